@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Where things are inside an image: what the generator puts there is what /init looks for.
+ * The top-level bin, sbin, lib and lib64 are links into usr, as everywhere with a merged /usr.
+ */
+
+#define IMAGE_INIT           "/init"
+#define IMAGE_UNLOCK         "/usr/lib/kindling/unlock"
+#define IMAGE_MODPROBE       "/usr/sbin/modprobe" /* a link to /init; the kernel calls /sbin/modprobe */
+#define IMAGE_MODULES        "/usr/lib/modules" /* KVER below it, as depmod(8) lays it out */
+#define IMAGE_INITRD_RELEASE "/etc/initrd-release"
+
+/* Where the root is mounted before the hand-over; the generator makes the directory. */
+#define IMAGE_SYSROOT "/sysroot"
+
+/* What /init leaves to the host. */
+#define RUN_INITRAMFS "/run/initramfs"
+#define RUN_TRACE     RUN_INITRAMFS "/trace.json"
+#define RUN_UDEV_DATA "/run/udev/data"
+
+/* Where /init, called as modprobe, notes what the kernel asked for and the image lacks. */
+#define RUN_MISSING_MODULES "/run/kindling-missing-modules"

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * The talk between /init and the unlock helper, one helper a volume.
+ *
+ *	unlock DEVICE NAME
+ *
+ * On fd 3, a SOCK_SEQPACKET socket, the helper sends struct unlock_message. On standard input, a
+ * pipe, it reads passphrases: a struct unlock_passphrase_header and that many bytes. The helper
+ * first reads the LUKS header and says what it needs; then each passphrase is answered by one
+ * UNLOCK_RESULT. It ends after success, after an error that no other passphrase would mend, and
+ * when its input ends.
+ */
+
+enum unlock_message_type {
+	/* The header was read. text: space-separated aliases of the modules that it calls for. */
+	UNLOCK_HEADER_READ = 1,
+	/*
+	 * result 0: the volume is open as /dev/mapper/NAME. -EPERM: no keyslot takes this
+	 * passphrase, send another. Else: it cannot be opened, and text says why.
+	 */
+	UNLOCK_RESULT,
+};
+
+struct unlock_message {
+	uint32_t type; /* enum unlock_message_type */
+	int32_t result;
+	char text[1024]; /* terminated */
+};
+
+struct unlock_passphrase_header {
+	uint32_t size;
+};

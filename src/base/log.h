@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <syslog.h>
+
+#include "base/macro.h"
+
+/*
+ * Messages are sentences without a final newline; they say what was attempted, why it failed and
+ * what happens next. Levels are those of syslog(3): LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO,
+ * LOG_DEBUG. Debug messages are dropped unless log_set_debug(true).
+ */
+
+#define LOG_MESSAGE_MAX 1024 /* longer ones are cut */
+
+/* Who speaks, a literal: "kindling". */
+void log_set_name(const char *name);
+
+void log_set_debug(bool enabled);
+
+/*
+ * Sends messages to the kernel's log, unthrottled, where its consoles show them by their level.
+ * Without this call, or if /dev/kmsg cannot be opened, they go to standard error. Never blocks.
+ */
+int log_open_kmsg(void);
+void log_close_kmsg(void);
+
+void log_message(int level, const char *format, ...) _printf_(2, 3);
+
+/* As log_message, followed by the text of the negative errno @error, which is returned. */
+int log_message_errno(int level, int error, const char *format, ...) _printf_(3, 4);
+
+/* Visits the last messages, oldest first, whatever their level; lines without newline. */
+void log_for_each_recent(void (*visit)(void *userdata, const char *line), void *userdata);
+
+#define log_err(...)   log_message(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  log_message(LOG_WARNING, __VA_ARGS__)
+#define log_info(...)  log_message(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_DEBUG, __VA_ARGS__)
+
+#define log_err_errno(error, ...)   log_message_errno(LOG_ERR, error, __VA_ARGS__)
+#define log_warn_errno(error, ...)  log_message_errno(LOG_WARNING, error, __VA_ARGS__)
+#define log_info_errno(error, ...)  log_message_errno(LOG_INFO, error, __VA_ARGS__)
+#define log_debug_errno(error, ...) log_message_errno(LOG_DEBUG, error, __VA_ARGS__)

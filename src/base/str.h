@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline bool str_equal(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* What follows @prefix in @string, or NULL if @string does not begin with it. */
+static inline const char *str_after_prefix(const char *string, const char *prefix)
+{
+	size_t size = strlen(prefix);
+
+	return strncmp(string, prefix, size) == 0 ? string + size : NULL;
+}
+
+bool str_has_suffix(const char *string, const char *suffix);
+
+/* The part after the last slash, within @path. */
+const char *str_basename(const char *path);
+
+/* Whole-string decimal: no sign, space or trailing text. 0, -EINVAL or -ERANGE. */
+int str_parse_uint64(const char *string, uint64_t *ret_value);
+
+/* As str_parse_uint64, with a minus sign allowed, for values that fit an int. */
+int str_parse_int(const char *string, int *ret_value);
+
+/* 1 yes y true t on / 0 no n false f off, in any case, as systemd's parse_boolean(). Or -EINVAL. */
+int str_parse_bool(const char *string);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int vec_push(struct vec *vec, void *item)
+{
+	if (vec->n_items == vec->n_allocated) {
+		size_t n = vec->n_allocated ? vec->n_allocated * 2 : 8;
+		void **items = reallocarray(vec->items, n, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		vec->items = items;
+		vec->n_allocated = n;
+	}
+	vec->items[vec->n_items++] = item;
+	return 0;
+}
+
+void vec_done(struct vec *vec, void (*free_item)(void *item))
+{
+	if (free_item)
+		for (size_t i = 0; i < vec->n_items; i++)
+			free_item(vec->items[i]);
+	free(vec->items);
+	*vec = (struct vec){ 0 };
+}

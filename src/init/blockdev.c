@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The block devices there are and the tags they carry. The registry is fed twice, by coldplug and
+ * by uevents, so everything here may be said again without harm: a device is known by its name,
+ * number and disk sequence, and only a "change" makes a known one be read again. What changes
+ * while it is being read is read once more afterwards.
+ */
+#include "init/blockdev.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "init/pool.h"
+#include "init/trace.h"
+
+#define PROBE_TIMEOUT_USEC (60 * USEC_PER_SEC) /* a drive may have to spin up */
+
+struct blockdevs {
+	struct pool *pool;
+	char *sysfs;
+	const struct blockdevs_ops *ops;
+	void *userdata;
+	struct list list;
+	unsigned int n_probing;
+};
+
+static void probe(struct blockdev *device);
+
+/* Reads the attribute @name of a device, or @size 0 bytes of text if there is none. */
+static int read_attribute(const struct blockdevs *devices, const char *sysname, const char *name,
+			  char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/class/block/%s/%s", devices->sysfs, sysname, name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return file_read_attribute(AT_FDCWD, path, buf, size);
+}
+
+static uint64_t read_number(const struct blockdevs *devices, const char *sysname, const char *name)
+{
+	uint64_t value;
+	char text[32];
+
+	if (read_attribute(devices, sysname, name, text, sizeof(text)) < 0 ||
+	    str_parse_uint64(text, &value) < 0)
+		return 0;
+	return value;
+}
+
+static int read_devnum(const struct blockdevs *devices, const char *sysname, dev_t *ret_devnum)
+{
+	unsigned int major_number, minor_number;
+	char text[32];
+	int r;
+
+	r = read_attribute(devices, sysname, "dev", text, sizeof(text));
+	if (r < 0)
+		return r;
+	if (sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+		return -EBADMSG;
+	*ret_devnum = makedev(major_number, minor_number);
+	return 0;
+}
+
+/* Kinds that never hold what boot looks for; probing a floppy drive blocks for seconds. */
+static bool is_ignored(const char *sysname)
+{
+	static const char *const prefixes[] = { "fd", "ram", "zram" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		const char *number = str_after_prefix(sysname, prefixes[i]);
+		uint64_t value;
+
+		if (number && str_parse_uint64(number, &value) >= 0)
+			return true;
+	}
+	return false;
+}
+
+static struct blockdev *find(struct blockdevs *devices, const char *sysname)
+{
+	struct blockdev *device;
+
+	list_for_each(device, &devices->list, link)
+		if (str_equal(device->sysname, sysname))
+			return device;
+	return NULL;
+}
+
+static void free_device(struct blockdev *device)
+{
+	if (device->probe) {
+		pool_cancel(device->probe);
+		device->owner->n_probing--;
+	}
+	list_remove(&device->link);
+	free(device->sysname);
+	free(device->node);
+	free(device->dm_name);
+	free(device->dm_uuid);
+	free(device->tags);
+	free(device);
+}
+
+/* The node's name has slashes where sysfs has to write '!'. */
+static char *node_of(const char *sysname)
+{
+	char *node;
+
+	if (asprintf(&node, "/dev/%s", sysname) < 0)
+		return NULL;
+	for (char *c = node; *c; c++)
+		if (*c == '!')
+			*c = '/';
+	return node;
+}
+
+static struct blockdev *new_device(struct blockdevs *devices, const char *sysname, dev_t devnum)
+{
+	struct blockdev *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return NULL;
+	list_append(&devices->list, &device->link);
+	device->owner = devices;
+	device->devnum = devnum;
+	device->partuuid = device->partlabel = device->pttype = "";
+	device->sysname = strdup(sysname);
+	device->node = node_of(sysname);
+	if (!device->sysname || !device->node) {
+		free_device(device);
+		return NULL;
+	}
+	return device;
+}
+
+static void forget_tags(struct blockdev *device)
+{
+	device->n_superblocks = 0;
+	device->partuuid = device->partlabel = device->pttype = "";
+	free(device->tags);
+	device->tags = NULL;
+}
+
+/* The fields that one KEY=value string may fill, of the device or of its last superblock. */
+static const char **find_tag(struct blockdev *device, const char *key, size_t key_size)
+{
+	struct superblock *superblock =
+		device->n_superblocks > 0 ? &device->superblocks[device->n_superblocks - 1] : NULL;
+	const struct {
+		const char *key;
+		const char **field;
+	} fields[] = {
+		{ "TYPE", superblock ? &superblock->type : NULL },
+		{ "USAGE", superblock ? &superblock->usage : NULL },
+		{ "UUID", superblock ? &superblock->uuid : NULL },
+		{ "LABEL", superblock ? &superblock->label : NULL },
+		{ "PTTYPE", &device->pttype },
+		{ "PARTUUID", &device->partuuid },
+		{ "PARTLABEL", &device->partlabel },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (strlen(fields[i].key) == key_size && strncmp(fields[i].key, key, key_size) == 0)
+			return fields[i].field;
+	return NULL;
+}
+
+/* TYPE begins another superblock. */
+static void begin_superblock(struct blockdev *device)
+{
+	if (device->n_superblocks == BLOCKDEV_SUPERBLOCKS_MAX)
+		return;
+	device->superblocks[device->n_superblocks++] =
+		(struct superblock){ .type = "", .usage = "", .uuid = "", .label = "" };
+}
+
+int blockdev_set_tags(struct blockdev *device, const struct worker_message *reply)
+{
+	const char *tag, *end;
+
+	forget_tags(device);
+	device->tags = malloc(reply->strings_size + 1);
+	if (!device->tags)
+		return -ENOMEM;
+	memcpy(device->tags, reply->strings, reply->strings_size);
+	end = device->tags + reply->strings_size;
+	for (tag = device->tags; tag < end; tag += strlen(tag) + 1) {
+		const char *equals = strchr(tag, '=');
+		const char **field;
+
+		if (!equals)
+			continue;
+		if (str_after_prefix(tag, "TYPE="))
+			begin_superblock(device);
+		field = find_tag(device, tag, (size_t)(equals - tag));
+		if (field)
+			*field = equals + 1;
+	}
+	return 0;
+}
+
+/* What was said of the device is no longer true. */
+static void withdraw(struct blockdev *device)
+{
+	struct blockdevs *devices = device->owner;
+
+	if (device->announced)
+		devices->ops->on_removed(devices->userdata, device);
+	device->announced = false;
+	forget_tags(device);
+}
+
+static void remove_device(struct blockdev *device)
+{
+	withdraw(device);
+	free_device(device);
+}
+
+static void set_failed(struct blockdev *device, int error)
+{
+	withdraw(device);
+	device->state = BLOCKDEV_FAILED;
+	device->error = error;
+	(void)log_message_errno(error == -ENOMEDIUM ? LOG_DEBUG : LOG_WARNING, error,
+				"cannot read %s, going on without it until it changes",
+				device->node);
+}
+
+static void on_probe_reply(void *userdata, const struct worker_message *reply)
+{
+	struct blockdev *device = userdata;
+	struct blockdevs *devices = device->owner;
+	int r = reply->code;
+
+	device->probe = NULL;
+	devices->n_probing--;
+	trace_span("probe", device->sysname, device->probe_started_usec, r);
+	if (device->changed_meanwhile) {
+		probe(device);
+		return;
+	}
+	if (r >= 0)
+		r = blockdev_set_tags(device, reply);
+	if (r < 0) {
+		set_failed(device, r);
+		return;
+	}
+	device->state = BLOCKDEV_PROBED;
+	device->announced = true;
+	devices->ops->on_probed(devices->userdata, device);
+}
+
+/* Has a worker read what stands on the device. */
+static void probe(struct blockdev *device)
+{
+	struct blockdevs *devices = device->owner;
+	struct worker_message request;
+	int r;
+
+	if (device->probe) {
+		device->changed_meanwhile = true;
+		return;
+	}
+	device->changed_meanwhile = false;
+	device->state = BLOCKDEV_PROBING;
+	device->probe_started_usec = clock_now_usec();
+	worker_message_init(&request, WORKER_PROBE, 0);
+	r = worker_message_add(&request, device->node);
+	if (r >= 0)
+		r = pool_submit(devices->pool, &request, POOL_PRIORITY_DEVICE, PROBE_TIMEOUT_USEC,
+				on_probe_reply, device, &device->probe);
+	if (r < 0)
+		set_failed(device, r);
+	else
+		devices->n_probing++;
+}
+
+static int replace_attribute(const struct blockdev *device, const char *name, char **field)
+{
+	char text[256];
+	int r;
+
+	r = read_attribute(device->owner, device->sysname, name, text, sizeof(text));
+	free(*field);
+	*field = r > 0 ? strdup(text) : NULL;
+	return r;
+}
+
+/*
+ * Device-mapper's devices exist before they have a table and a name; the "change" event after
+ * resume says that they are ready.
+ */
+static bool mapping_is_ready(struct blockdev *device)
+{
+	if (replace_attribute(device, "dm/name", &device->dm_name) < 0)
+		return true;
+	(void)replace_attribute(device, "dm/uuid", &device->dm_uuid);
+	return read_number(device->owner, device->sysname, "dm/suspended") == 0;
+}
+
+/* Looks at the device again: in sysfs first, and if it can hold something, inside. */
+static void refresh(struct blockdev *device)
+{
+	struct blockdevs *devices = device->owner;
+	bool ready = mapping_is_ready(device);
+
+	if (ready && read_number(devices, device->sysname, "size") > 0) {
+		probe(device);
+		return;
+	}
+	withdraw(device);
+	device->state = BLOCKDEV_UNUSABLE;
+}
+
+static void update(struct blockdevs *devices, const char *sysname, bool changed)
+{
+	struct blockdev *device = find(devices, sysname);
+	uint64_t diskseq;
+	dev_t devnum;
+
+	if (is_ignored(sysname))
+		return;
+	if (read_devnum(devices, sysname, &devnum) < 0) {
+		/* Gone before we came to look. */
+		if (device)
+			remove_device(device);
+		return;
+	}
+	diskseq = read_number(devices, sysname, "diskseq");
+	if (device && (device->devnum != devnum || device->diskseq != diskseq)) {
+		remove_device(device);
+		device = NULL;
+	}
+	if (device && !changed)
+		return;
+	if (!device)
+		device = new_device(devices, sysname, devnum);
+	if (!device) {
+		log_warn("no memory for the device %s, going on without it", sysname);
+		return;
+	}
+	device->diskseq = diskseq;
+	refresh(device);
+}
+
+int blockdevs_new(struct pool *pool, const char *sysfs, const struct blockdevs_ops *ops,
+		  void *userdata, struct blockdevs **ret_devices)
+{
+	struct blockdevs *devices = calloc(1, sizeof(*devices));
+
+	if (!devices)
+		return -ENOMEM;
+	list_init(&devices->list);
+	devices->pool = pool;
+	devices->ops = ops;
+	devices->userdata = userdata;
+	devices->sysfs = strdup(sysfs);
+	if (!devices->sysfs) {
+		free(devices);
+		return -ENOMEM;
+	}
+	*ret_devices = devices;
+	return 0;
+}
+
+struct blockdevs *blockdevs_free(struct blockdevs *devices)
+{
+	struct blockdev *device, *following;
+
+	if (devices) {
+		list_for_each_safe(device, following, &devices->list, link)
+			free_device(device);
+		free(devices->sysfs);
+		free(devices);
+	}
+	return NULL;
+}
+
+void blockdevs_add(struct blockdevs *devices, const char *sysname)
+{
+	update(devices, sysname, false);
+}
+
+void blockdevs_change(struct blockdevs *devices, const char *sysname)
+{
+	update(devices, sysname, true);
+}
+
+void blockdevs_remove(struct blockdevs *devices, const char *sysname)
+{
+	struct blockdev *device = find(devices, sysname);
+
+	if (device)
+		remove_device(device);
+}
+
+void blockdevs_reconcile(struct blockdevs *devices)
+{
+	struct blockdev *device, *following;
+	dev_t devnum;
+
+	list_for_each_safe(device, following, &devices->list, link)
+		if (read_devnum(devices, device->sysname, &devnum) < 0 || devnum != device->devnum)
+			remove_device(device);
+}
+
+bool blockdevs_is_idle(const struct blockdevs *devices)
+{
+	return devices->n_probing == 0;
+}
+
+void blockdevs_for_each(struct blockdevs *devices,
+			void (*visit)(void *userdata, struct blockdev *device), void *userdata)
+{
+	struct blockdev *device, *following;
+
+	list_for_each_safe(device, following, &devices->list, link)
+		visit(userdata, device);
+}
+
+static void describe_tag(struct strbuf *buf, const char *key, const char *value)
+{
+	if (!*value)
+		return;
+	strbuf_printf(buf, " %s=\"", key);
+	/* Tags come from disks: nothing that a terminal would obey may pass. */
+	for (; *value; value++)
+		strbuf_printf(buf,
+			      (unsigned char)*value < 0x20 || *value == 0x7f ? "\\x%02x" : "%c",
+			      (unsigned char)*value);
+	strbuf_append(buf, "\"");
+}
+
+void blockdev_describe(const struct blockdev *device, struct strbuf *buf)
+{
+	strbuf_printf(buf, "%s:", device->node);
+	describe_tag(buf, "NAME", device->dm_name ? device->dm_name : "");
+	switch (device->state) {
+	case BLOCKDEV_UNUSABLE:
+		strbuf_append(buf, " empty");
+		return;
+	case BLOCKDEV_PROBING:
+		strbuf_append(buf, " still being read");
+		return;
+	case BLOCKDEV_FAILED:
+		strbuf_printf(buf, " cannot be read: %s", strerror(-device->error));
+		return;
+	case BLOCKDEV_PROBED:
+		break;
+	}
+	for (unsigned int i = 0; i < device->n_superblocks; i++) {
+		const struct superblock *superblock = &device->superblocks[i];
+
+		strbuf_append(buf, i ? " or" : "");
+		describe_tag(buf, "TYPE", superblock->type);
+		describe_tag(buf, "UUID", superblock->uuid);
+		describe_tag(buf, "LABEL", superblock->label);
+	}
+	describe_tag(buf, "PTTYPE", device->pttype);
+	describe_tag(buf, "PARTUUID", device->partuuid);
+	describe_tag(buf, "PARTLABEL", device->partlabel);
+	if (device->n_superblocks == 0 && !*device->pttype)
+		strbuf_append(buf, " nothing known on it");
+}

@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The goals of a boot and the only place where the parts meet: what a device says goes to the
+ * module loader, a block device to the registry, its tags to the volumes and to the root. Policy
+ * is in step(), which runs after each batch of events and looks at the state of all of them:
+ *
+ *	WAITING --root mounted, volumes settled--> SWITCHING --> the real init
+ *	    \--time is up, or nothing can help any more--> EMERGENCY --> reboot
+ *
+ * Waiting has one deadline. It stands still while a question is open and while a device is making
+ * progress: whoever types slowly has done nothing wrong.
+ */
+#include "init/boot.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "config/cmdline.h"
+#include "init/blockdev.h"
+#include "init/child.h"
+#include "init/coldplug.h"
+#include "init/console.h"
+#include "init/emergency.h"
+#include "init/loop.h"
+#include "init/mapper.h"
+#include "init/match.h"
+#include "init/module-loader.h"
+#include "init/pool.h"
+#include "init/prompt.h"
+#include "init/report.h"
+#include "init/root.h"
+#include "init/switch-root.h"
+#include "init/trace.h"
+#include "init/uevent.h"
+#include "init/unlock.h"
+#include "kindling/image-layout.h"
+
+#define SYSFS                  "/sys"
+#define FIRST_PROGRESS_USEC    (5 * USEC_PER_SEC)
+#define PROGRESS_INTERVAL_USEC (10 * USEC_PER_SEC)
+#define ROOT_MAPPING_NAME      "root" /* of a LUKS volume that root= itself names */
+
+enum boot_state {
+	BOOT_WAITING,
+	BOOT_SWITCHING,
+	BOOT_EMERGENCY,
+};
+
+struct boot {
+	const struct boot_config *config;
+	char **argv;
+	enum boot_state state;
+
+	struct loop *loop;
+	struct children *children;
+	struct pool *pool;
+	struct consoles *consoles;
+	struct prompt *prompt;
+	struct uevent_monitor *uevents;
+	struct coldplug *coldplug;
+	struct module_loader *modules;
+	struct blockdevs *devices;
+	struct unlock *unlock;
+	struct root *root;
+	struct emergency *emergency;
+
+	char *root_mapping; /* the mapping that holds the root, where root= names its LUKS volume */
+	bool events_lost;   /* devices may be gone without our knowing */
+
+	struct loop_timer *deadline, *progress;
+	uint64_t patience_usec;       /* what is left of rd.timeout= */
+	uint64_t patience_since_usec; /* 0: the clock stands still */
+	uint64_t waiting_since_usec;
+};
+
+static void set_state(struct boot *boot, enum boot_state state, const char *why)
+{
+	static const char *const names[] = { "waiting", "switching", "emergency" };
+
+	log_debug("boot: %s -> %s: %s", names[boot->state], names[state], why);
+	boot->state = state;
+}
+
+static void begin_emergency(struct boot *boot, const char *reason)
+{
+	const struct report_sources sources = {
+		.devices = boot->devices,
+		.modules = boot->modules,
+		.unlock = boot->unlock,
+	};
+	_cleanup_strbuf_ struct strbuf report = { 0 };
+
+	if (boot->state == BOOT_EMERGENCY)
+		return;
+	set_state(boot, BOOT_EMERGENCY, reason);
+	loop_timer_stop(boot->deadline);
+	loop_timer_stop(boot->progress);
+	module_loader_stop(boot->modules);
+	prompt_withdraw(boot->prompt);
+	unlock_forget_secrets(boot->unlock);
+	log_err("cannot continue: %s", reason);
+	report_write(&sources, reason, &report);
+	if (emergency_begin(boot->loop, boot->consoles, strbuf_string(&report),
+			    boot->config->panic_sec, &boot->emergency) < 0)
+		emergency_without_loop(reason);
+}
+
+/* --- what is awaited, and for how long --- */
+
+static void describe_awaited(const struct boot *boot, struct strbuf *buf)
+{
+	switch (root_get_state(boot->root)) {
+	case ROOT_AWAITED:
+		strbuf_printf(buf, "the root device %s", boot->config->root.text);
+		break;
+	case ROOT_PREPARING:
+		strbuf_printf(buf, "the file-system driver of %s", root_get_node(boot->root));
+		break;
+	case ROOT_MOUNTING:
+		strbuf_printf(buf, "%s to be mounted", root_get_node(boot->root));
+		break;
+	case ROOT_MOUNTED:
+	case ROOT_FAILED:
+		break;
+	}
+	unlock_describe_awaited(boot->unlock, buf);
+}
+
+static void on_progress(void *userdata)
+{
+	struct boot *boot = userdata;
+	_cleanup_strbuf_ struct strbuf awaited = { 0 };
+	uint64_t waited_usec = clock_now_usec() - boot->waiting_since_usec;
+
+	loop_timer_start(boot->progress, PROGRESS_INTERVAL_USEC);
+	if (prompt_is_open(boot->prompt))
+		return;
+	describe_awaited(boot, &awaited);
+	/* Errors pass quiet, and silence would be one. */
+	log_err("waiting for %s (%u s)", strbuf_string(&awaited),
+		(unsigned int)(waited_usec / USEC_PER_SEC));
+}
+
+static void on_deadline(void *userdata)
+{
+	struct boot *boot = userdata;
+	_cleanup_strbuf_ struct strbuf awaited = { 0 };
+	char reason[512];
+
+	describe_awaited(boot, &awaited);
+	if (root_get_state(boot->root) == ROOT_MOUNTED) {
+		log_err("%s did not appear in time, going on without it", strbuf_string(&awaited));
+		set_state(boot, BOOT_SWITCHING, "time is up");
+		loop_stop(boot->loop);
+		return;
+	}
+	(void)snprintf(reason, sizeof(reason), "waited %u s for %s",
+		       (unsigned int)(boot->config->timeout_usec / USEC_PER_SEC),
+		       strbuf_string(&awaited));
+	begin_emergency(boot, reason);
+}
+
+static bool is_making_progress(const struct boot *boot)
+{
+	enum root_state state = root_get_state(boot->root);
+
+	return prompt_is_open(boot->prompt) || unlock_is_busy(boot->unlock) ||
+	       state == ROOT_PREPARING || state == ROOT_MOUNTING;
+}
+
+/* Lets the deadline's clock run only while there is nothing to do but wait. */
+static void update_patience(struct boot *boot)
+{
+	bool running = boot->patience_since_usec > 0, should_run = !is_making_progress(boot);
+	uint64_t now = clock_now_usec();
+
+	if (boot->patience_usec == USEC_INFINITY || running == should_run)
+		return;
+	if (should_run) {
+		boot->patience_since_usec = now;
+		loop_timer_start(boot->deadline, boot->patience_usec);
+	} else {
+		uint64_t used_usec = now - boot->patience_since_usec;
+
+		boot->patience_usec -= MIN(used_usec, boot->patience_usec);
+		boot->patience_since_usec = 0;
+		loop_timer_stop(boot->deadline);
+	}
+}
+
+/* --- devices --- */
+
+/* The name that the root shall be mounted by. */
+static const char *source_of(const struct blockdev *device, char *buf, size_t size)
+{
+	if (!device->dm_name)
+		return device->node;
+	(void)snprintf(buf, size, "/dev/mapper/%s", device->dm_name);
+	return buf;
+}
+
+/* root= names a LUKS volume: what is in it is the root. */
+static void open_root_volume(struct boot *boot, const struct superblock *header)
+{
+	if (boot->root_mapping || !boot->config->luks_enabled)
+		return;
+	boot->root_mapping = strdup(ROOT_MAPPING_NAME);
+	if (!boot->root_mapping ||
+	    unlock_add_volume(boot->unlock, header->uuid, boot->root_mapping) < 0)
+		log_err("no memory to open the LUKS volume %s of the root", header->uuid);
+}
+
+static bool is_root(const struct boot *boot, const struct blockdev *device)
+{
+	if (boot->root_mapping && device->dm_name && str_equal(device->dm_name, boot->root_mapping))
+		return true;
+	return match_device(device, &boot->config->root, boot->config->rootfstype);
+}
+
+static void offer_root(struct boot *boot, const struct blockdev *device)
+{
+	const struct superblock *superblock = match_superblock(device, boot->config->rootfstype);
+	char source[256];
+
+	if (!is_root(boot, device))
+		return;
+	if (!superblock && device->n_superblocks > 1) {
+		_cleanup_strbuf_ struct strbuf description = { 0 };
+
+		blockdev_describe(device, &description);
+		log_err("the root device holds more than one file system, not guessing which is "
+			"meant; "
+			"rootfstype= can tell. %s",
+			strbuf_string(&description));
+		return;
+	}
+	if (superblock && str_equal(superblock->type, "crypto_LUKS")) {
+		if (!unlock_wants(boot->unlock, superblock->uuid))
+			open_root_volume(boot, superblock);
+		return;
+	}
+	root_device_appeared(boot->root, source_of(device, source, sizeof(source)),
+			     superblock ? superblock->type : "");
+}
+
+static void offer_volumes(struct boot *boot, const struct blockdev *device)
+{
+	for (unsigned int i = 0; i < device->n_superblocks; i++)
+		if (str_equal(device->superblocks[i].type, "crypto_LUKS"))
+			unlock_device_appeared(boot->unlock, device->node,
+					       device->superblocks[i].uuid);
+}
+
+static void on_device_probed(void *userdata, struct blockdev *device)
+{
+	struct boot *boot = userdata;
+
+	if (boot->state != BOOT_WAITING)
+		return;
+	if (device->dm_name)
+		mapper_link(device->dm_name, device->sysname);
+	offer_root(boot, device);
+	offer_volumes(boot, device);
+}
+
+static void on_device_removed(void *userdata, struct blockdev *device)
+{
+	struct boot *boot = userdata;
+	char source[256];
+
+	unlock_device_removed(boot->unlock, device->node);
+	root_device_removed(boot->root, source_of(device, source, sizeof(source)));
+	if (device->dm_name)
+		mapper_unlink(device->dm_name);
+}
+
+static void on_block_event(struct boot *boot, const struct uevent *event)
+{
+	const char *sysname = str_basename(event->devpath);
+
+	if (str_equal(event->action, "add"))
+		blockdevs_add(boot->devices, sysname);
+	else if (str_equal(event->action, "change"))
+		blockdevs_change(boot->devices, sysname);
+	else if (str_equal(event->action, "remove"))
+		blockdevs_remove(boot->devices, sysname);
+}
+
+static void on_uevent(void *userdata, const struct uevent *event)
+{
+	struct boot *boot = userdata;
+
+	if (boot->state != BOOT_WAITING)
+		return;
+	if (*event->modalias && !str_equal(event->action, "remove"))
+		module_loader_request(boot->modules, event->modalias);
+	if (str_equal(event->subsystem, "block"))
+		on_block_event(boot, event);
+}
+
+static void on_uevents_lost(void *userdata)
+{
+	struct boot *boot = userdata;
+
+	boot->events_lost = true;
+	coldplug_start(boot->coldplug);
+}
+
+static void on_coldplug_modalias(void *userdata, const char *modalias)
+{
+	struct boot *boot = userdata;
+
+	module_loader_request(boot->modules, modalias);
+}
+
+static void on_coldplug_device(void *userdata, const char *class_name, const char *name)
+{
+	struct boot *boot = userdata;
+
+	if (!str_equal(class_name, "block"))
+		return;
+	/* What changed while events were lost is only seen by looking inside again. */
+	if (boot->events_lost)
+		blockdevs_change(boot->devices, name);
+	else
+		blockdevs_add(boot->devices, name);
+}
+
+static void on_coldplug_done(void *userdata)
+{
+	struct boot *boot = userdata;
+
+	trace_event("coldplug-done", NULL);
+	if (boot->events_lost)
+		blockdevs_reconcile(boot->devices);
+	boot->events_lost = false;
+}
+
+static void request_module(void *userdata, const char *alias)
+{
+	struct boot *boot = userdata;
+
+	module_loader_request(boot->modules, alias);
+}
+
+static bool module_is_settled(void *userdata, const char *alias)
+{
+	struct boot *boot = userdata;
+
+	return module_loader_is_settled(boot->modules, alias);
+}
+
+/* --- the goals --- */
+
+/* Nothing is under way that could still bring a device. */
+static bool is_quiet(const struct boot *boot)
+{
+	return !coldplug_is_running(boot->coldplug) && module_loader_is_idle(boot->modules) &&
+	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
+}
+
+static void step(void *userdata)
+{
+	struct boot *boot = userdata;
+
+	if (boot->state != BOOT_WAITING)
+		return;
+	unlock_step(boot->unlock);
+	root_step(boot->root);
+	switch (root_get_state(boot->root)) {
+	case ROOT_FAILED:
+		begin_emergency(boot, root_get_reason(boot->root));
+		return;
+	case ROOT_MOUNTED:
+		/* The real root's udev loads the rest. */
+		module_loader_stop(boot->modules);
+		if (!unlock_is_settled(boot->unlock))
+			break;
+		set_state(boot, BOOT_SWITCHING, "the root is mounted");
+		loop_stop(boot->loop);
+		return;
+	case ROOT_AWAITED:
+		if (unlock_has_failed(boot->unlock) && unlock_is_settled(boot->unlock) &&
+		    is_quiet(boot)) {
+			begin_emergency(boot,
+					"the root device did not appear, and the volumes that "
+					"could hold it are not open");
+			return;
+		}
+		break;
+	case ROOT_PREPARING:
+	case ROOT_MOUNTING:
+		break;
+	}
+	update_patience(boot);
+}
+
+static void leave_udev_note(void *userdata, struct blockdev *device)
+{
+	if (!device->dm_name)
+		return;
+	mapper_link(device->dm_name, device->sysname);
+	mapper_leave_udev_note(device->devnum);
+}
+
+static void write_trace(void)
+{
+	_cleanup_free_ char *json = trace_to_json();
+	int r;
+
+	r = file_make_directories(RUN_INITRAMFS, 0755);
+	if (r >= 0)
+		r = json ? file_publish(RUN_TRACE, json, strlen(json), 0644) : -ENOMEM;
+	if (r < 0)
+		log_warn_errno(r, "cannot write %s, going on without it", RUN_TRACE);
+}
+
+/* Gives up everything, from the last made to the first. */
+static void boot_done(struct boot *boot)
+{
+	boot->root = root_free(boot->root);
+	boot->unlock = unlock_free(boot->unlock);
+	boot->coldplug = coldplug_free(boot->coldplug);
+	boot->uevents = uevent_monitor_free(boot->uevents);
+	boot->devices = blockdevs_free(boot->devices);
+	boot->modules = module_loader_free(boot->modules);
+	boot->progress = loop_timer_free(boot->progress);
+	boot->deadline = loop_timer_free(boot->deadline);
+	boot->prompt = prompt_free(boot->prompt);
+	boot->consoles = consoles_free(boot->consoles);
+	boot->pool = pool_free(boot->pool);
+	boot->children = children_free(boot->children);
+	boot->loop = loop_free(boot->loop);
+	free(boot->root_mapping);
+}
+
+static _noreturn_ void hand_over(struct boot *boot)
+{
+	_cleanup_free_ char *init = strdup(root_get_init(boot->root));
+
+	blockdevs_for_each(boot->devices, leave_udev_note, boot);
+	boot_done(boot);
+	(void)unlink(RUN_MISSING_MODULES);
+	(void)rmdir("/run/cryptsetup"); /* libcryptsetup's locks; it makes it anew when needed */
+	trace_event("switch", NULL);
+	write_trace();
+	log_close_kmsg();
+	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", boot->argv);
+	emergency_without_loop("the real init could not be executed");
+}
+
+/* --- construction --- */
+
+static int add_configured_volumes(struct boot *boot)
+{
+	const struct luks_config *luks;
+	int r;
+
+	if (!boot->config->luks_enabled)
+		return 0;
+	vec_for_each(luks, &boot->config->luks) {
+		r = unlock_add_volume(boot->unlock, luks->uuid, luks->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int set_up_loop(struct boot *boot)
+{
+	int r;
+
+	r = loop_new(&boot->loop);
+	if (r >= 0)
+		r = children_new(boot->loop, &boot->children);
+	if (r >= 0)
+		r = pool_start(boot->pool, boot->loop, boot->children);
+	if (r >= 0)
+		r = loop_timer_new(boot->loop, on_deadline, boot, &boot->deadline);
+	if (r >= 0)
+		r = loop_timer_new(boot->loop, on_progress, boot, &boot->progress);
+	if (r >= 0)
+		loop_set_hook(boot->loop, step, boot);
+	return r;
+}
+
+static int set_up_goals(struct boot *boot)
+{
+	static const struct unlock_ops unlock_ops = {
+		.request_module = request_module,
+		.module_is_settled = module_is_settled,
+	};
+	static const struct root_ops root_ops = {
+		.request_module = request_module,
+		.module_is_settled = module_is_settled,
+	};
+	int r;
+
+	r = consoles_new(boot->loop, &boot->consoles);
+	if (r >= 0)
+		r = prompt_new(boot->consoles, &boot->prompt);
+	if (r >= 0)
+		r = module_loader_new(boot->pool, &boot->modules);
+	if (r >= 0)
+		r = unlock_new(boot->loop, boot->children, boot->prompt, &unlock_ops, boot,
+			       &boot->unlock);
+	if (r >= 0)
+		r = add_configured_volumes(boot);
+	if (r >= 0)
+		r = root_new(boot->pool, boot->config, &root_ops, boot, &boot->root);
+	return r;
+}
+
+static int set_up_devices(struct boot *boot)
+{
+	static const struct blockdevs_ops blockdevs_ops = {
+		.on_probed = on_device_probed,
+		.on_removed = on_device_removed,
+	};
+	static const struct coldplug_ops coldplug_ops = {
+		.on_modalias = on_coldplug_modalias,
+		.on_device = on_coldplug_device,
+		.on_done = on_coldplug_done,
+	};
+	int r;
+
+	r = blockdevs_new(boot->pool, SYSFS, &blockdevs_ops, boot, &boot->devices);
+	/* Before coldplug: a device is seen by either or by both, never by neither. */
+	if (r >= 0)
+		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,
+				       &boot->uevents);
+	if (r >= 0)
+		r = coldplug_new(boot->loop, SYSFS, &coldplug_ops, boot, &boot->coldplug);
+	return r;
+}
+
+static void fail_to_start(int error)
+{
+	char reason[128];
+
+	(void)snprintf(reason, sizeof(reason), "cannot set up the event loop: %s",
+		       strerror(-error));
+	emergency_without_loop(reason);
+}
+
+_noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, char **argv)
+{
+	struct boot boot = {
+		.config = config,
+		.argv = argv,
+		.pool = pool,
+		.patience_usec = config->timeout_usec,
+		.waiting_since_usec = clock_now_usec(),
+	};
+	int r;
+
+	r = set_up_loop(&boot);
+	if (r >= 0)
+		r = set_up_goals(&boot);
+	if (r >= 0)
+		r = set_up_devices(&boot);
+	if (r < 0)
+		fail_to_start(r);
+
+	coldplug_start(boot.coldplug);
+	loop_timer_start(boot.progress, FIRST_PROGRESS_USEC);
+	if (config->root.kind == DEVICE_SPEC_NONE)
+		begin_emergency(&boot, "the command line names no root device; root=UUID=… would");
+	while (boot.state != BOOT_SWITCHING) {
+		r = loop_run(boot.loop);
+		if (r < 0)
+			emergency_without_loop("the event loop failed");
+	}
+	hand_over(&boot);
+}

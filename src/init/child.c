@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Children of PID 1: starting programs, and reaping whatever ends. PID 1 also inherits the
+ * orphans of everybody, so waitpid() is called for all, not for the known ones.
+ */
+#include "init/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "init/loop.h"
+
+struct children {
+	struct list watches;
+};
+
+struct child_watch {
+	struct list link;
+	pid_t pid;
+	child_exit_cb callback;
+	void *userdata;
+};
+
+static struct child_watch *find_watch(struct children *children, pid_t pid)
+{
+	struct child_watch *watch;
+
+	list_for_each(watch, &children->watches, link)
+		if (watch->pid == pid)
+			return watch;
+	return NULL;
+}
+
+static void on_child_signal(void *userdata, const struct signalfd_siginfo *info)
+{
+	struct children *children = userdata;
+	int status;
+	pid_t pid;
+
+	/* One signal may stand for several children. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child_watch *watch = find_watch(children, pid), gone;
+
+		if (!watch)
+			continue;
+		/* Removed first: the callback may watch another child or free its owner. */
+		gone = *watch;
+		list_remove(&watch->link);
+		free(watch);
+		gone.callback(gone.userdata, status);
+	}
+}
+
+int children_new(struct loop *loop, struct children **ret_children)
+{
+	struct children *children = calloc(1, sizeof(*children));
+	sigset_t signals;
+	int r;
+
+	if (!children)
+		return -ENOMEM;
+	list_init(&children->watches);
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGCHLD);
+	r = loop_watch_signals(loop, &signals, on_child_signal, children);
+	if (r < 0) {
+		free(children);
+		return r;
+	}
+	*ret_children = children;
+	return 0;
+}
+
+struct children *children_free(struct children *children)
+{
+	struct child_watch *watch, *following;
+
+	if (children) {
+		list_for_each_safe(watch, following, &children->watches, link)
+			free(watch);
+		free(children);
+	}
+	return NULL;
+}
+
+int children_watch(struct children *children, pid_t pid, child_exit_cb callback, void *userdata)
+{
+	struct child_watch *watch = calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return -ENOMEM;
+	watch->pid = pid;
+	watch->callback = callback;
+	watch->userdata = userdata;
+	list_append(&children->watches, &watch->link);
+	return 0;
+}
+
+void children_unwatch(struct children *children, pid_t pid)
+{
+	struct child_watch *watch = find_watch(children, pid);
+
+	if (watch) {
+		list_remove(&watch->link);
+		free(watch);
+	}
+}
+
+static int prepare_files(posix_spawn_file_actions_t *actions, const struct child_params *params)
+{
+	int r = 0;
+
+	if (params->stdin_fd >= 0)
+		r = posix_spawn_file_actions_adddup2(actions, params->stdin_fd, 0);
+	if (r == 0 && params->message_fd >= 0)
+		r = posix_spawn_file_actions_adddup2(actions, params->message_fd, 3);
+	return r;
+}
+
+static int prepare_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+	int r;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	r = posix_spawnattr_setsigmask(attributes, &none);
+	if (r == 0)
+		r = posix_spawnattr_setsigdefault(attributes, &all);
+	if (r == 0)
+		r = posix_spawnattr_setflags(attributes,
+					     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	return r;
+}
+
+int child_spawn(const struct child_params *params, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int r;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return -ENOMEM;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		(void)posix_spawn_file_actions_destroy(&actions);
+		return -ENOMEM;
+	}
+	r = prepare_files(&actions, params);
+	if (r == 0)
+		r = prepare_signals(&attributes);
+	if (r == 0)
+		r = posix_spawn(ret_pid, params->path, &actions, &attributes,
+				(char *const *)params->argv, (char *const *)params->envp);
+	(void)posix_spawnattr_destroy(&attributes);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which consoles exist and what state their terminals are in. The kernel lists those that it
+ * writes to in /sys/class/tty/console/active; /dev/console would be only the last of them.
+ *
+ * A serial line may be slow, or stopped by flow control for ever. So the terminals are opened
+ * without blocking, and each console has a buffer for what it has not taken yet.
+ */
+#include "init/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "init/loop.h"
+
+#define PENDING_BYTES_MAX (64 << 10)
+
+struct consoles {
+	struct loop *loop;
+	struct list list;
+	char *prompt;
+	console_input_cb on_input;
+	void *input_userdata;
+};
+
+struct console {
+	struct consoles *consoles;
+	struct list link;
+	int fd;
+	struct termios original;
+	bool is_raw;
+	struct loop_fd *reader, *writer;
+	struct strbuf pending;
+};
+
+static void on_writable(void *userdata);
+
+/* Writes as much of the buffer as the console takes. */
+static void flush(struct console *console)
+{
+	struct strbuf *pending = &console->pending;
+	ssize_t n;
+
+	if (pending->size == 0)
+		return;
+	n = write(console->fd, pending->data, pending->size);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		n = (ssize_t)pending->size; /* hung up: nobody will ever read it */
+	if (n > 0) {
+		memmove(pending->data, pending->data + n, pending->size - (size_t)n + 1);
+		pending->size -= (size_t)n;
+	}
+}
+
+static void write_console(struct console *console, const char *text)
+{
+	if (console->pending.size + strlen(text) > PENDING_BYTES_MAX)
+		return;
+	strbuf_append(&console->pending, text);
+	flush(console);
+	if (console->pending.size > 0 && !console->writer)
+		(void)loop_fd_new(console->consoles->loop, console->fd, LOOP_WRITE, on_writable,
+				  console, &console->writer);
+}
+
+static void on_writable(void *userdata)
+{
+	struct console *console = userdata;
+
+	flush(console);
+	if (console->pending.size == 0)
+		console->writer = loop_fd_free(console->writer);
+}
+
+static void on_readable(void *userdata)
+{
+	struct console *console = userdata;
+	struct consoles *consoles = console->consoles;
+	char bytes[256];
+	ssize_t n;
+
+	n = read(console->fd, bytes, sizeof(bytes));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		log_debug("a console was hung up, not reading from it any more");
+		console->reader = loop_fd_free(console->reader);
+		return;
+	}
+	consoles->on_input(consoles->input_userdata, bytes, (size_t)n);
+	/* It may have been a passphrase. */
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+/* Echo and line editing off, signals off: every key is a byte that we get. */
+static void make_raw(struct console *console)
+{
+	struct termios raw = console->original;
+
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_iflag &= ~(tcflag_t)(IXON | IXOFF | ISTRIP);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(console->fd, TCSANOW, &raw) < 0)
+		log_warn_errno(-errno, "cannot turn off a console's echo, what is typed may show");
+	(void)tcflush(console->fd, TCIFLUSH);
+	console->is_raw = true;
+}
+
+static void restore(struct console *console)
+{
+	if (!console->is_raw)
+		return;
+	(void)tcflush(console->fd, TCIFLUSH);
+	(void)tcsetattr(console->fd, TCSANOW, &console->original);
+	console->is_raw = false;
+}
+
+static struct console *console_free(struct console *console)
+{
+	restore(console);
+	console->reader = loop_fd_free(console->reader);
+	console->writer = loop_fd_free(console->writer);
+	console->fd = safe_close(console->fd);
+	strbuf_done(&console->pending);
+	list_remove(&console->link);
+	free(console);
+	return NULL;
+}
+
+static void open_console(struct consoles *consoles, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	struct console *console;
+	struct termios original;
+	char path[64];
+
+	if (snprintf(path, sizeof(path), "/dev/%s", name) >= (int)sizeof(path))
+		return;
+	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	/* The kernel also lists consoles whose hardware is missing: EIO at the first use. */
+	if (fd < 0 || tcgetattr(fd, &original) < 0) {
+		log_debug_errno(-errno, "cannot use the console %s, going on without it", name);
+		return;
+	}
+	console = calloc(1, sizeof(*console));
+	if (!console)
+		return;
+	console->consoles = consoles;
+	console->fd = TAKE_FD(fd);
+	console->original = original;
+	list_append(&consoles->list, &console->link);
+}
+
+int consoles_new(struct loop *loop, struct consoles **ret_consoles)
+{
+	struct consoles *consoles = calloc(1, sizeof(*consoles));
+	char active[256], *next = active, *name;
+
+	if (!consoles)
+		return -ENOMEM;
+	consoles->loop = loop;
+	list_init(&consoles->list);
+	if (file_read_attribute(AT_FDCWD, "/sys/class/tty/console/active", active,
+				sizeof(active)) <= 0)
+		(void)strcpy(active, "console");
+	while ((name = strsep(&next, " ")))
+		if (*name)
+			open_console(consoles, name);
+	*ret_consoles = consoles;
+	return 0;
+}
+
+struct consoles *consoles_free(struct consoles *consoles)
+{
+	struct console *console, *following;
+
+	if (consoles) {
+		list_for_each_safe(console, following, &consoles->list, link)
+			console_free(console);
+		free(consoles->prompt);
+		free(consoles);
+	}
+	return NULL;
+}
+
+bool consoles_can_read(const struct consoles *consoles)
+{
+	return !list_is_empty(&consoles->list);
+}
+
+void consoles_print(struct consoles *consoles, const char *text)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link) {
+		if (consoles->prompt)
+			write_console(console, "\r\033[K");
+		write_console(console, text);
+		if (consoles->prompt)
+			write_console(console, consoles->prompt);
+	}
+}
+
+void consoles_set_prompt(struct consoles *consoles, const char *text)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link)
+		write_console(console, text ? text : consoles->prompt ? "\n" : "");
+	free(consoles->prompt);
+	consoles->prompt = text ? strdup(text) : NULL;
+}
+
+void consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata)
+{
+	struct console *console;
+
+	consoles->on_input = callback;
+	consoles->input_userdata = userdata;
+	list_for_each(console, &consoles->list, link) {
+		console->reader = loop_fd_free(console->reader);
+		if (!callback) {
+			restore(console);
+			continue;
+		}
+		make_raw(console);
+		if (loop_fd_new(consoles->loop, console->fd, LOOP_READ, on_readable, console,
+				&console->reader) < 0)
+			log_warn("no memory to read from a console, going on with the others");
+	}
+}
+
+void consoles_drain(struct consoles *consoles, int timeout_msec)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link) {
+		struct pollfd writable = { .fd = console->fd, .events = POLLOUT };
+
+		while (console->pending.size > 0 && poll(&writable, 1, timeout_msec) > 0)
+			flush(console);
+		/* What the terminal has taken is not yet on the wire. */
+		if (console->pending.size == 0)
+			(void)usleep(20000);
+	}
+}

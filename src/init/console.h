@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct consoles;
+struct loop;
+
+/* Bytes that somebody typed on one of the consoles, valid during the call. */
+typedef void (*console_input_cb)(void *userdata, char *bytes, size_t size);
+
+/*
+ * Opens every console that the kernel writes to, so that whoever sits at one of them sees and can
+ * answer. None at all is fine. Writing never blocks: what a console does not take at once is kept
+ * for it, up to a limit. 0 or -ENOMEM.
+ */
+int consoles_new(struct loop *loop, struct consoles **ret_consoles);
+
+/* Restores the terminals. */
+struct consoles *consoles_free(struct consoles *consoles);
+
+/* Whether anybody could answer. */
+bool consoles_can_read(const struct consoles *consoles);
+
+/* Shows @text, in which each line ends with a newline. */
+void consoles_print(struct consoles *consoles, const char *text);
+
+/* Shows @text, one line without newline, and keeps it below whatever is printed; NULL ends it. */
+void consoles_set_prompt(struct consoles *consoles, const char *text);
+
+/*
+ * Starts to deliver what is typed, with echo and the terminals' own editing off; what was typed
+ * before is discarded. NULL stops it and restores the terminals.
+ */
+void consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata);
+
+/* Writes out what is kept, for at most @timeout_msec: for the very end only, since it blocks. */
+void consoles_drain(struct consoles *consoles, int timeout_msec);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /init: the prologue of PID 1, and the other names it is called by. The order matters: first
+ * what everything else reads from (mounts, stdio), then the log, the configuration, the workers
+ * while the process is still small, and only then the event loop, in boot.c.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/cmdline.h"
+#include "init/boot.h"
+#include "init/crash.h"
+#include "init/emergency.h"
+#include "init/modprobe.h"
+#include "init/mounts.h"
+#include "init/pool.h"
+#include "init/trace.h"
+#include "init/worker.h"
+
+#define CMDLINE_BYTES_MAX        65536
+#define SYSLOG_CONSOLE_LEVEL     8 /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
+#define CONSOLE_LEVEL_EVERYTHING 8
+
+static unsigned int count_cpus(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	return (unsigned int)CPU_COUNT(&cpus);
+}
+
+/* Nothing may interrupt PID 1; what it wants to know of signals it reads from a signalfd. */
+static void block_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+static void read_configuration(struct boot_config *ret_config)
+{
+	_cleanup_free_ char *cmdline = NULL;
+	const char *warning;
+	int r;
+
+	r = file_read("/proc/cmdline", CMDLINE_BYTES_MAX, &cmdline, NULL);
+	if (r < 0)
+		(void)log_err_errno(r,
+				    "cannot read the kernel's command line, going on without it");
+	r = cmdline_parse(cmdline ? cmdline : "", ret_config);
+	if (r < 0)
+		(void)log_err_errno(r,
+				    "cannot keep all of the command line, going on with the rest");
+	vec_for_each(warning, &ret_config->warnings) {
+		log_warn("command line: %s", warning);
+	}
+	if (ret_config->debug) {
+		log_set_debug(true);
+		(void)klogctl(SYSLOG_CONSOLE_LEVEL, NULL, CONSOLE_LEVEL_EVERYTHING);
+	}
+}
+
+static _noreturn_ void run_as_init(char **argv)
+{
+	struct boot_config config;
+	struct pool *pool;
+	int mounts_error, r;
+
+	block_signals();
+	mounts_error = mounts_set_up();
+	mounts_open_stdio();
+	(void)log_open_kmsg();
+	trace_event("start", NULL);
+	if (mounts_error < 0)
+		(void)log_err_errno(mounts_error, "cannot mount all of /dev, /proc, /sys and /run, "
+						  "going on with what there is");
+	read_configuration(&config);
+	crash_install(config.panic_sec);
+	r = pool_fork(count_cpus(), &pool);
+	if (r < 0)
+		emergency_without_loop("cannot start any worker process");
+	boot_run(&config, pool, argv);
+}
+
+static void print_help(void)
+{
+	printf("This is /init of Kindling, the program that a Linux machine runs first: it finds "
+	       "the\n"
+	       "root device, unlocks it, mounts it and starts the real init. It does so when the\n"
+	       "kernel runs it from an initramfs; here it only prints this.\n\n"
+	       "It obeys these words of the kernel's command line:\n\n");
+	for (unsigned int i = 0; i < n_cmdline_keys; i++) {
+		const struct cmdline_key *key = &cmdline_keys[i];
+
+		printf("  %s%s%s\n      %s\n", key->key, *key->form ? "=" : "", key->form,
+		       key->meaning);
+	}
+}
+
+/* Somebody runs us by hand. */
+static int run_as_program(int argc, char **argv)
+{
+	if (argc > 1 && str_equal(argv[1], "--version")) {
+		printf("kindling %s\n", KINDLING_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (argc > 1 && str_equal(argv[1], "--help")) {
+		print_help();
+		return EXIT_SUCCESS;
+	}
+	(void)fprintf(stderr,
+		      "This is /init of Kindling %s. It does its work as process 1 of an "
+		      "initramfs only; --help tells more.\n",
+		      KINDLING_VERSION);
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = str_basename(argc > 0 ? argv[0] : "");
+
+	if (getpid() == 1)
+		run_as_init(argv);
+	if (str_equal(name, "modprobe"))
+		return modprobe_main(argc, argv);
+	if (str_equal(name, WORKER_PROGRAM_NAME))
+		worker_run(WORKER_FD);
+	return run_as_program(argc, argv);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/match.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "config/device-spec.h"
+#include "init/blockdev.h"
+
+/* Whether @type is one of the comma-separated @types. */
+static bool is_listed(const char *type, const char *types)
+{
+	size_t size = strlen(type);
+
+	while (*types) {
+		size_t length = strcspn(types, ",");
+
+		if (length == size && strncmp(types, type, size) == 0)
+			return true;
+		types += length + (types[length] == ',');
+	}
+	return false;
+}
+
+const struct superblock *match_superblock(const struct blockdev *device, const char *types)
+{
+	const struct superblock *chosen = NULL;
+
+	if (device->n_superblocks == 1)
+		return &device->superblocks[0];
+	if (!types)
+		return NULL;
+	for (unsigned int i = 0; i < device->n_superblocks; i++) {
+		if (!is_listed(device->superblocks[i].type, types))
+			continue;
+		if (chosen)
+			return NULL;
+		chosen = &device->superblocks[i];
+	}
+	return chosen;
+}
+
+bool match_device(const struct blockdev *device, const struct device_spec *spec, const char *types)
+{
+	const struct superblock *superblock = match_superblock(device, types);
+
+	switch (spec->kind) {
+	case DEVICE_SPEC_NONE:
+		return false;
+	case DEVICE_SPEC_NODE:
+		return str_equal(device->node + strlen("/dev/"), spec->value);
+	case DEVICE_SPEC_MAPPER:
+		return device->dm_name && str_equal(device->dm_name, spec->value);
+	case DEVICE_SPEC_UUID:
+		return superblock && strcasecmp(superblock->uuid, spec->value) == 0;
+	case DEVICE_SPEC_LABEL:
+		return superblock && str_equal(superblock->label, spec->value);
+	case DEVICE_SPEC_PARTUUID:
+		return strcasecmp(device->partuuid, spec->value) == 0;
+	case DEVICE_SPEC_PARTLABEL:
+		return str_equal(device->partlabel, spec->value);
+	}
+	return false;
+}
+
+const struct superblock *match_luks(const struct blockdev *device, const char *uuid)
+{
+	for (unsigned int i = 0; i < device->n_superblocks; i++) {
+		const struct superblock *superblock = &device->superblocks[i];
+
+		if (str_equal(superblock->type, "crypto_LUKS") &&
+		    strcasecmp(superblock->uuid, uuid) == 0)
+			return superblock;
+	}
+	return NULL;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what a device says it is to the modules that serve it, by libkmod. The indexes are mapped
+ * once. Nothing is inserted here: see modqueue for the order and worker-load for the insertion.
+ */
+#include "init/modalias.h"
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void module_info_done(struct module_info *info)
+{
+	free(info->path);
+	free(info->options);
+	vec_done(&info->dependencies, free);
+	vec_done(&info->softdeps_pre, free);
+	vec_done(&info->softdeps_post, free);
+	*info = (struct module_info){ 0 };
+}
+
+#if HAVE_LIBKMOD
+#include <libkmod.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* kmod before v35 wrote beyond its buffer when an alias had an unclosed '[' and PATH_MAX bytes. */
+#define ALIAS_SIZE_MAX 1024
+
+struct modalias {
+	struct kmod_ctx *ctx;
+};
+
+static void cleanup_module_list(struct kmod_list **list)
+{
+	kmod_module_unref_list(*list);
+}
+
+#define _cleanup_module_list_ _cleanup_(cleanup_module_list)
+
+int modalias_new(struct modalias **ret_modalias)
+{
+	struct modalias *modalias = calloc(1, sizeof(*modalias));
+	int r;
+
+	if (!modalias)
+		return -ENOMEM;
+	modalias->ctx = kmod_new(NULL, NULL);
+	if (!modalias->ctx) {
+		free(modalias);
+		return -ENOMEM;
+	}
+	r = kmod_load_resources(modalias->ctx);
+	if (r < 0)
+		log_warn_errno(r, "cannot read the module indexes of this kernel, going on with "
+				  "what is built in");
+	*ret_modalias = modalias;
+	return 0;
+}
+
+struct modalias *modalias_free(struct modalias *modalias)
+{
+	if (modalias) {
+		kmod_unref(modalias->ctx);
+		free(modalias);
+	}
+	return NULL;
+}
+
+static int append_names(struct kmod_list *list, struct vec *names)
+{
+	struct kmod_list *item;
+
+	kmod_list_foreach(item, list)
+	{
+		struct kmod_module *module = kmod_module_get_module(item);
+		char *name = strdup(kmod_module_get_name(module));
+
+		kmod_module_unref(module);
+		if (!name || vec_push(names, name) < 0) {
+			free(name);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
+{
+	_cleanup_module_list_ struct kmod_list *found = NULL, *allowed = NULL;
+	int r;
+
+	if (strlen(alias) >= ALIAS_SIZE_MAX || strchr(alias, '['))
+		return -EINVAL;
+	r = kmod_module_new_from_lookup(modalias->ctx, alias, &found);
+	if (r < 0 || !found)
+		return r;
+	r = kmod_module_apply_filter(modalias->ctx, KMOD_FILTER_BLACKLIST, found, &allowed);
+	return r < 0 ? r : append_names(allowed, ret_names);
+}
+
+static enum module_presence find_presence(struct kmod_module *module)
+{
+	const char *path;
+	int state = kmod_module_get_initstate(module);
+
+	if (state == KMOD_MODULE_BUILTIN)
+		return MODULE_BUILT_IN;
+	if (state == KMOD_MODULE_LIVE)
+		return MODULE_LOADED;
+	if (kmod_module_get_install_commands(module))
+		return MODULE_DISABLED;
+	path = kmod_module_get_path(module);
+	if (!path || access(path, R_OK) < 0)
+		return MODULE_ABSENT;
+	return MODULE_PRESENT;
+}
+
+static int copy_string(const char *string, char **ret_copy)
+{
+	*ret_copy = string ? strdup(string) : NULL;
+	return string && !*ret_copy ? -ENOMEM : 0;
+}
+
+static int describe(struct kmod_module *module, struct module_info *info)
+{
+	_cleanup_module_list_ struct kmod_list *dependencies = NULL, *pre = NULL, *post = NULL;
+	const char *options;
+	int r;
+
+	info->presence = find_presence(module);
+	if (info->presence != MODULE_PRESENT && info->presence != MODULE_ABSENT)
+		return 0;
+	r = copy_string(kmod_module_get_path(module), &info->path);
+	if (r < 0)
+		return r;
+	options = kmod_module_get_options(module);
+	r = copy_string(options ? options : "", &info->options);
+	if (r < 0)
+		return r;
+	dependencies = kmod_module_get_dependencies(module);
+	r = append_names(dependencies, &info->dependencies);
+	/* Soft ones that cannot be read are as good as none. */
+	if (r < 0 || kmod_module_get_softdeps(module, &pre, &post) < 0)
+		return r;
+	r = append_names(pre, &info->softdeps_pre);
+	return r < 0 ? r : append_names(post, &info->softdeps_post);
+}
+
+int modalias_describe(struct modalias *modalias, const char *name, struct module_info *ret_info)
+{
+	struct module_info info = { 0 };
+	struct kmod_module *module;
+	int r;
+
+	r = kmod_module_new_from_name(modalias->ctx, name, &module);
+	if (r < 0)
+		return r;
+	r = describe(module, &info);
+	kmod_module_unref(module);
+	if (r < 0) {
+		module_info_done(&info);
+		return r;
+	}
+	*ret_info = info;
+	return 0;
+}
+
+#else
+
+/* Built without libkmod: every driver that boot needs is part of the kernel. */
+int modalias_new(struct modalias **ret_modalias)
+{
+	*ret_modalias = NULL;
+	return 0;
+}
+
+struct modalias *modalias_free(struct modalias *modalias)
+{
+	return NULL;
+}
+
+int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
+{
+	return 0;
+}
+
+int modalias_describe(struct modalias *modalias, const char *name, struct module_info *ret_info)
+{
+	return -ENOENT;
+}
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/module-loader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "init/modalias.h"
+#include "init/modqueue.h"
+#include "init/pool.h"
+#include "init/trace.h"
+#include "kindling/image-layout.h"
+
+struct module_loader {
+	struct pool *pool;
+	struct modalias *modalias;
+	struct modqueue *queue;
+	struct list loads;
+};
+
+/* One load, from the moment it is ready. */
+struct load {
+	struct module_loader *loader;
+	struct list link;
+	char *name;
+	uint64_t ready_usec;
+	struct pool_job *job;
+};
+
+static int resolve(void *userdata, const char *alias, struct vec *ret_names)
+{
+	struct module_loader *loader = userdata;
+
+	return modalias_resolve(loader->modalias, alias, ret_names);
+}
+
+static int describe(void *userdata, const char *name, struct module_info *ret_info)
+{
+	struct module_loader *loader = userdata;
+
+	return modalias_describe(loader->modalias, name, ret_info);
+}
+
+static void free_load(struct load *load)
+{
+	list_remove(&load->link);
+	free(load->name);
+	free(load);
+}
+
+static void on_loaded(void *userdata, const struct worker_message *reply)
+{
+	struct load *load = userdata;
+
+	trace_span("module", load->name, load->ready_usec, reply->code);
+	modqueue_loaded(load->loader->queue, load->name, reply->code);
+	free_load(load);
+}
+
+static int start_load(void *userdata, const char *name, const struct module_info *info,
+		      enum pool_priority priority)
+{
+	struct module_loader *loader = userdata;
+	struct worker_message request;
+	struct load *load;
+	int r;
+
+	worker_message_init(&request, WORKER_LOAD_MODULE, 0);
+	r = worker_message_add(&request, info->path);
+	if (r >= 0)
+		r = worker_message_add(&request, info->options);
+	if (r < 0)
+		return r;
+	load = calloc(1, sizeof(*load));
+	if (!load)
+		return -ENOMEM;
+	list_append(&loader->loads, &load->link);
+	load->loader = loader;
+	load->ready_usec = clock_now_usec();
+	load->name = strdup(name);
+	r = load->name ? pool_submit(loader->pool, &request, priority, USEC_INFINITY, on_loaded,
+				     load, &load->job)
+		       : -ENOMEM;
+	if (r < 0)
+		free_load(load);
+	return r;
+}
+
+int module_loader_new(struct pool *pool, struct module_loader **ret_loader)
+{
+	static const struct modqueue_ops ops = {
+		.resolve = resolve,
+		.describe = describe,
+		.load = start_load,
+	};
+	struct module_loader *loader = calloc(1, sizeof(*loader));
+	int r;
+
+	if (!loader)
+		return -ENOMEM;
+	loader->pool = pool;
+	list_init(&loader->loads);
+	r = modalias_new(&loader->modalias);
+	if (r >= 0)
+		r = modqueue_new(&ops, loader, &loader->queue);
+	if (r < 0) {
+		module_loader_free(loader);
+		return r;
+	}
+	*ret_loader = loader;
+	return 0;
+}
+
+struct module_loader *module_loader_free(struct module_loader *loader)
+{
+	if (loader) {
+		if (loader->queue)
+			module_loader_stop(loader);
+		loader->queue = modqueue_free(loader->queue);
+		loader->modalias = modalias_free(loader->modalias);
+		free(loader);
+	}
+	return NULL;
+}
+
+void module_loader_request(struct module_loader *loader, const char *alias)
+{
+	modqueue_request(loader->queue, alias);
+}
+
+bool module_loader_is_settled(const struct module_loader *loader, const char *alias)
+{
+	return modqueue_is_settled(loader->queue, alias);
+}
+
+bool module_loader_is_idle(const struct module_loader *loader)
+{
+	return modqueue_is_idle(loader->queue);
+}
+
+void module_loader_stop(struct module_loader *loader)
+{
+	struct load *load, *following;
+
+	modqueue_stop(loader->queue);
+	list_for_each_safe(load, following, &loader->loads, link) {
+		pool_cancel(load->job);
+		free_load(load);
+	}
+}
+
+static void describe_failed(void *userdata, const char *name, const char *reason)
+{
+	struct strbuf *buf = userdata;
+
+	strbuf_printf(buf, "  %s: %s\n", name, reason);
+}
+
+void module_loader_describe(const struct module_loader *loader, struct strbuf *buf)
+{
+	_cleanup_free_ char *missing = NULL;
+	char *next, *name;
+
+	modqueue_for_each_failed(loader->queue, describe_failed, buf);
+	/* Those that the kernel itself asked for, by way of /sbin/modprobe. */
+	if (file_read(RUN_MISSING_MODULES, 4096, &missing, NULL) < 0)
+		return;
+	next = missing;
+	while ((name = strsep(&next, "\n")))
+		if (*name)
+			strbuf_printf(buf, "  %s: not in this image\n", name);
+}

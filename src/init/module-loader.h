@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct module_loader;
+struct pool;
+struct strbuf;
+
+/*
+ * Kernel modules as the rest of /init sees them: ask for an alias, and it gets loaded. Puts the
+ * look-up (modalias), the order (modqueue) and the workers (pool) together. 0 or negative errno.
+ */
+int module_loader_new(struct pool *pool, struct module_loader **ret_loader);
+struct module_loader *module_loader_free(struct module_loader *loader);
+
+/* As their namesakes of modqueue. */
+void module_loader_request(struct module_loader *loader, const char *alias);
+bool module_loader_is_settled(const struct module_loader *loader, const char *alias);
+bool module_loader_is_idle(const struct module_loader *loader);
+
+/* Starts no further load; takes back those that no worker has begun. */
+void module_loader_stop(struct module_loader *loader);
+
+/* Appends a line for each module that was wanted, by a device or the kernel, and is not live. */
+void module_loader_describe(const struct module_loader *loader, struct strbuf *buf);

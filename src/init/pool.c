@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The worker processes: who is busy with what, and which job is next. A worker has one job at a
+ * time. One that dies fails its job and is replaced by executing ourselves again, since forking
+ * alone would copy the loop. A worker that loads a module is never killed: the kernel would go on
+ * without telling anybody. If jobs wait while one takes very long, the pool grows by a worker.
+ */
+#include "init/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "init/child.h"
+#include "init/loop.h"
+#include "init/worker.h"
+
+#define MIN_WORKERS   2
+#define MAX_WORKERS   16
+#define HARD_LIMIT    32 /* with those added because others are stuck */
+#define MAX_RESPAWNS  64 /* of dead ones in one boot: whatever kills them all will not stop */
+#define SLOW_JOB_USEC (10 * USEC_PER_SEC)
+
+struct pool {
+	struct loop *loop;
+	struct children *children;
+	struct list workers;
+	unsigned int n_workers, n_respawned;
+	struct list waiting[N_POOL_PRIORITIES];
+};
+
+struct pool_worker {
+	struct pool *pool;
+	struct list link;
+	pid_t pid;
+	int fd;
+	struct loop_fd *watch;
+	struct loop_timer *timer;
+	struct pool_job *job; /* NULL: idle */
+	bool warned_slow;
+};
+
+struct pool_job {
+	struct list link; /* in pool.waiting until given to a worker */
+	struct pool_worker *worker;
+	uint64_t timeout_usec;
+	pool_reply_cb callback; /* NULL: cancelled */
+	void *userdata;
+	struct worker_message request;
+};
+
+static void dispatch(struct pool *pool);
+
+static struct pool_worker *pool_worker_free(struct pool_worker *worker)
+{
+	worker->watch = loop_fd_free(worker->watch);
+	worker->timer = loop_timer_free(worker->timer);
+	worker->fd = safe_close(worker->fd);
+	list_remove(&worker->link);
+	worker->pool->n_workers--;
+	free(worker->job);
+	free(worker);
+	return NULL;
+}
+
+/* Registers a process at the other end of @fd, which is taken over. */
+static struct pool_worker *add_worker(struct pool *pool, pid_t pid, int fd)
+{
+	struct pool_worker *worker = calloc(1, sizeof(*worker));
+
+	if (!worker) {
+		(void)safe_close(fd);
+		return NULL;
+	}
+	worker->pool = pool;
+	worker->pid = pid;
+	worker->fd = fd;
+	list_append(&pool->workers, &worker->link);
+	pool->n_workers++;
+	return worker;
+}
+
+static int fork_worker(struct pool *pool)
+{
+	int sockets[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		worker_run(sockets[1]);
+	(void)safe_close(sockets[1]);
+	if (pid < 0) {
+		int r = -errno;
+
+		(void)safe_close(sockets[0]);
+		return r;
+	}
+	return add_worker(pool, pid, sockets[0]) ? 0 : -ENOMEM;
+}
+
+int pool_fork(unsigned int n_workers, struct pool **ret_pool)
+{
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return -ENOMEM;
+	list_init(&pool->workers);
+	for (size_t i = 0; i < N_POOL_PRIORITIES; i++)
+		list_init(&pool->waiting[i]);
+
+	n_workers = MIN(MAX(n_workers, MIN_WORKERS), MAX_WORKERS);
+	while (pool->n_workers < n_workers) {
+		int r = fork_worker(pool);
+
+		if (r >= 0)
+			continue;
+		if (pool->n_workers == 0) {
+			free(pool);
+			return r;
+		}
+		log_warn_errno(r, "cannot start more than %u workers, going on with these",
+			       pool->n_workers);
+		break;
+	}
+	*ret_pool = pool;
+	return 0;
+}
+
+/* Delivers a reply and makes the worker available again. */
+static void finish_job(struct pool_worker *worker, const struct worker_message *reply)
+{
+	_cleanup_free_ struct pool_job *job = TAKE_PTR(worker->job);
+
+	loop_timer_stop(worker->timer);
+	worker->warned_slow = false;
+	if (job && job->callback)
+		job->callback(job->userdata, reply);
+}
+
+static void fail_job(struct pool_worker *worker, int error, const char *reason)
+{
+	struct worker_message reply;
+
+	worker_message_init(&reply, error, 0);
+	(void)worker_message_add(&reply, reason);
+	finish_job(worker, &reply);
+}
+
+static void on_worker_readable(void *userdata)
+{
+	struct pool_worker *worker = userdata;
+	struct pool *pool = worker->pool;
+	struct worker_message reply;
+	ssize_t n;
+
+	n = recv(worker->fd, &reply, sizeof(reply), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0 && worker_message_validate(&reply, (size_t)n) >= 0) {
+		finish_job(worker, &reply);
+		dispatch(pool);
+		return;
+	}
+	/* Its end is closed or speaks nonsense: what follows happens when it has been reaped. */
+	worker->watch = loop_fd_free(worker->watch);
+	(void)kill(worker->pid, SIGKILL);
+}
+
+static const char *job_subject(const struct pool_job *job)
+{
+	return worker_message_get(&job->request, 0);
+}
+
+static int spawn_worker(struct pool *pool);
+
+static void on_worker_timer(void *userdata)
+{
+	struct pool_worker *worker = userdata;
+	struct pool *pool = worker->pool;
+	uint64_t timeout_usec = worker->job->timeout_usec;
+
+	if (timeout_usec <= SLOW_JOB_USEC || worker->warned_slow) {
+		log_warn("gave up on %s after %u s, ending its worker", job_subject(worker->job),
+			 (unsigned int)(timeout_usec / USEC_PER_SEC));
+		(void)kill(worker->pid, SIGKILL);
+		return;
+	}
+	worker->warned_slow = true;
+	log_warn("%s takes longer than 10 s, going on without waiting", job_subject(worker->job));
+	if (timeout_usec != USEC_INFINITY)
+		loop_timer_start(worker->timer, timeout_usec - SLOW_JOB_USEC);
+	if (pool->n_workers < HARD_LIMIT)
+		(void)spawn_worker(pool);
+	dispatch(pool);
+}
+
+static void on_worker_exit(void *userdata, int status)
+{
+	struct pool_worker *worker = userdata;
+	struct pool *pool = worker->pool;
+
+	if (WIFSIGNALED(status) && worker->job)
+		log_warn("the worker for %s was ended by signal %d (%s), starting another",
+			 job_subject(worker->job), WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (worker->job)
+		fail_job(worker, -EIO, "its worker process died");
+	pool_worker_free(worker);
+	if (pool->n_respawned++ < MAX_RESPAWNS)
+		(void)spawn_worker(pool);
+	dispatch(pool);
+}
+
+/* Connects a worker to the loop. */
+static int start_worker(struct pool_worker *worker)
+{
+	struct pool *pool = worker->pool;
+	int r;
+
+	r = loop_timer_new(pool->loop, on_worker_timer, worker, &worker->timer);
+	if (r >= 0)
+		r = loop_fd_new(pool->loop, worker->fd, LOOP_READ, on_worker_readable, worker,
+				&worker->watch);
+	if (r >= 0)
+		r = children_watch(pool->children, worker->pid, on_worker_exit, worker);
+	return r;
+}
+
+/* Starts a worker as a new execution of ourselves. */
+static int spawn_worker(struct pool *pool)
+{
+	static const char *const argv[] = { WORKER_PROGRAM_NAME, NULL };
+	static const char *const envp[] = { NULL };
+	_cleanup_close_ int theirs = -1;
+	struct child_params params = {
+		.path = "/proc/self/exe",
+		.argv = argv,
+		.envp = envp,
+		.stdin_fd = -1,
+	};
+	struct pool_worker *worker;
+	int sockets[2], r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return log_err_errno(-errno, "cannot connect another worker, going on without it");
+	theirs = sockets[1];
+	params.message_fd = theirs;
+	r = child_spawn(&params, &pid);
+	if (r < 0) {
+		(void)safe_close(sockets[0]);
+		return log_err_errno(r, "cannot start another worker, going on without it");
+	}
+	worker = add_worker(pool, pid, sockets[0]);
+	if (!worker)
+		return -ENOMEM; /* its socket is closed, so it ends */
+	r = start_worker(worker);
+	if (r < 0)
+		pool_worker_free(worker);
+	return r;
+}
+
+int pool_start(struct pool *pool, struct loop *loop, struct children *children)
+{
+	struct pool_worker *worker;
+
+	pool->loop = loop;
+	pool->children = children;
+	list_for_each(worker, &pool->workers, link) {
+		int r = start_worker(worker);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void free_waiting_jobs(struct pool *pool)
+{
+	struct pool_job *job, *following;
+
+	for (size_t i = 0; i < N_POOL_PRIORITIES; i++)
+		list_for_each_safe(job, following, &pool->waiting[i], link)
+			free(job);
+}
+
+struct pool *pool_free(struct pool *pool)
+{
+	struct pool_worker *worker, *following;
+
+	if (!pool)
+		return NULL;
+	list_for_each_safe(worker, following, &pool->workers, link) {
+		pid_t idle_pid = worker->job ? 0 : worker->pid;
+
+		if (pool->children)
+			children_unwatch(pool->children, worker->pid);
+		pool_worker_free(worker);
+		/* An idle one does nothing but end when its socket closes. */
+		if (idle_pid)
+			(void)waitpid(idle_pid, NULL, 0);
+	}
+	free_waiting_jobs(pool);
+	free(pool);
+	return NULL;
+}
+
+static struct pool_job *take_next_job(struct pool *pool)
+{
+	for (size_t i = 0; i < N_POOL_PRIORITIES; i++) {
+		struct pool_job *job;
+
+		if (list_is_empty(&pool->waiting[i]))
+			continue;
+		job = list_first(&pool->waiting[i], struct pool_job, link);
+		list_remove(&job->link);
+		return job;
+	}
+	return NULL;
+}
+
+static bool worker_is_available(const struct pool_worker *worker)
+{
+	return !worker->job && worker->watch;
+}
+
+static void start_job(struct pool_worker *worker, struct pool_job *job)
+{
+	const struct worker_message *request = &job->request;
+
+	worker->job = job;
+	job->worker = worker;
+	loop_timer_start(worker->timer, MIN(job->timeout_usec, SLOW_JOB_USEC));
+	/* Cannot block: an idle worker's socket is empty. An error means that it is dying. */
+	if (send(worker->fd, request, worker_message_size(request), MSG_DONTWAIT | MSG_NOSIGNAL) <
+	    0)
+		log_debug_errno(-errno, "cannot reach worker %d", (int)worker->pid);
+}
+
+/* Gives waiting jobs to idle workers. */
+static void dispatch(struct pool *pool)
+{
+	struct pool_worker *worker;
+
+	list_for_each(worker, &pool->workers, link) {
+		struct pool_job *job;
+
+		if (!worker_is_available(worker))
+			continue;
+		job = take_next_job(pool);
+		if (!job)
+			return;
+		start_job(worker, job);
+	}
+}
+
+int pool_submit(struct pool *pool, const struct worker_message *request,
+		enum pool_priority priority, uint64_t timeout_usec, pool_reply_cb callback,
+		void *userdata, struct pool_job **ret_job)
+{
+	struct pool_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return -ENOMEM;
+	memcpy(&job->request, request, worker_message_size(request));
+	job->timeout_usec = timeout_usec;
+	job->callback = callback;
+	job->userdata = userdata;
+	list_append(&pool->waiting[priority], &job->link);
+	if (ret_job)
+		*ret_job = job;
+	dispatch(pool);
+	return 0;
+}
+
+void pool_cancel(struct pool_job *job)
+{
+	if (job->worker) {
+		job->callback = NULL;
+	} else {
+		list_remove(&job->link);
+		free(job);
+	}
+}
+
+bool pool_is_idle(const struct pool *pool)
+{
+	const struct pool_worker *worker;
+
+	list_for_each(worker, &pool->workers, link)
+		if (worker->job)
+			return false;
+	for (size_t i = 0; i < N_POOL_PRIORITIES; i++)
+		if (!list_is_empty(&pool->waiting[i]))
+			return false;
+	return true;
+}

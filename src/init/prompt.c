@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One question at a time. The terminal edits nothing and echoes nothing; the few editing keys are
+ * handled here, on a line that lives in a struct secret from the first byte on.
+ */
+#include "init/prompt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/secret.h"
+#include "init/console.h"
+
+#define CONTROL(letter) ((letter) - '@')
+#define ESCAPE          CONTROL('[')
+#define DELETE          0x7f
+
+struct prompt {
+	struct consoles *consoles;
+	struct line_editor editor;
+	prompt_answer_cb callback; /* NULL: no question is open */
+	void *userdata;
+};
+
+static bool is_final_byte(char byte)
+{
+	return byte >= 0x40 && byte <= 0x7e;
+}
+
+/* Cursor keys and the like send ESC, '[' or 'O', parameters and a final byte (ECMA-48, 5.4). */
+static bool skip_escape_sequence(struct line_editor *editor, char byte)
+{
+	switch (editor->state) {
+	case LINE_TEXT:
+		if (byte != ESCAPE)
+			return false;
+		editor->state = LINE_ESCAPE;
+		return true;
+	case LINE_ESCAPE:
+		editor->state = byte == '[' || byte == 'O' ? LINE_CONTROL_SEQUENCE : LINE_TEXT;
+		/* Enter after a lone Escape is Enter. */
+		return byte != '\r' && byte != '\n';
+	case LINE_CONTROL_SEQUENCE:
+		if (is_final_byte(byte))
+			editor->state = LINE_TEXT;
+		return true;
+	}
+	return false;
+}
+
+bool line_editor_feed(struct line_editor *editor, char byte)
+{
+	if (skip_escape_sequence(editor, byte))
+		return false;
+	switch (byte) {
+	case '\r':
+	case '\n':
+		return true;
+	case DELETE:
+	case CONTROL('H'):
+		secret_erase_last_character(editor->line);
+		return false;
+	case CONTROL('U'):
+	case CONTROL('W'):
+		secret_clear(editor->line);
+		return false;
+	}
+	/* Bytes above 0x7f are parts of characters; other control bytes are no part of anything. */
+	if ((unsigned char)byte >= 0x20)
+		(void)secret_append(editor->line, byte);
+	return false;
+}
+
+static void on_input(void *userdata, char *bytes, size_t size)
+{
+	struct prompt *prompt = userdata;
+
+	for (size_t i = 0; i < size; i++) {
+		struct secret *answer;
+		prompt_answer_cb callback = prompt->callback;
+
+		if (!line_editor_feed(&prompt->editor, bytes[i]))
+			continue;
+		answer = TAKE_PTR(prompt->editor.line);
+		prompt_withdraw(prompt);
+		callback(prompt->userdata, answer);
+		return;
+	}
+}
+
+int prompt_new(struct consoles *consoles, struct prompt **ret_prompt)
+{
+	struct prompt *prompt = calloc(1, sizeof(*prompt));
+
+	if (!prompt)
+		return -ENOMEM;
+	prompt->consoles = consoles;
+	*ret_prompt = prompt;
+	return 0;
+}
+
+struct prompt *prompt_free(struct prompt *prompt)
+{
+	if (prompt) {
+		prompt_withdraw(prompt);
+		free(prompt);
+	}
+	return NULL;
+}
+
+int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata)
+{
+	if (prompt->callback)
+		return -EBUSY;
+	if (!consoles_can_read(prompt->consoles))
+		return -ENXIO;
+	prompt->editor = (struct line_editor){ .line = secret_new() };
+	if (!prompt->editor.line)
+		return -ENOMEM;
+	prompt->callback = callback;
+	prompt->userdata = userdata;
+	consoles_set_input(prompt->consoles, on_input, prompt);
+	consoles_set_prompt(prompt->consoles, text);
+	return 0;
+}
+
+void prompt_withdraw(struct prompt *prompt)
+{
+	if (!prompt->callback)
+		return;
+	consoles_set_prompt(prompt->consoles, NULL);
+	consoles_set_input(prompt->consoles, NULL, NULL);
+	prompt->editor.line = secret_free(prompt->editor.line);
+	prompt->callback = NULL;
+}
+
+bool prompt_is_open(const struct prompt *prompt)
+{
+	return prompt->callback != NULL;
+}

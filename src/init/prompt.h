@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct consoles;
+struct prompt;
+struct secret;
+
+/* Somebody pressed Enter; @answer is the callback's to free. The question is over by then. */
+typedef void (*prompt_answer_cb)(void *userdata, struct secret *answer);
+
+/* Asks on the consoles, one question at a time. 0 or -ENOMEM. */
+int prompt_new(struct consoles *consoles, struct prompt **ret_prompt);
+struct prompt *prompt_free(struct prompt *prompt);
+
+/*
+ * Shows @text and collects an answer that is not shown. 0; -EBUSY while another question is open;
+ * -ENXIO if there is no console where it could be answered; -ENOMEM.
+ */
+int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata);
+
+/* Takes the open question back; nothing happens when there is none. */
+void prompt_withdraw(struct prompt *prompt);
+
+bool prompt_is_open(const struct prompt *prompt);
+
+/* Edits @line by one byte as typed. Whether the line is complete. Pure, for prompt and tests. */
+struct line_editor {
+	struct secret *line;
+	enum { LINE_TEXT, LINE_ESCAPE, LINE_CONTROL_SEQUENCE } state;
+};
+
+bool line_editor_feed(struct line_editor *editor, char byte);

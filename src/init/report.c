@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "init/report.h"
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "init/blockdev.h"
+#include "init/module-loader.h"
+#include "init/unlock.h"
+
+static void append_device(void *userdata, struct blockdev *device)
+{
+	struct strbuf *buf = userdata;
+
+	strbuf_append(buf, "  ");
+	blockdev_describe(device, buf);
+	strbuf_append(buf, "\n");
+}
+
+static void append_log_line(void *userdata, const char *line)
+{
+	struct strbuf *buf = userdata;
+
+	strbuf_printf(buf, "  %s\n", line);
+}
+
+/* A headline and its lines, or @otherwise if there are none. */
+static void append_section(struct strbuf *buf, const char *headline, const struct strbuf *lines,
+			   const char *otherwise)
+{
+	strbuf_printf(buf, "kindling: %s\n", headline);
+	if (lines->size > 0)
+		strbuf_append_bytes(buf, lines->data, lines->size);
+	else
+		strbuf_printf(buf, "  %s\n", otherwise);
+}
+
+static void append_devices(const struct report_sources *sources, struct strbuf *buf)
+{
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
+
+	if (sources->devices)
+		blockdevs_for_each(sources->devices, append_device, &lines);
+	append_section(
+		buf, "Block devices that were seen:", &lines,
+		"none: the driver of the disk's controller is missing, or the disk is not there");
+}
+
+static void append_modules(const struct report_sources *sources, struct strbuf *buf)
+{
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
+
+	if (sources->modules)
+		module_loader_describe(sources->modules, &lines);
+	append_section(buf, "Modules that were wanted and could not be loaded:", &lines, "none");
+}
+
+static void append_log(struct strbuf *buf)
+{
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
+
+	log_for_each_recent(append_log_line, &lines);
+	append_section(buf, "The last messages:", &lines, "none");
+}
+
+void report_write(const struct report_sources *sources, const char *reason, struct strbuf *buf)
+{
+	_cleanup_strbuf_ struct strbuf volumes = { 0 };
+
+	strbuf_printf(buf, "\nkindling: cannot continue: %s\n", reason);
+	if (sources->unlock)
+		unlock_describe(sources->unlock, &volumes);
+	strbuf_append(buf, strbuf_string(&volumes));
+	append_devices(sources, buf);
+	append_modules(sources, buf);
+	append_log(buf);
+}

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A volume's way:
+ *
+ *	AWAITED --device--> LOCKED --secret, header and modules--> OPENING --> OPEN
+ *	   ^-----device gone----/   ^------wrong passphrase-----------/  \--> FAILED
+ *
+ * A helper is started as soon as the device is seen, so that reading the header and loading the
+ * cipher's modules happen while the user types. A passphrase that opened one volume is tried on
+ * each other one before anybody is asked again; that costs no try. Only one volume asks at a time:
+ * the others may not need to.
+ */
+#include "init/unlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+#include "init/child.h"
+#include "init/loop.h"
+#include "init/prompt.h"
+#include "init/trace.h"
+#include "kindling/image-layout.h"
+#include "kindling/unlock-message.h"
+
+#define TRIES 3
+
+enum volume_state {
+	VOLUME_AWAITED,
+	VOLUME_LOCKED,
+	VOLUME_OPENING,
+	VOLUME_OPEN,
+	VOLUME_FAILED,
+};
+
+struct unlock {
+	struct loop *loop;
+	struct children *children;
+	struct prompt *prompt;
+	const struct unlock_ops *ops;
+	void *userdata;
+	struct list volumes;
+	struct volume *asking; /* whose question is open, or whose typed answer is being tried */
+	struct vec known;      /* of struct secret: those that opened something */
+};
+
+struct volume {
+	struct unlock *unlock;
+	struct list link;
+	char *uuid, *name;
+	enum volume_state state;
+	char *node;   /* NULL while awaited */
+	char *reason; /* of a failure */
+	unsigned int tries_left;
+	bool lost_helper; /* once is an accident */
+
+	/* The helper, while the device is there and not open. */
+	pid_t pid; /* 0: none */
+	int message_fd, secret_fd;
+	struct loop_fd *watch;
+	bool header_read;
+	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
+
+	/* The passphrase to try next or being tried. */
+	struct secret *typed; /* NULL: none */
+	size_t n_known_tried; /* how many of unlock.known this volume has refused */
+};
+
+static void set_state(struct volume *volume, enum volume_state state)
+{
+	static const char *const names[] = { "awaited", "locked", "opening", "open", "failed" };
+
+	log_debug("volume %s: %s -> %s", volume->name, names[volume->state], names[state]);
+	volume->state = state;
+}
+
+static void end_helper(struct volume *volume)
+{
+	if (volume->pid > 0) {
+		children_unwatch(volume->unlock->children, volume->pid);
+		(void)kill(volume->pid, SIGKILL);
+	}
+	volume->pid = 0;
+	volume->watch = loop_fd_free(volume->watch);
+	volume->message_fd = safe_close(volume->message_fd);
+	volume->secret_fd = safe_close(volume->secret_fd);
+	volume->header_read = false;
+	vec_done(&volume->modules, free);
+}
+
+/* This volume's question is over, if it was the one that asked. */
+static void stop_asking(struct volume *volume)
+{
+	struct unlock *unlock = volume->unlock;
+
+	volume->typed = secret_free(volume->typed);
+	if (unlock->asking != volume)
+		return;
+	prompt_withdraw(unlock->prompt);
+	unlock->asking = NULL;
+}
+
+static void fail(struct volume *volume, const char *reason)
+{
+	log_err("cannot open the LUKS volume %s on %s: %s", volume->name, volume->node, reason);
+	free(volume->reason);
+	volume->reason = strdup(reason);
+	stop_asking(volume);
+	end_helper(volume);
+	set_state(volume, VOLUME_FAILED);
+}
+
+static void on_open(struct volume *volume)
+{
+	struct unlock *unlock = volume->unlock;
+
+	log_info("opened the LUKS volume %s on %s", volume->name, volume->node);
+	trace_event("unlocked", volume->name);
+	if (volume->typed && vec_push(&unlock->known, volume->typed) >= 0)
+		volume->typed = NULL;
+	stop_asking(volume);
+	end_helper(volume);
+	set_state(volume, VOLUME_OPEN);
+}
+
+static void on_wrong_passphrase(struct volume *volume)
+{
+	set_state(volume, VOLUME_LOCKED);
+	if (!volume->typed) {
+		/* One that another volume had taken. */
+		volume->n_known_tried++;
+		return;
+	}
+	stop_asking(volume);
+	volume->tries_left--;
+	if (volume->tries_left == 0) {
+		fail(volume, "wrong passphrase, and no try is left");
+		return;
+	}
+	log_err("wrong passphrase for %s, %u %s left", volume->name, volume->tries_left,
+		volume->tries_left == 1 ? "try" : "tries");
+}
+
+/* Requests one module and remembers to wait for it. */
+static void need_module(struct volume *volume, const char *alias)
+{
+	char *copy = strdup(alias);
+
+	volume->unlock->ops->request_module(volume->unlock->userdata, alias);
+	if (!copy || vec_push(&volume->modules, copy) < 0)
+		free(copy); /* the kernel will ask for it itself */
+}
+
+static void on_header_read(struct volume *volume, char *aliases)
+{
+	char *next = aliases, *alias;
+
+	while ((alias = strsep(&next, " ")))
+		if (*alias)
+			need_module(volume, alias);
+	volume->header_read = true;
+}
+
+static void on_helper_message(void *userdata)
+{
+	struct volume *volume = userdata;
+	struct unlock_message message;
+	ssize_t n;
+
+	n = recv(volume->message_fd, &message, sizeof(message), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != (ssize_t)sizeof(message)) {
+		/* It has ended; on_helper_exit() says how. */
+		volume->watch = loop_fd_free(volume->watch);
+		return;
+	}
+	message.text[sizeof(message.text) - 1] = '\0';
+	switch ((enum unlock_message_type)message.type) {
+	case UNLOCK_HEADER_READ:
+		on_header_read(volume, message.text);
+		return;
+	case UNLOCK_RESULT:
+		if (message.result == 0)
+			on_open(volume);
+		else if (message.result == -EPERM && volume->state == VOLUME_OPENING)
+			on_wrong_passphrase(volume);
+		else
+			fail(volume, message.text);
+		return;
+	}
+}
+
+static int start_helper(struct volume *volume);
+
+static void on_helper_exit(void *userdata, int status)
+{
+	struct volume *volume = userdata;
+	char reason[128];
+
+	volume->pid = 0;
+	/* Its last words may still be unread. */
+	while (volume->watch && volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
+		on_helper_message(volume);
+	if (volume->state == VOLUME_OPEN || volume->state == VOLUME_FAILED)
+		return;
+	if (WIFSIGNALED(status))
+		(void)snprintf(reason, sizeof(reason),
+			       "the unlock helper was ended by signal %d (%s)", WTERMSIG(status),
+			       strsignal(WTERMSIG(status)));
+	else
+		(void)snprintf(reason, sizeof(reason), "the unlock helper ended with status %d",
+			       WEXITSTATUS(status));
+	end_helper(volume);
+	if (volume->lost_helper || start_helper(volume) < 0) {
+		fail(volume, reason);
+		return;
+	}
+	log_warn("%s: %s, starting it again", volume->name, reason);
+	volume->lost_helper = true;
+	set_state(volume, VOLUME_LOCKED);
+}
+
+static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
+{
+	const char *const argv[] = { IMAGE_UNLOCK, volume->node, volume->name, NULL };
+	/* libdevmapper: nobody runs udev here, so make the nodes yourself. */
+	static const char *const envp[] = { "DM_DISABLE_UDEV=1", NULL };
+	struct child_params params = {
+		.path = IMAGE_UNLOCK,
+		.argv = argv,
+		.envp = envp,
+		.stdin_fd = secret_fd,
+		.message_fd = message_fd,
+	};
+
+	return child_spawn(&params, &volume->pid);
+}
+
+static int start_helper(struct volume *volume)
+{
+	struct unlock *unlock = volume->unlock;
+	_cleanup_close_ int their_message_fd = -1, their_secret_fd = -1;
+	int sockets[2], pipe_fds[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return -errno;
+	volume->message_fd = sockets[0];
+	their_message_fd = sockets[1];
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
+		r = -errno;
+		end_helper(volume);
+		return r;
+	}
+	their_secret_fd = pipe_fds[0];
+	volume->secret_fd = pipe_fds[1];
+	/* A pipe takes far more than one passphrase, so writing it never waits. */
+	(void)fcntl(volume->secret_fd, F_SETFL, O_NONBLOCK);
+
+	r = spawn_helper(volume, their_message_fd, their_secret_fd);
+	if (r >= 0)
+		r = loop_fd_new(unlock->loop, volume->message_fd, LOOP_READ, on_helper_message,
+				volume, &volume->watch);
+	if (r >= 0)
+		r = children_watch(unlock->children, volume->pid, on_helper_exit, volume);
+	if (r < 0)
+		end_helper(volume);
+	return r;
+}
+
+int unlock_new(struct loop *loop, struct children *children, struct prompt *prompt,
+	       const struct unlock_ops *ops, void *userdata, struct unlock **ret_unlock)
+{
+	struct unlock *unlock = calloc(1, sizeof(*unlock));
+
+	if (!unlock)
+		return -ENOMEM;
+	unlock->loop = loop;
+	unlock->children = children;
+	unlock->prompt = prompt;
+	unlock->ops = ops;
+	unlock->userdata = userdata;
+	list_init(&unlock->volumes);
+	*ret_unlock = unlock;
+	return 0;
+}
+
+static void free_volume(struct volume *volume)
+{
+	stop_asking(volume);
+	end_helper(volume);
+	list_remove(&volume->link);
+	free(volume->uuid);
+	free(volume->name);
+	free(volume->node);
+	free(volume->reason);
+	free(volume);
+}
+
+struct unlock *unlock_free(struct unlock *unlock)
+{
+	struct volume *volume, *following;
+
+	if (unlock) {
+		list_for_each_safe(volume, following, &unlock->volumes, link)
+			free_volume(volume);
+		unlock_forget_secrets(unlock);
+		free(unlock);
+	}
+	return NULL;
+}
+
+int unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name)
+{
+	struct volume *volume = calloc(1, sizeof(*volume));
+
+	if (!volume)
+		return -ENOMEM;
+	list_append(&unlock->volumes, &volume->link);
+	volume->unlock = unlock;
+	volume->message_fd = volume->secret_fd = -1;
+	volume->tries_left = TRIES;
+	volume->uuid = strdup(uuid);
+	volume->name = strdup(name);
+	if (!volume->uuid || !volume->name) {
+		free_volume(volume);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static struct volume *find_volume(const struct unlock *unlock, const char *uuid)
+{
+	struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (strcasecmp(volume->uuid, uuid) == 0)
+			return volume;
+	return NULL;
+}
+
+bool unlock_wants(const struct unlock *unlock, const char *uuid)
+{
+	return find_volume(unlock, uuid) != NULL;
+}
+
+void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid)
+{
+	struct volume *volume = find_volume(unlock, uuid);
+	int r;
+
+	if (!volume || volume->state != VOLUME_AWAITED)
+		return;
+	trace_event("header-seen", volume->name);
+	free(volume->node);
+	volume->node = strdup(node);
+	if (!volume->node) {
+		log_warn("no memory to open %s, waiting for it to appear again", node);
+		return;
+	}
+	set_state(volume, VOLUME_LOCKED);
+	/* What every volume needs; what this one needs in addition its header will say. */
+	need_module(volume, "dm_crypt");
+	r = start_helper(volume);
+	if (r < 0)
+		fail(volume, r == -ENOENT ? "this image holds no unlock helper" : strerror(-r));
+}
+
+void unlock_device_removed(struct unlock *unlock, const char *node)
+{
+	struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link) {
+		if (volume->state == VOLUME_AWAITED || volume->state == VOLUME_OPEN ||
+		    strcmp(volume->node, node) != 0)
+			continue;
+		log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", node,
+			 volume->name);
+		stop_asking(volume);
+		end_helper(volume);
+		volume->tries_left = MAX(volume->tries_left, 1);
+		set_state(volume, VOLUME_AWAITED);
+	}
+}
+
+static void on_answer(void *userdata, struct secret *answer)
+{
+	struct volume *volume = userdata;
+
+	trace_event("secret-entered", volume->name);
+	volume->typed = answer;
+}
+
+static void ask(struct volume *volume)
+{
+	struct unlock *unlock = volume->unlock;
+	char text[512];
+	int r;
+
+	(void)snprintf(text, sizeof(text),
+		       "Please enter passphrase for disk %s (%s): ", volume->node, volume->name);
+	r = prompt_ask(unlock->prompt, text, on_answer, volume);
+	if (r == -ENXIO) {
+		fail(volume, "there is no console where its passphrase could be typed");
+		return;
+	}
+	if (r < 0) {
+		log_debug_errno(r, "cannot ask for the passphrase of %s yet", volume->name);
+		return;
+	}
+	trace_event("prompt-shown", volume->name);
+	unlock->asking = volume;
+}
+
+/* The passphrase to try now: typed for this volume, or taken by another one before. */
+static const struct secret *find_secret(const struct volume *volume)
+{
+	const struct vec *known = &volume->unlock->known;
+
+	if (volume->typed)
+		return volume->typed;
+	return volume->n_known_tried < known->n_items ? known->items[volume->n_known_tried] : NULL;
+}
+
+static bool is_ready_for_secret(const struct volume *volume)
+{
+	const struct unlock *unlock = volume->unlock;
+	const char *alias;
+
+	if (!volume->header_read)
+		return false;
+	vec_for_each(alias, &volume->modules) {
+		if (!unlock->ops->module_is_settled(unlock->userdata, alias))
+			return false;
+	}
+	return true;
+}
+
+static void send_secret(struct volume *volume, const struct secret *secret)
+{
+	struct unlock_passphrase_header header = { .size = (uint32_t)secret->size };
+	struct iovec parts[] = {
+		{ .iov_base = &header, .iov_len = sizeof(header) },
+		{ .iov_base = (void *)secret->bytes, .iov_len = secret->size },
+	};
+	ssize_t n = writev(volume->secret_fd, parts, ARRAY_SIZE(parts));
+
+	if (n != (ssize_t)(sizeof(header) + secret->size)) {
+		log_debug_errno(n < 0 ? -errno : -EPIPE, "the helper of %s does not listen",
+				volume->name);
+		return; /* it is ending; on_helper_exit() goes on from there */
+	}
+	set_state(volume, VOLUME_OPENING);
+}
+
+void unlock_step(struct unlock *unlock)
+{
+	struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link) {
+		const struct secret *secret;
+
+		if (volume->state != VOLUME_LOCKED)
+			continue;
+		secret = find_secret(volume);
+		if (secret && is_ready_for_secret(volume))
+			send_secret(volume, secret);
+		else if (!secret && !unlock->asking)
+			ask(volume);
+	}
+}
+
+bool unlock_is_busy(const struct unlock *unlock)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state == VOLUME_LOCKED || volume->state == VOLUME_OPENING)
+			return true;
+	return false;
+}
+
+bool unlock_is_settled(const struct unlock *unlock)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
+			return false;
+	return true;
+}
+
+bool unlock_has_failed(const struct unlock *unlock)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state == VOLUME_FAILED)
+			return true;
+	return false;
+}
+
+void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link) {
+		if (volume->state == VOLUME_OPEN)
+			continue;
+		strbuf_printf(buf, "LUKS volume %s (%s) ", volume->uuid, volume->name);
+		if (volume->state == VOLUME_FAILED)
+			strbuf_printf(buf, "on %s was not opened: %s\n", volume->node,
+				      volume->reason ? volume->reason : "out of memory");
+		else if (volume->state == VOLUME_AWAITED)
+			strbuf_append(buf, "has not appeared\n");
+		else
+			strbuf_printf(buf, "on %s is still locked\n", volume->node);
+	}
+}
+
+void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
+			strbuf_printf(buf, "%sthe LUKS volume %s%s", buf->size > 0 ? ", " : "",
+				      volume->name,
+				      volume->state == VOLUME_OPENING ? " to open" : "");
+}
+
+static void free_secret(void *item)
+{
+	(void)secret_free(item);
+}
+
+void unlock_forget_secrets(struct unlock *unlock)
+{
+	vec_done(&unlock->known, free_secret);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct children;
+struct loop;
+struct prompt;
+struct strbuf;
+struct unlock;
+
+/* How unlocking meets the module queue, which it does not know. */
+struct unlock_ops {
+	void (*request_module)(void *userdata, const char *alias);
+	bool (*module_is_settled)(void *userdata, const char *alias);
+};
+
+/*
+ * The LUKS volumes that are to be opened, from the parent's side: which is there, which question
+ * is asked, what became of it. libcryptsetup itself runs in one helper process a volume. @ops
+ * stays referenced. 0 or -ENOMEM.
+ */
+int unlock_new(struct loop *loop, struct children *children, struct prompt *prompt,
+	       const struct unlock_ops *ops, void *userdata, struct unlock **ret_unlock);
+struct unlock *unlock_free(struct unlock *unlock);
+
+/* The volume with this UUID is to be opened as /dev/mapper/@name. 0 or -ENOMEM. */
+int unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
+
+/* Whether a volume with this UUID is to be opened. */
+bool unlock_wants(const struct unlock *unlock, const char *uuid);
+
+/* The device @node carries the LUKS header @uuid. A volume that has a device keeps it. */
+void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid);
+
+/* The device @node is gone: a question about it is taken back, the volume is awaited again. */
+void unlock_device_removed(struct unlock *unlock, const char *node);
+
+/* Does what can be done next: asks, or hands over a passphrase. After each batch of events. */
+void unlock_step(struct unlock *unlock);
+
+/* Whether a question is open or a key is being derived: no time to lose patience. */
+bool unlock_is_busy(const struct unlock *unlock);
+
+/* Whether each volume is open or failed. */
+bool unlock_is_settled(const struct unlock *unlock);
+
+/* Whether a volume whose device was seen could not be opened. */
+bool unlock_has_failed(const struct unlock *unlock);
+
+/* Appends a line for each volume that is not open, with the reason. */
+void unlock_describe(const struct unlock *unlock, struct strbuf *buf);
+
+/* Appends "the LUKS volume NAME", separated by commas, for each volume that is neither open nor
+ * failed. */
+void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf);
+
+/* Wipes the passphrases that were kept for further volumes. */
+void unlock_forget_secrets(struct unlock *unlock);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORKER_STRINGS_MAX 8000 /* all strings of one message, terminators included */
+
+/* What a worker can be asked for; strings and number are those of struct worker_message. */
+enum worker_op {
+	/* [0] path of the module, [1] its options. */
+	WORKER_LOAD_MODULE = 1,
+	/* [0] device node. Reply: KEY=value strings in the order of enum probe_tag's table. */
+	WORKER_PROBE,
+	/*
+	 * [0] source, [1] target, [2] comma-separated file-system types, [3] data, [4] init to look
+	 * for or "" for the usual ones; number: MS_* flags. Reply: [0] type that worked, [1] init
+	 * that was found; or on failure [0] a sentence.
+	 */
+	WORKER_MOUNT,
+};
+
+/* One datagram on the socket between PID 1 and a worker, request or reply. */
+struct worker_message {
+	int32_t code; /* request: enum worker_op; reply: 0 or negative errno */
+	uint32_t strings_size;
+	uint64_t number;
+	char strings[WORKER_STRINGS_MAX]; /* one after the other, each terminated */
+};
+
+/* The bytes of @message that need to be sent. */
+size_t worker_message_size(const struct worker_message *message);
+
+void worker_message_init(struct worker_message *message, int32_t code, uint64_t number);
+
+/* Appends a string. 0 or -EMSGSIZE, and then the message is as it was. */
+int worker_message_add(struct worker_message *message, const char *string);
+
+/* The string with this index, "" when there are fewer; points into @message. */
+const char *worker_message_get(const struct worker_message *message, unsigned int index);
+
+/* Whether a datagram of @size bytes is a message whose strings may be read. 0 or -EBADMSG. */
+int worker_message_validate(const struct worker_message *message, size_t size);

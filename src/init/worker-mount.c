@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mounts the root and looks for the real init in it, before anything is given up for it. A
+ * failure comes back as a sentence that names what was tried.
+ */
+#include "init/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+
+static int fail(struct worker_message *reply, int error, const char *format, ...) _printf_(3, 4);
+
+static int fail(struct worker_message *reply, int error, const char *format, ...)
+{
+	char sentence[1024];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	worker_message_init(reply, 0, 0);
+	(void)worker_message_add(reply, sentence);
+	return error;
+}
+
+/* Resolves @path as if @root were the root directory, absolute links included. */
+static int open_in_root(int root, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* 0 if @path can be executed once @root is the root. */
+static int check_init(int root, const char *path)
+{
+	_cleanup_close_ int fd = open_in_root(root, path);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOEXEC;
+	return st.st_mode & 0111 ? 0 : -EACCES;
+}
+
+/* Adds to @reply the init that will run: the one asked for, or the first of the usual ones. */
+static int find_init(const char *target, const char *wanted, struct worker_message *reply)
+{
+	static const char *const usual[] = {
+		"/sbin/init", "/usr/lib/systemd/systemd", "/etc/init", "/bin/init", "/bin/sh",
+	};
+	_cleanup_close_ int root = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (root < 0)
+		return fail(reply, -errno, "cannot enter %s: %s", target, strerror(errno));
+	if (*wanted) {
+		r = check_init(root, wanted);
+		if (r < 0)
+			return fail(reply, r, "init=%s cannot be run from the root: %s", wanted,
+				    strerror(-r));
+		return worker_message_add(reply, wanted);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (check_init(root, usual[i]) >= 0)
+			return worker_message_add(reply, usual[i]);
+	return fail(reply, -ENOENT,
+		    "the root has no init: neither /sbin/init nor any other usual one");
+}
+
+/* Tries the comma-separated @types in turn; @ret_type is the one that worked. */
+static int mount_any(const struct worker_message *request, char *ret_type, size_t type_size,
+		     struct worker_message *reply)
+{
+	const char *source = worker_message_get(request, 0);
+	const char *target = worker_message_get(request, 1);
+	const char *types = worker_message_get(request, 2);
+	const char *data = worker_message_get(request, 3);
+
+	while (*types) {
+		size_t size = strcspn(types, ",");
+
+		(void)snprintf(ret_type, type_size, "%.*s", (int)size, types);
+		if (mount(source, target, ret_type, (unsigned long)request->number,
+			  *data ? data : NULL) == 0)
+			return 0;
+		types += size;
+		types += *types == ',';
+	}
+	return fail(reply, -errno, "cannot mount %s as %s%s%s: %s", source,
+		    worker_message_get(request, 2), *data ? " with options " : "", data,
+		    strerror(errno));
+}
+
+int worker_mount(const struct worker_message *request, struct worker_message *reply)
+{
+	const char *target = worker_message_get(request, 1);
+	char type[64];
+	int r;
+
+	if (!*worker_message_get(request, 2))
+		return fail(reply, -ENODEV, "%s holds no file system that is known",
+			    worker_message_get(request, 0));
+	if (mkdir(target, 0755) < 0 && errno != EEXIST)
+		return fail(reply, -errno, "cannot make %s: %s", target, strerror(errno));
+	r = mount_any(request, type, sizeof(type), reply);
+	if (r < 0)
+		return r;
+	r = worker_message_add(reply, type);
+	if (r >= 0)
+		r = find_init(target, worker_message_get(request, 4), reply);
+	if (r < 0)
+		(void)umount2(target, 0);
+	return r;
+}

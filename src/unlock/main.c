@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The unlock helper: opens one LUKS volume for /init, and is the only code that links
+ * libcryptsetup. It lives in a process of its own because deriving a key takes seconds and up to
+ * gigabytes, because the header is whatever stands on the disk, and so that a machine without
+ * encryption pays nothing for it. The protocol is that of kindling/unlock-message.h.
+ */
+#include <errno.h>
+#include <libcryptsetup.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "kindling/unlock-message.h"
+#include "unlock/header-modules.h"
+
+#define MESSAGE_FD 3
+
+/* What libcryptsetup said last when it failed: better than the bare errno. */
+static char last_error[512];
+
+static void on_cryptsetup_log(int level, const char *text, void *userdata)
+{
+	size_t size = strcspn(text, "\n");
+
+	if (level == CRYPT_LOG_ERROR)
+		(void)snprintf(last_error, sizeof(last_error), "%.*s", (int)size, text);
+	/* Its debug messages stay out: nobody promises that they hold nothing secret. */
+	if (level == CRYPT_LOG_ERROR || level == CRYPT_LOG_VERBOSE || level == CRYPT_LOG_NORMAL)
+		log_debug("libcryptsetup: %.*s", (int)size, text);
+}
+
+/* Returns @result. That nobody listens any more will show at the next read. */
+static int send_message(enum unlock_message_type type, int result, const char *text)
+{
+	struct unlock_message message = { .type = type, .result = result };
+
+	(void)snprintf(message.text, sizeof(message.text), "%s", text);
+	(void)send(MESSAGE_FD, &message, sizeof(message), MSG_NOSIGNAL);
+	return result;
+}
+
+static int _printf_(2, 3) send_failure(int result, const char *format, ...)
+{
+	char text[sizeof(((struct unlock_message *)0)->text)];
+	size_t size;
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	size = strlen(text);
+	(void)snprintf(text + size, sizeof(text) - size, ": %s",
+		       last_error[0] ? last_error : strerror(-result));
+	return send_message(UNLOCK_RESULT, result, text);
+}
+
+/* 1: a passphrase was read; 0: there will be none; or negative errno. */
+static int read_passphrase(struct secret *secret)
+{
+	struct unlock_passphrase_header header;
+	size_t have = 0;
+	ssize_t n;
+
+	n = read(STDIN_FILENO, &header, sizeof(header));
+	if (n != (ssize_t)sizeof(header))
+		return n < 0 ? -errno : 0;
+	if (header.size > sizeof(secret->bytes))
+		return -EMSGSIZE;
+	while (have < header.size) {
+		n = read(STDIN_FILENO, secret->bytes + have, header.size - have);
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		have += (size_t)n;
+	}
+	secret->size = header.size;
+	return 1;
+}
+
+static int activate(struct crypt_device *device, const char *name, const struct secret *secret)
+{
+	int r;
+
+	last_error[0] = '\0';
+	r = crypt_activate_by_passphrase(device, name, CRYPT_ANY_SLOT, secret->bytes, secret->size,
+					 CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF);
+	if (r == -EEXIST && crypt_status(device, name) == CRYPT_ACTIVE)
+		r = 0;
+	/* LUKS1 says ENOENT when no keyslot is in use at all: no passphrase will ever do. */
+	return r < 0 ? r : 0;
+}
+
+/* Tries passphrases until one fits, or until none could. */
+static int serve_passphrases(struct crypt_device *device, const char *name, struct secret *secret)
+{
+	for (;;) {
+		int r = read_passphrase(secret);
+
+		if (r <= 0)
+			return r;
+		r = activate(device, name, secret);
+		secret_clear(secret);
+		if (r == 0)
+			return send_message(UNLOCK_RESULT, 0, "");
+		if (r != -EPERM)
+			return send_failure(r, "libcryptsetup cannot activate it");
+		(void)send_message(UNLOCK_RESULT, r, "no keyslot takes this passphrase");
+	}
+}
+
+static int open_volume(struct crypt_device *device, const char *name)
+{
+	struct secret *secret;
+	char modules[512];
+	int r;
+
+	r = crypt_load(device, CRYPT_LUKS, NULL);
+	if (r < 0)
+		return send_failure(r, "its LUKS header cannot be used");
+	header_modules(device, modules, sizeof(modules));
+	(void)send_message(UNLOCK_HEADER_READ, 0, modules);
+
+	secret = secret_new();
+	if (!secret)
+		return send_failure(-ENOMEM, "no memory for a passphrase");
+	r = serve_passphrases(device, name, secret);
+	(void)secret_free(secret);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct crypt_device *device;
+	int r;
+
+	log_set_name("kindling-unlock");
+	if (argc != 3) {
+		log_err("this is the helper that /init of Kindling opens LUKS volumes with; it is "
+			"not "
+			"for use by hand");
+		return EXIT_FAILURE;
+	}
+	(void)log_open_kmsg();
+	(void)prctl(PR_SET_DUMPABLE, 0);
+
+	crypt_set_log_callback(NULL, on_cryptsetup_log, NULL);
+	r = crypt_init(&device, argv[1]);
+	if (r < 0)
+		return send_failure(r, "%s cannot be opened", argv[1]) < 0;
+	crypt_set_log_callback(device, on_cryptsetup_log, NULL);
+	r = open_volume(device, argv[2]);
+	crypt_free(device);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
