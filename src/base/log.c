@@ -89,6 +89,14 @@ void log_message(int level, const char *format, ...)
 	errno = saved_errno;
 }
 
+void log_note(const char *text)
+{
+	int saved_errno = errno;
+
+	log_text(LOG_DEBUG, text);
+	errno = saved_errno;
+}
+
 int log_message_errno(int level, int error, const char *format, ...)
 {
 	int saved_errno = errno;

@@ -31,6 +31,12 @@ void log_message(int level, const char *format, ...) _printf_(2, 3);
 /* As log_message, followed by the text of the negative errno @error, which is returned. */
 int log_message_errno(int level, int error, const char *format, ...) _printf_(3, 4);
 
+/*
+ * Keeps a message that the user has been shown by other means: it goes to the ring and the
+ * kernel's log, where no console shows it again, unless the user asked for debugging.
+ */
+void log_note(const char *text);
+
 /* Visits the last messages, oldest first, whatever their level; lines without newline. */
 void log_for_each_recent(void (*visit)(void *userdata, const char *line), void *userdata);
 

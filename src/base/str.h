@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/macro.h"
+
 static inline bool str_equal(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
@@ -22,6 +24,9 @@ bool str_has_suffix(const char *string, const char *suffix);
 
 /* The part after the last slash, within @path. */
 const char *str_basename(const char *path);
+
+/* As sprintf(3), into memory that the caller frees; NULL if there is none. */
+char *str_format(const char *format, ...) _printf_(1, 2);
 
 /* Whole-string decimal: no sign, space or trailing text. 0, -EINVAL or -ERANGE. */
 int str_parse_uint64(const char *string, uint64_t *ret_value);

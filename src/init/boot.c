@@ -108,8 +108,11 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	module_loader_stop(boot->modules);
 	prompt_withdraw(boot->prompt);
 	unlock_forget_secrets(boot->unlock);
-	log_err("cannot continue: %s", reason);
 	report_write(&sources, reason, &report);
+	if (consoles_can_read(boot->consoles))
+		log_note(reason);
+	else
+		log_err("cannot continue: %s", reason);
 	if (emergency_begin(boot->loop, boot->consoles, strbuf_string(&report),
 			    boot->config->panic_sec, &boot->emergency) < 0)
 		emergency_without_loop(reason);
@@ -146,9 +149,8 @@ static void on_progress(void *userdata)
 	if (prompt_is_open(boot->prompt))
 		return;
 	describe_awaited(boot, &awaited);
-	/* Errors pass quiet, and silence would be one. */
-	log_err("waiting for %s (%u s)", strbuf_string(&awaited),
-		(unsigned int)(waited_usec / USEC_PER_SEC));
+	consoles_say(boot->consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
+		     (unsigned int)(waited_usec / USEC_PER_SEC));
 }
 
 static void on_deadline(void *userdata)
@@ -159,7 +161,8 @@ static void on_deadline(void *userdata)
 
 	describe_awaited(boot, &awaited);
 	if (root_get_state(boot->root) == ROOT_MOUNTED) {
-		log_err("%s did not appear in time, going on without it", strbuf_string(&awaited));
+		consoles_say(boot->consoles, "%s did not appear in time, going on without it",
+			     strbuf_string(&awaited));
 		set_state(boot, BOOT_SWITCHING, "time is up");
 		loop_stop(boot->loop);
 		return;
@@ -238,9 +241,10 @@ static void offer_root(struct boot *boot, const struct blockdev *device)
 		_cleanup_strbuf_ struct strbuf description = { 0 };
 
 		blockdev_describe(device, &description);
-		log_err("the root device holds more than one file system, not guessing which is "
-			"meant; "
-			"rootfstype= can tell. %s",
+		consoles_say(
+			boot->consoles,
+			"the root device holds more than one file system, and rootfstype= does "
+			"not say which is meant, waiting for another: %s",
 			strbuf_string(&description));
 		return;
 	}
@@ -346,20 +350,6 @@ static void on_coldplug_done(void *userdata)
 	boot->events_lost = false;
 }
 
-static void request_module(void *userdata, const char *alias)
-{
-	struct boot *boot = userdata;
-
-	module_loader_request(boot->modules, alias);
-}
-
-static bool module_is_settled(void *userdata, const char *alias)
-{
-	struct boot *boot = userdata;
-
-	return module_loader_is_settled(boot->modules, alias);
-}
-
 /* --- the goals --- */
 
 /* Nothing is under way that could still bring a device. */
@@ -367,6 +357,17 @@ static bool is_quiet(const struct boot *boot)
 {
 	return !coldplug_is_running(boot->coldplug) && module_loader_is_idle(boot->modules) &&
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
+}
+
+/* The volumes that could hold the root are not going to be opened. */
+static void give_up_root(struct boot *boot)
+{
+	_cleanup_strbuf_ struct strbuf reason = { 0 };
+
+	strbuf_printf(&reason, "the root device %s has not appeared, and nothing can bring it: ",
+		      boot->config->root.text);
+	unlock_describe(boot->unlock, &reason);
+	begin_emergency(boot, strbuf_string(&reason));
 }
 
 static void step(void *userdata)
@@ -496,14 +497,6 @@ static int set_up_loop(struct boot *boot)
 
 static int set_up_goals(struct boot *boot)
 {
-	static const struct unlock_ops unlock_ops = {
-		.request_module = request_module,
-		.module_is_settled = module_is_settled,
-	};
-	static const struct root_ops root_ops = {
-		.request_module = request_module,
-		.module_is_settled = module_is_settled,
-	};
 	int r;
 
 	r = consoles_new(boot->loop, &boot->consoles);
@@ -512,12 +505,12 @@ static int set_up_goals(struct boot *boot)
 	if (r >= 0)
 		r = module_loader_new(boot->pool, &boot->modules);
 	if (r >= 0)
-		r = unlock_new(boot->loop, boot->children, boot->prompt, &unlock_ops, boot,
-			       &boot->unlock);
+		r = unlock_new(boot->loop, boot->children, boot->consoles, boot->prompt,
+			       boot->modules, &boot->unlock);
 	if (r >= 0)
 		r = add_configured_volumes(boot);
 	if (r >= 0)
-		r = root_new(boot->pool, boot->config, &root_ops, boot, &boot->root);
+		r = root_new(boot->pool, boot->modules, boot->config, &boot->root);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,23 @@ void consoles_print(struct consoles *consoles, const char *text)
 		if (consoles->prompt)
 			write_console(console, consoles->prompt);
 	}
+}
+
+void consoles_say(struct consoles *consoles, const char *format, ...)
+{
+	char text[LOG_MESSAGE_MAX], line[LOG_MESSAGE_MAX + 16];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (list_is_empty(&consoles->list)) {
+		log_err("%s", text);
+		return;
+	}
+	log_note(text);
+	(void)snprintf(line, sizeof(line), "kindling: %s\n", text);
+	consoles_print(consoles, line);
 }
 
 void consoles_set_prompt(struct consoles *consoles, const char *text)

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/macro.h"
+
 struct consoles;
 struct loop;
 
@@ -25,6 +27,9 @@ bool consoles_can_read(const struct consoles *consoles);
 
 /* Shows @text, in which each line ends with a newline. */
 void consoles_print(struct consoles *consoles, const char *text);
+
+/* Shows one line, "kindling: " and what @format gives, and keeps it in the log. */
+void consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 
 /* Shows @text, one line without newline, and keeps it below whatever is printed; NULL ends it. */
 void consoles_set_prompt(struct consoles *consoles, const char *text);

@@ -69,7 +69,8 @@ void report_write(const struct report_sources *sources, const char *reason, stru
 	strbuf_printf(buf, "\nkindling: cannot continue: %s\n", reason);
 	if (sources->unlock)
 		unlock_describe(sources->unlock, &volumes);
-	strbuf_append(buf, strbuf_string(&volumes));
+	if (volumes.size > 0)
+		strbuf_printf(buf, "kindling: Not open: %s\n", strbuf_string(&volumes));
 	append_devices(sources, buf);
 	append_modules(sources, buf);
 	append_log(buf);

@@ -15,15 +15,15 @@
 #include "base/log.h"
 #include "config/cmdline.h"
 #include "config/mount-options.h"
+#include "init/module-loader.h"
 #include "init/pool.h"
 #include "init/trace.h"
 #include "kindling/image-layout.h"
 
 struct root {
 	struct pool *pool;
+	struct module_loader *modules;
 	const struct boot_config *config;
-	const struct root_ops *ops;
-	void *userdata;
 	enum root_state state;
 	char *node;  /* NULL until a device appeared */
 	char *types; /* what to mount it as: one or more, separated by commas */
@@ -49,17 +49,16 @@ static void fail(struct root *root, const char *reason)
 	set_state(root, ROOT_FAILED);
 }
 
-int root_new(struct pool *pool, const struct boot_config *config, const struct root_ops *ops,
-	     void *userdata, struct root **ret_root)
+int root_new(struct pool *pool, struct module_loader *modules, const struct boot_config *config,
+	     struct root **ret_root)
 {
 	struct root *root = calloc(1, sizeof(*root));
 
 	if (!root)
 		return -ENOMEM;
 	root->pool = pool;
+	root->modules = modules;
 	root->config = config;
-	root->ops = ops;
-	root->userdata = userdata;
 	*ret_root = root;
 	return 0;
 }
@@ -96,13 +95,13 @@ static bool for_each_module(const struct root *root,
 
 static bool request_module(const struct root *root, const char *alias)
 {
-	root->ops->request_module(root->userdata, alias);
+	module_loader_request(root->modules, alias);
 	return true;
 }
 
 static bool module_is_settled(const struct root *root, const char *alias)
 {
-	return root->ops->module_is_settled(root->userdata, alias);
+	return module_loader_is_settled(root->modules, alias);
 }
 
 void root_device_appeared(struct root *root, const char *node, const char *type)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 struct boot_config;
+struct module_loader;
 struct pool;
 struct root;
 
@@ -15,18 +16,12 @@ enum root_state {
 	ROOT_FAILED,
 };
 
-/* How the root meets the module queue, which it does not know. */
-struct root_ops {
-	void (*request_module)(void *userdata, const char *alias);
-	bool (*module_is_settled)(void *userdata, const char *alias);
-};
-
 /*
- * The root file system: mounted at IMAGE_SYSROOT by a worker, as @config says. @config and @ops
- * stay referenced. 0 or -ENOMEM.
+ * The root file system: mounted at IMAGE_SYSROOT by a worker, as @config says. @config stays
+ * referenced. 0 or -ENOMEM.
  */
-int root_new(struct pool *pool, const struct boot_config *config, const struct root_ops *ops,
-	     void *userdata, struct root **ret_root);
+int root_new(struct pool *pool, struct module_loader *modules, const struct boot_config *config,
+	     struct root **ret_root);
 struct root *root_free(struct root *root);
 
 /* The root is on @node, whose file system is of @type, "" if that is not known. */

@@ -2,12 +2,13 @@
 /*
  * The hand-over, one linear procedure. Two ways lead to the new root:
  *
- * - pivot_root(2), where the initramfs lies above a root of its own (kernels of 2026 and later):
- *   the old root is then unmounted, and its memory comes back at once;
- * - otherwise MS_MOVE over "/", as ever since 2.6, and the files are removed one by one.
+ * - pivot_root(2), where the initramfs lies above a root of its own (kernels of 2026 and later);
+ * - otherwise MS_MOVE over "/", as ever since 2.6.
  *
- * Removing never leaves the file system that "/" was on, and only happens if that was a ramfs or
- * a tmpfs: nothing of the user's can be reached.
+ * Either way the files are removed one by one: seen with Linux 7.2, unmounting alone does not give
+ * the memory back, and a worker that is still busy would keep it, too. Removing never leaves the
+ * file system that "/" was on, and only happens if that was a ramfs or a tmpfs: nothing of the
+ * user's can be reached.
  */
 #include "init/switch-root.h"
 
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,12 +107,10 @@ static void free_initramfs(int fd)
 	remove_contents(fd, st.st_dev);
 }
 
-/* Makes the current directory the root; @ret_replaced tells whether the old one is gone for good.
- */
-static int enter_root(bool *ret_replaced)
+/* Makes the current directory the root. */
+static int enter_root(void)
 {
-	*ret_replaced = syscall(SYS_pivot_root, ".", ".") == 0;
-	if (*ret_replaced)
+	if (syscall(SYS_pivot_root, ".", ".") == 0)
 		return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
 	/* EINVAL: the initramfs is the kernel's first root, which cannot be pivoted away. */
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
@@ -151,21 +149,17 @@ static int execute(const char *init, char **argv)
 int switch_root(const char *new_root, const char *init, char **argv)
 {
 	int initramfs_fd = open_initramfs();
-	bool replaced = false;
 	int r;
 
 	/* The kernel refuses to move out of a mount that is shared. */
 	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	move_mounts(new_root);
-	r = chdir(new_root) < 0 ? -errno : enter_root(&replaced);
+	r = chdir(new_root) < 0 ? -errno : enter_root();
 	if (r < 0) {
 		(void)safe_close(initramfs_fd);
 		return log_err_errno(r, "cannot make %s the root", new_root);
 	}
 	(void)!chdir("/");
-	if (replaced)
-		(void)safe_close(initramfs_fd);
-	else
-		free_initramfs(initramfs_fd);
+	free_initramfs(initramfs_fd);
 	return log_err_errno(execute(init, argv), "cannot execute %s", init);
 }

@@ -23,10 +23,11 @@
 #include "base/str.h"
 #include "init/loop.h"
 
-#define KERNEL_GROUP         1          /* 2 is udevd's */
-#define RECEIVE_BUFFER_BYTES (16 << 20) /* a few ten thousand events; memory is used as they come \
-					 */
-#define UEVENT_SIZE_MAX   8192          /* the kernel's own limit is 2 KiB of variables */
+#define KERNEL_GROUP 1 /* 2 is udevd's */
+#define RECEIVE_BUFFER_BYTES                                                             \
+	(16 << 20)             /* a few ten thousand events; memory is used as they come \
+				*/
+#define UEVENT_SIZE_MAX   8192 /* the kernel's own limit is 2 KiB of variables */
 #define EVENTS_PER_WAKEUP 64
 
 struct uevent_monitor {

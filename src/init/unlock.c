@@ -31,7 +31,9 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "init/child.h"
+#include "init/console.h"
 #include "init/loop.h"
+#include "init/module-loader.h"
 #include "init/prompt.h"
 #include "init/trace.h"
 #include "kindling/image-layout.h"
@@ -50,9 +52,9 @@ enum volume_state {
 struct unlock {
 	struct loop *loop;
 	struct children *children;
+	struct consoles *consoles;
 	struct prompt *prompt;
-	const struct unlock_ops *ops;
-	void *userdata;
+	struct module_loader *modules;
 	struct list volumes;
 	struct volume *asking; /* whose question is open, or whose typed answer is being tried */
 	struct vec known;      /* of struct secret: those that opened something */
@@ -116,7 +118,8 @@ static void stop_asking(struct volume *volume)
 
 static void fail(struct volume *volume, const char *reason)
 {
-	log_err("cannot open the LUKS volume %s on %s: %s", volume->name, volume->node, reason);
+	consoles_say(volume->unlock->consoles, "cannot open the LUKS volume %s on %s: %s",
+		     volume->name, volume->node, reason);
 	free(volume->reason);
 	volume->reason = strdup(reason);
 	stop_asking(volume);
@@ -151,8 +154,8 @@ static void on_wrong_passphrase(struct volume *volume)
 		fail(volume, "wrong passphrase, and no try is left");
 		return;
 	}
-	log_err("wrong passphrase for %s, %u %s left", volume->name, volume->tries_left,
-		volume->tries_left == 1 ? "try" : "tries");
+	consoles_say(volume->unlock->consoles, "wrong passphrase for %s, %u %s left", volume->name,
+		     volume->tries_left, volume->tries_left == 1 ? "try" : "tries");
 }
 
 /* Requests one module and remembers to wait for it. */
@@ -160,7 +163,7 @@ static void need_module(struct volume *volume, const char *alias)
 {
 	char *copy = strdup(alias);
 
-	volume->unlock->ops->request_module(volume->unlock->userdata, alias);
+	module_loader_request(volume->unlock->modules, alias);
 	if (!copy || vec_push(&volume->modules, copy) < 0)
 		free(copy); /* the kernel will ask for it itself */
 }
@@ -282,8 +285,8 @@ static int start_helper(struct volume *volume)
 	return r;
 }
 
-int unlock_new(struct loop *loop, struct children *children, struct prompt *prompt,
-	       const struct unlock_ops *ops, void *userdata, struct unlock **ret_unlock)
+int unlock_new(struct loop *loop, struct children *children, struct consoles *consoles,
+	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock)
 {
 	struct unlock *unlock = calloc(1, sizeof(*unlock));
 
@@ -291,9 +294,9 @@ int unlock_new(struct loop *loop, struct children *children, struct prompt *prom
 		return -ENOMEM;
 	unlock->loop = loop;
 	unlock->children = children;
+	unlock->consoles = consoles;
 	unlock->prompt = prompt;
-	unlock->ops = ops;
-	unlock->userdata = userdata;
+	unlock->modules = modules;
 	list_init(&unlock->volumes);
 	*ret_unlock = unlock;
 	return 0;
@@ -438,13 +441,12 @@ static const struct secret *find_secret(const struct volume *volume)
 
 static bool is_ready_for_secret(const struct volume *volume)
 {
-	const struct unlock *unlock = volume->unlock;
 	const char *alias;
 
 	if (!volume->header_read)
 		return false;
 	vec_for_each(alias, &volume->modules) {
-		if (!unlock->ops->module_is_settled(unlock->userdata, alias))
+		if (!module_loader_is_settled(volume->unlock->modules, alias))
 			return false;
 	}
 	return true;
@@ -517,18 +519,21 @@ bool unlock_has_failed(const struct unlock *unlock)
 void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 {
 	const struct volume *volume;
+	const char *separator = "";
 
 	list_for_each(volume, &unlock->volumes, link) {
 		if (volume->state == VOLUME_OPEN)
 			continue;
-		strbuf_printf(buf, "LUKS volume %s (%s) ", volume->uuid, volume->name);
+		strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s) ", separator, volume->name,
+			      volume->uuid);
+		separator = "; ";
 		if (volume->state == VOLUME_FAILED)
-			strbuf_printf(buf, "on %s was not opened: %s\n", volume->node,
+			strbuf_printf(buf, "on %s was not opened: %s", volume->node,
 				      volume->reason ? volume->reason : "out of memory");
 		else if (volume->state == VOLUME_AWAITED)
-			strbuf_append(buf, "has not appeared\n");
+			strbuf_append(buf, "has not appeared");
 		else
-			strbuf_printf(buf, "on %s is still locked\n", volume->node);
+			strbuf_printf(buf, "on %s is still locked", volume->node);
 	}
 }
 

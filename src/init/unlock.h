@@ -4,24 +4,20 @@
 #include <stdbool.h>
 
 struct children;
+struct consoles;
 struct loop;
+struct module_loader;
 struct prompt;
 struct strbuf;
 struct unlock;
 
-/* How unlocking meets the module queue, which it does not know. */
-struct unlock_ops {
-	void (*request_module)(void *userdata, const char *alias);
-	bool (*module_is_settled)(void *userdata, const char *alias);
-};
-
 /*
  * The LUKS volumes that are to be opened, from the parent's side: which is there, which question
- * is asked, what became of it. libcryptsetup itself runs in one helper process a volume. @ops
- * stays referenced. 0 or -ENOMEM.
+ * is asked, what became of it. libcryptsetup itself runs in one helper process a volume. 0 or
+ * -ENOMEM.
  */
-int unlock_new(struct loop *loop, struct children *children, struct prompt *prompt,
-	       const struct unlock_ops *ops, void *userdata, struct unlock **ret_unlock);
+int unlock_new(struct loop *loop, struct children *children, struct consoles *consoles,
+	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock);
 struct unlock *unlock_free(struct unlock *unlock);
 
 /* The volume with this UUID is to be opened as /dev/mapper/@name. 0 or -ENOMEM. */
@@ -48,7 +44,7 @@ bool unlock_is_settled(const struct unlock *unlock);
 /* Whether a volume whose device was seen could not be opened. */
 bool unlock_has_failed(const struct unlock *unlock);
 
-/* Appends a line for each volume that is not open, with the reason. */
+/* Appends which volumes are not open, and why; nothing if all are. */
 void unlock_describe(const struct unlock *unlock, struct strbuf *buf);
 
 /* Appends "the LUKS volume NAME", separated by commas, for each volume that is neither open nor
