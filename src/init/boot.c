@@ -118,6 +118,14 @@ static void begin_emergency(struct boot *boot, const char *reason)
 		emergency_without_loop(reason);
 }
 
+/* Leaves the loop for the hand-over. The real root's udev loads the remaining modules. */
+static void begin_switching(struct boot *boot, const char *why)
+{
+	set_state(boot, BOOT_SWITCHING, why);
+	module_loader_stop(boot->modules);
+	loop_stop(boot->loop);
+}
+
 /* --- what is awaited, and for how long --- */
 
 static void describe_awaited(const struct boot *boot, struct strbuf *buf)
@@ -163,8 +171,7 @@ static void on_deadline(void *userdata)
 	if (root_get_state(boot->root) == ROOT_MOUNTED) {
 		consoles_say(boot->consoles, "%s did not appear in time, going on without it",
 			     strbuf_string(&awaited));
-		set_state(boot, BOOT_SWITCHING, "time is up");
-		loop_stop(boot->loop);
+		begin_switching(boot, "time is up");
 		return;
 	}
 	(void)snprintf(reason, sizeof(reason), "waited %u s for %s",
@@ -383,19 +390,14 @@ static void step(void *userdata)
 		begin_emergency(boot, root_get_reason(boot->root));
 		return;
 	case ROOT_MOUNTED:
-		/* The real root's udev loads the rest. */
-		module_loader_stop(boot->modules);
 		if (!unlock_is_settled(boot->unlock))
 			break;
-		set_state(boot, BOOT_SWITCHING, "the root is mounted");
-		loop_stop(boot->loop);
+		begin_switching(boot, "the root is mounted");
 		return;
 	case ROOT_AWAITED:
 		if (unlock_has_failed(boot->unlock) && unlock_is_settled(boot->unlock) &&
 		    is_quiet(boot)) {
-			begin_emergency(boot,
-					"the root device did not appear, and the volumes that "
-					"could hold it are not open");
+			give_up_root(boot);
 			return;
 		}
 		break;

@@ -70,7 +70,7 @@ void report_write(const struct report_sources *sources, const char *reason, stru
 	if (sources->unlock)
 		unlock_describe(sources->unlock, &volumes);
 	if (volumes.size > 0)
-		strbuf_printf(buf, "kindling: Not open: %s\n", strbuf_string(&volumes));
+		strbuf_printf(buf, "kindling: Volumes: %s\n", strbuf_string(&volumes));
 	append_devices(sources, buf);
 	append_modules(sources, buf);
 	append_log(buf);
