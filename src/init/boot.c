@@ -75,7 +75,8 @@ struct boot {
 	struct emergency *emergency;
 
 	char *root_mapping; /* the mapping that holds the root, where root= names its LUKS volume */
-	bool events_lost;   /* devices may be gone without our knowing */
+	bool resyncing;     /* coldplug is walking because events were lost */
+	bool walk_again;    /* and more were lost meanwhile */
 
 	struct loop_timer *deadline, *progress;
 	uint64_t patience_usec;       /* what is left of rd.timeout= */
@@ -132,7 +133,10 @@ static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 {
 	switch (root_get_state(boot->root)) {
 	case ROOT_AWAITED:
-		strbuf_printf(buf, "the root device %s", boot->config->root.text);
+		if (boot->config->root.kind == DEVICE_SPEC_NONE)
+			strbuf_append(buf, "drivers to load");
+		else
+			strbuf_printf(buf, "the root device %s", boot->config->root.text);
 		break;
 	case ROOT_PREPARING:
 		strbuf_printf(buf, "the file-system driver of %s", root_get_node(boot->root));
@@ -211,12 +215,12 @@ static void update_patience(struct boot *boot)
 /* --- devices --- */
 
 /* The name that the root shall be mounted by. */
-static const char *source_of(const struct blockdev *device, char *buf, size_t size)
+static void source_of(const struct blockdev *device, char *buf, size_t size)
 {
-	if (!device->dm_name)
-		return device->node;
-	(void)snprintf(buf, size, "/dev/mapper/%s", device->dm_name);
-	return buf;
+	if (device->dm_name)
+		(void)snprintf(buf, size, "/dev/mapper/%s", device->dm_name);
+	else
+		(void)snprintf(buf, size, "%s", device->node);
 }
 
 /* root= names a LUKS volume: what is in it is the root. */
@@ -260,8 +264,12 @@ static void offer_root(struct boot *boot, const struct blockdev *device)
 			open_root_volume(boot, superblock);
 		return;
 	}
-	root_device_appeared(boot->root, source_of(device, source, sizeof(source)),
-			     superblock ? superblock->type : "");
+	source_of(device, source, sizeof(source));
+	if (root_get_state(boot->root) != ROOT_AWAITED &&
+	    !str_equal(source, root_get_node(boot->root)))
+		log_warn("%s is also what root=%s means, going on with %s", source,
+			 boot->config->root.text, root_get_node(boot->root));
+	root_device_appeared(boot->root, source, superblock ? superblock->type : "");
 }
 
 static void offer_volumes(struct boot *boot, const struct blockdev *device)
@@ -290,7 +298,8 @@ static void on_device_removed(void *userdata, struct blockdev *device)
 	char source[256];
 
 	unlock_device_removed(boot->unlock, device->node);
-	root_device_removed(boot->root, source_of(device, source, sizeof(source)));
+	source_of(device, source, sizeof(source));
+	root_device_removed(boot->root, source);
 	if (device->dm_name)
 		mapper_unlink(device->dm_name);
 }
@@ -323,8 +332,11 @@ static void on_uevents_lost(void *userdata)
 {
 	struct boot *boot = userdata;
 
-	boot->events_lost = true;
-	coldplug_start(boot->coldplug);
+	/* A walk that is under way may have passed by what was lost. */
+	boot->walk_again = coldplug_is_running(boot->coldplug);
+	boot->resyncing = true;
+	if (!boot->walk_again)
+		coldplug_start(boot->coldplug);
 }
 
 static void on_coldplug_modalias(void *userdata, const char *modalias)
@@ -341,7 +353,7 @@ static void on_coldplug_device(void *userdata, const char *class_name, const cha
 	if (!str_equal(class_name, "block"))
 		return;
 	/* What changed while events were lost is only seen by looking inside again. */
-	if (boot->events_lost)
+	if (boot->resyncing)
 		blockdevs_change(boot->devices, name);
 	else
 		blockdevs_add(boot->devices, name);
@@ -352,9 +364,14 @@ static void on_coldplug_done(void *userdata)
 	struct boot *boot = userdata;
 
 	trace_event("coldplug-done", NULL);
-	if (boot->events_lost)
+	if (boot->walk_again) {
+		boot->walk_again = false;
+		coldplug_start(boot->coldplug);
+		return;
+	}
+	if (boot->resyncing)
 		blockdevs_reconcile(boot->devices);
-	boot->events_lost = false;
+	boot->resyncing = false;
 }
 
 /* --- the goals --- */
@@ -366,14 +383,27 @@ static bool is_quiet(const struct boot *boot)
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
 }
 
-/* The volumes that could hold the root are not going to be opened. */
+/* Waiting is of no use: nobody said what for, or the volumes that could hold it stay closed. */
+static bool root_cannot_come(const struct boot *boot)
+{
+	if (boot->config->root.kind == DEVICE_SPEC_NONE)
+		return true;
+	return unlock_has_failed(boot->unlock) && unlock_is_settled(boot->unlock);
+}
+
 static void give_up_root(struct boot *boot)
 {
 	_cleanup_strbuf_ struct strbuf reason = { 0 };
 
-	strbuf_printf(&reason, "the root device %s has not appeared, and nothing can bring it: ",
-		      boot->config->root.text);
-	unlock_describe(boot->unlock, &reason);
+	if (boot->config->root.kind == DEVICE_SPEC_NONE) {
+		strbuf_append(&reason,
+			      "the command line names no root device that can be looked for");
+	} else {
+		strbuf_printf(&reason,
+			      "the root device %s has not appeared, and nothing can bring it: ",
+			      boot->config->root.text);
+		unlock_describe(boot->unlock, &reason);
+	}
 	begin_emergency(boot, strbuf_string(&reason));
 }
 
@@ -395,8 +425,7 @@ static void step(void *userdata)
 		begin_switching(boot, "the root is mounted");
 		return;
 	case ROOT_AWAITED:
-		if (unlock_has_failed(boot->unlock) && unlock_is_settled(boot->unlock) &&
-		    is_quiet(boot)) {
+		if (is_quiet(boot) && root_cannot_come(boot)) {
 			give_up_root(boot);
 			return;
 		}
@@ -569,8 +598,6 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 
 	coldplug_start(boot.coldplug);
 	loop_timer_start(boot.progress, FIRST_PROGRESS_USEC);
-	if (config->root.kind == DEVICE_SPEC_NONE)
-		begin_emergency(&boot, "the command line names no root device; root=UUID=… would");
 	while (boot.state != BOOT_SWITCHING) {
 		r = loop_run(boot.loop);
 		if (r < 0)

@@ -69,6 +69,7 @@ struct volume {
 	char *reason; /* of a failure */
 	unsigned int tries_left;
 	bool lost_helper; /* once is an accident */
+	bool opened;      /* the helper said so, and is about to end */
 
 	/* The helper, while the device is there and not open. */
 	pid_t pid; /* 0: none */
@@ -127,7 +128,8 @@ static void fail(struct volume *volume, const char *reason)
 	set_state(volume, VOLUME_FAILED);
 }
 
-static void on_open(struct volume *volume)
+/* The mapping is there. The helper has a few things to put away and then ends. */
+static void on_opened(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
 
@@ -136,8 +138,7 @@ static void on_open(struct volume *volume)
 	if (volume->typed && vec_push(&unlock->known, volume->typed) >= 0)
 		volume->typed = NULL;
 	stop_asking(volume);
-	end_helper(volume);
-	set_state(volume, VOLUME_OPEN);
+	volume->opened = true;
 }
 
 static void on_wrong_passphrase(struct volume *volume)
@@ -178,49 +179,55 @@ static void on_header_read(struct volume *volume, char *aliases)
 	volume->header_read = true;
 }
 
-static void on_helper_message(void *userdata)
+static void handle_message(struct volume *volume, struct unlock_message *message)
 {
-	struct volume *volume = userdata;
-	struct unlock_message message;
-	ssize_t n;
-
-	n = recv(volume->message_fd, &message, sizeof(message), MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n != (ssize_t)sizeof(message)) {
-		/* It has ended; on_helper_exit() says how. */
-		volume->watch = loop_fd_free(volume->watch);
-		return;
-	}
-	message.text[sizeof(message.text) - 1] = '\0';
-	switch ((enum unlock_message_type)message.type) {
+	switch ((enum unlock_message_type)message->type) {
 	case UNLOCK_HEADER_READ:
-		on_header_read(volume, message.text);
+		on_header_read(volume, message->text);
 		return;
 	case UNLOCK_RESULT:
-		if (message.result == 0)
-			on_open(volume);
-		else if (message.result == -EPERM && volume->state == VOLUME_OPENING)
+		if (message->result == 0)
+			on_opened(volume);
+		else if (message->result == -EPERM && volume->state == VOLUME_OPENING)
 			on_wrong_passphrase(volume);
 		else
-			fail(volume, message.text);
+			fail(volume, message->text);
 		return;
 	}
 }
 
+/* Whether there was a message; if the helper has ended there will be none any more. */
+static bool receive_message(struct volume *volume)
+{
+	struct unlock_message message;
+	ssize_t n;
+
+	if (!volume->watch)
+		return false;
+	n = recv(volume->message_fd, &message, sizeof(message), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n != (ssize_t)sizeof(message)) {
+		volume->watch = loop_fd_free(volume->watch);
+		return false;
+	}
+	message.text[sizeof(message.text) - 1] = '\0';
+	handle_message(volume, &message);
+	return true;
+}
+
+static void on_helper_message(void *userdata)
+{
+	(void)receive_message(userdata);
+}
+
 static int start_helper(struct volume *volume);
 
-static void on_helper_exit(void *userdata, int status)
+/* The helper ended without having opened the volume or said why not. */
+static void on_helper_lost(struct volume *volume, int status)
 {
-	struct volume *volume = userdata;
 	char reason[128];
 
-	volume->pid = 0;
-	/* Its last words may still be unread. */
-	while (volume->watch && volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
-		on_helper_message(volume);
-	if (volume->state == VOLUME_OPEN || volume->state == VOLUME_FAILED)
-		return;
 	if (WIFSIGNALED(status))
 		(void)snprintf(reason, sizeof(reason),
 			       "the unlock helper was ended by signal %d (%s)", WTERMSIG(status),
@@ -236,6 +243,24 @@ static void on_helper_exit(void *userdata, int status)
 	log_warn("%s: %s, starting it again", volume->name, reason);
 	volume->lost_helper = true;
 	set_state(volume, VOLUME_LOCKED);
+}
+
+static void on_helper_exit(void *userdata, int status)
+{
+	struct volume *volume = userdata;
+
+	volume->pid = 0;
+	while (receive_message(volume)) {
+		/* Its last words may still be unread. */
+	}
+	if (volume->state == VOLUME_FAILED)
+		return;
+	if (!volume->opened) {
+		on_helper_lost(volume, status);
+		return;
+	}
+	end_helper(volume);
+	set_state(volume, VOLUME_OPEN);
 }
 
 static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)

@@ -8,7 +8,11 @@
 #include <blkid/blkid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/cdrom.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
@@ -98,6 +102,18 @@ static int copy_ambivalent(blkid_probe probe, struct worker_message *reply)
 	return r;
 }
 
+/* Reading from an optical drive without a disc takes long and fills the kernel's log. */
+static bool lacks_medium(int fd)
+{
+	switch (ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT)) {
+	case CDS_NO_DISC:
+	case CDS_TRAY_OPEN:
+	case CDS_DRIVE_NOT_READY:
+		return true;
+	}
+	return false; /* a disc, or no optical drive at all */
+}
+
 int worker_probe(const struct worker_message *request, struct worker_message *reply)
 {
 	const char *node = worker_message_get(request, 0);
@@ -109,6 +125,8 @@ int worker_probe(const struct worker_message *request, struct worker_message *re
 	fd = open(node, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	if (lacks_medium(fd))
+		return -ENOMEDIUM;
 	errno = 0;
 	probe = blkid_new_probe();
 	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) < 0)
