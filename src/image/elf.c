@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads ELF files by their program headers and dynamic section, as the loader does; section
+ * headers may be stripped and are not looked at. No file is executed, which is what ldd(1) does.
+ *
+ * Both word sizes go through the same code: read_word() takes the offset of a member in either
+ * layout. Every access is checked against the size of the file, and none needs alignment.
+ */
+#include "image/elf.h"
+
+#include <elf.h>
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "base/str.h"
+
+/* What program headers hold, whatever the word size. */
+struct segment {
+	uint32_t type;
+	uint64_t offset, address, size;
+};
+
+/* The little-endian number of @width bytes at @offset; false if it is not in the file. */
+static bool read_number(const struct elf *elf, uint64_t offset, unsigned int width,
+			uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (offset > elf->size || elf->size - offset < width)
+		return false;
+	memcpy(&value, elf->data + offset, width);
+	*ret_value = le64toh(value);
+	return true;
+}
+
+/* Reads a member of a struct that exists as Elf64_ and Elf32_. */
+#define READ_MEMBER(elf, base, type, member, ret_value)                          \
+	read_number((elf),                                                       \
+		    (base) + ((elf)->is_64bit ? offsetof(Elf64_##type, member)   \
+					      : offsetof(Elf32_##type, member)), \
+		    (elf)->is_64bit ? sizeof(((Elf64_##type *)0)->member)        \
+				    : sizeof(((Elf32_##type *)0)->member),       \
+		    (ret_value))
+
+static size_t size_of(const struct elf *elf, size_t size_64bit, size_t size_32bit)
+{
+	return elf->is_64bit ? size_64bit : size_32bit;
+}
+
+/* The string at @offset, if it ends before @limit. */
+static const char *read_string(const struct elf *elf, uint64_t offset, uint64_t limit)
+{
+	limit = MIN(limit, elf->size);
+	if (offset >= limit || !memchr(elf->data + offset, '\0', limit - offset))
+		return NULL;
+	return (const char *)elf->data + offset;
+}
+
+static bool read_segment(const struct elf *elf, unsigned int index, struct segment *ret_segment)
+{
+	uint64_t at = elf->segments_offset + (uint64_t)index * elf->segment_size, type;
+
+	if (!READ_MEMBER(elf, at, Phdr, p_type, &type) ||
+	    !READ_MEMBER(elf, at, Phdr, p_offset, &ret_segment->offset) ||
+	    !READ_MEMBER(elf, at, Phdr, p_vaddr, &ret_segment->address) ||
+	    !READ_MEMBER(elf, at, Phdr, p_filesz, &ret_segment->size))
+		return false;
+	ret_segment->type = (uint32_t)type;
+	return true;
+}
+
+/* The first segment of @type. */
+static bool find_segment(const struct elf *elf, uint32_t type, struct segment *ret_segment)
+{
+	for (unsigned int i = 0; i < elf->n_segments; i++)
+		if (read_segment(elf, i, ret_segment) && ret_segment->type == type)
+			return true;
+	return false;
+}
+
+/* Where in the file that lies which will be at @address in memory. */
+static bool find_offset(const struct elf *elf, uint64_t address, uint64_t *ret_offset)
+{
+	struct segment segment;
+
+	for (unsigned int i = 0; i < elf->n_segments; i++) {
+		if (!read_segment(elf, i, &segment) || segment.type != PT_LOAD ||
+		    address < segment.address || address - segment.address >= segment.size)
+			continue;
+		*ret_offset = segment.offset + (address - segment.address);
+		return true;
+	}
+	return false;
+}
+
+/* The @index-th entry of the dynamic section; false at its end. */
+static bool read_dynamic(const struct elf *elf, size_t index, uint64_t *ret_tag,
+			 uint64_t *ret_value)
+{
+	size_t size = size_of(elf, sizeof(Elf64_Dyn), sizeof(Elf32_Dyn));
+	uint64_t at = elf->dynamic_offset + index * size;
+
+	return index < elf->dynamic_size / size && READ_MEMBER(elf, at, Dyn, d_tag, ret_tag) &&
+	       READ_MEMBER(elf, at, Dyn, d_un, ret_value) && *ret_tag != DT_NULL;
+}
+
+static bool find_dynamic(const struct elf *elf, uint64_t tag, uint64_t *ret_value)
+{
+	uint64_t other;
+
+	for (size_t i = 0; read_dynamic(elf, i, &other, ret_value); i++)
+		if (other == tag)
+			return true;
+	return false;
+}
+
+/* As find_dynamic(), for values that are addresses. */
+static bool find_dynamic_offset(const struct elf *elf, uint64_t tag, uint64_t *ret_offset)
+{
+	uint64_t address;
+
+	return find_dynamic(elf, tag, &address) && find_offset(elf, address, ret_offset);
+}
+
+static int parse_header(struct elf *elf)
+{
+	uint64_t value;
+
+	if (elf->size < EI_NIDENT || memcmp(elf->data, ELFMAG, SELFMAG) != 0 ||
+	    elf->data[EI_DATA] != ELFDATA2LSB ||
+	    (elf->data[EI_CLASS] != ELFCLASS64 && elf->data[EI_CLASS] != ELFCLASS32))
+		return -ENOEXEC;
+	elf->is_64bit = elf->data[EI_CLASS] == ELFCLASS64;
+
+	if (!READ_MEMBER(elf, 0, Ehdr, e_machine, &value))
+		return -EBADMSG;
+	elf->machine = (uint16_t)value;
+	if (!READ_MEMBER(elf, 0, Ehdr, e_phoff, &elf->segments_offset))
+		return -EBADMSG;
+	if (!READ_MEMBER(elf, 0, Ehdr, e_phentsize, &value))
+		return -EBADMSG;
+	elf->segment_size = (uint16_t)value;
+	if (!READ_MEMBER(elf, 0, Ehdr, e_phnum, &value))
+		return -EBADMSG;
+	elf->n_segments = (uint16_t)value;
+	/* So that no sum of offsets overflows below. */
+	if (elf->segments_offset > elf->size)
+		return -EBADMSG;
+	return 0;
+}
+
+int elf_parse(const void *data, size_t size, struct elf *ret_elf)
+{
+	struct elf elf = { .data = data, .size = size };
+	struct segment dynamic;
+	int r;
+
+	r = parse_header(&elf);
+	if (r < 0)
+		return r;
+	if (find_segment(&elf, PT_DYNAMIC, &dynamic)) {
+		if (dynamic.offset > size || size - dynamic.offset < dynamic.size)
+			return -EBADMSG;
+		elf.dynamic_offset = dynamic.offset;
+		elf.dynamic_size = dynamic.size;
+		if (!find_dynamic_offset(&elf, DT_STRTAB, &elf.strings_offset) ||
+		    !find_dynamic(&elf, DT_STRSZ, &elf.strings_size) || elf.strings_offset > size ||
+		    size - elf.strings_offset < elf.strings_size)
+			return -EBADMSG;
+	}
+	*ret_elf = elf;
+	return 0;
+}
+
+int elf_open(const char *path, struct elf *ret_elf)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	void *data;
+	int r;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return -ENOEXEC;
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return -errno;
+	r = elf_parse(data, (size_t)st.st_size, ret_elf);
+	if (r < 0)
+		(void)munmap(data, (size_t)st.st_size);
+	else
+		ret_elf->is_mapped = true;
+	return r;
+}
+
+void elf_done(struct elf *elf)
+{
+	if (elf->is_mapped)
+		(void)munmap((void *)elf->data, elf->size);
+	*elf = (struct elf){ 0 };
+}
+
+const char *elf_get_interpreter(const struct elf *elf)
+{
+	struct segment segment;
+
+	if (!find_segment(elf, PT_INTERP, &segment) || segment.offset > elf->size ||
+	    elf->size - segment.offset < segment.size)
+		return NULL;
+	return read_string(elf, segment.offset, segment.offset + segment.size);
+}
+
+/* A name in the dynamic section's string table. */
+static const char *read_name(const struct elf *elf, uint64_t index)
+{
+	if (index >= elf->strings_size)
+		return NULL;
+	return read_string(elf, elf->strings_offset + index,
+			   elf->strings_offset + elf->strings_size);
+}
+
+const char *elf_get_string(const struct elf *elf, uint64_t tag)
+{
+	uint64_t value;
+
+	return find_dynamic(elf, tag, &value) ? read_name(elf, value) : NULL;
+}
+
+const char *elf_next_needed(const struct elf *elf, size_t *cursor)
+{
+	uint64_t tag, value;
+
+	while (read_dynamic(elf, *cursor, &tag, &value)) {
+		const char *name;
+
+		(*cursor)++;
+		name = tag == DT_NEEDED ? read_name(elf, value) : NULL;
+		if (name)
+			return name;
+	}
+	return NULL;
+}
+
+/*
+ * No table says how many symbols there are, and the hash tables need not cover imports; but every
+ * linker puts the names after the symbols. Should a tool have moved them elsewhere, the walk ends
+ * with the file, and what it takes for symbols on the way is most unlikely to have this name.
+ */
+bool elf_has_import(const struct elf *elf, const char *symbol)
+{
+	size_t size = size_of(elf, sizeof(Elf64_Sym), sizeof(Elf32_Sym));
+	uint64_t at, end;
+
+	if (!find_dynamic_offset(elf, DT_SYMTAB, &at))
+		return false;
+	end = elf->strings_offset > at ? elf->strings_offset : elf->size;
+	for (; at < end && end - at >= size; at += size) {
+		uint64_t name, section;
+		const char *text;
+
+		if (!READ_MEMBER(elf, at, Sym, st_name, &name) ||
+		    !READ_MEMBER(elf, at, Sym, st_shndx, &section))
+			return false;
+		text = section == SHN_UNDEF ? read_name(elf, name) : NULL;
+		if (text && str_equal(text, symbol))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds on the host what the command line leaves open: the kernel, and our own programs. */
+#include "image/locate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "config.h"
+
+#define MODULES_DIR "/lib/modules"
+
+/* 1 if the directory directly holds modules, 0 if not, -ENOMEM. */
+static int holds_modules(const char *dir)
+{
+	_cleanup_free_ char *path = str_format("%s/modules.dep", dir);
+
+	return path ? access(path, F_OK) == 0 : -ENOMEM;
+}
+
+static int log_no_modules(const char *kver, const char *dir)
+{
+	log_err("there are no modules of kernel %s: %s has no modules.dep; if the modules are "
+		"there, run depmod, else name another kernel with --kver or --modules-dir",
+		kver, dir);
+	return -ENOENT;
+}
+
+/* The kernel whose modules are in @dir itself. */
+static int take_dir(const char *kver, const char *dir, struct kernel *ret_kernel)
+{
+	struct kernel kernel = { .modules_dir = realpath(dir, NULL) };
+
+	if (!kernel.modules_dir)
+		return errno == ENOMEM ? -ENOMEM
+				       : log_err_errno(-errno, "cannot use %s, giving up", dir);
+	kernel.kver = strdup(kver ? kver : str_basename(kernel.modules_dir));
+	if (!kernel.kver) {
+		kernel_done(&kernel);
+		return -ENOMEM;
+	}
+	*ret_kernel = kernel;
+	return 0;
+}
+
+/* The one directory below @dir that holds modules, or why there is no telling. */
+static int find_only_kernel(const char *dir, char **ret_path)
+{
+	_cleanup_closedir_ DIR *stream = opendir(dir);
+	_cleanup_free_ char *found = NULL;
+	const struct dirent *entry;
+
+	if (!stream)
+		return log_err_errno(-errno, "cannot read the modules directory %s, giving up",
+				     dir);
+	while ((entry = readdir(stream))) {
+		_cleanup_free_ char *path = NULL;
+		int r;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		path = str_format("%s/%s", dir, entry->d_name);
+		if (!path)
+			return -ENOMEM;
+		r = holds_modules(path);
+		if (r < 0)
+			return r;
+		if (r > 0 && found) {
+			log_err("%s has the modules of several kernels; say which with --kver",
+				dir);
+			return -EINVAL;
+		}
+		if (r > 0)
+			found = TAKE_PTR(path);
+	}
+	if (!found) {
+		log_err("neither %s nor a directory in it has a modules.dep; if the modules are "
+			"there, run depmod",
+			dir);
+		return -ENOENT;
+	}
+	*ret_path = TAKE_PTR(found);
+	return 0;
+}
+
+int kernel_locate(const char *kver, const char *modules_dir, struct kernel *ret_kernel)
+{
+	_cleanup_free_ char *below = NULL;
+	struct utsname running;
+	int r;
+
+	if (modules_dir) {
+		r = holds_modules(modules_dir);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			return take_dir(kver, modules_dir, ret_kernel);
+	}
+	if (modules_dir && !kver) {
+		r = find_only_kernel(modules_dir, &below);
+		return r < 0 ? r : take_dir(NULL, below, ret_kernel);
+	}
+	if (!kver) {
+		(void)uname(&running);
+		kver = running.release;
+	}
+	below = str_format("%s/%s", modules_dir ? modules_dir : MODULES_DIR, kver);
+	if (!below)
+		return -ENOMEM;
+	r = holds_modules(below);
+	if (r < 0)
+		return r;
+	return r ? take_dir(kver, below, ret_kernel) : log_no_modules(kver, below);
+}
+
+void kernel_done(struct kernel *kernel)
+{
+	free(kernel->kver);
+	free(kernel->modules_dir);
+	*kernel = (struct kernel){ 0 };
+}
+
+/* Meson puts src/NAME/NAME for a program beside src/image/kindling. */
+static int locate_beside(const char *name, char **ret_path)
+{
+	char self[PATH_MAX];
+	_cleanup_free_ char *path = NULL;
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (size < 0)
+		return -ENOENT;
+	self[size] = '\0';
+	path = str_format("%.*s../%s/%s", (int)(str_basename(self) - self), self, name, name);
+	if (!path)
+		return -ENOMEM;
+	*ret_path = realpath(path, NULL);
+	return *ret_path ? 0 : -errno;
+}
+
+int locate_program(const char *name, char **ret_path)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = locate_beside(name, ret_path);
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	path = str_format("%s/%s", KINDLING_LIBEXECDIR, name);
+	if (!path)
+		return -ENOMEM;
+	if (access(path, F_OK) < 0)
+		return -ENOENT;
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}

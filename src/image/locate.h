@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The kernel that an image is for. */
+struct kernel {
+	char *kver;
+	char *modules_dir; /* directly holds modules.dep; absolute */
+};
+
+#define _cleanup_kernel_ __attribute__((cleanup(kernel_done)))
+
+/*
+ * @kver and @modules_dir are what the user said, each or both NULL. @modules_dir may hold
+ * modules.dep, and is then named after its kernel unless @kver says otherwise, or hold one such
+ * directory for each kernel. A negative errno has been logged, except for -ENOMEM.
+ */
+int kernel_locate(const char *kver, const char *modules_dir, struct kernel *ret_kernel);
+void kernel_done(struct kernel *kernel);
+
+/*
+ * The absolute path of the project's own program @name: beside this one while in the build folder,
+ * else where it was installed. -ENOENT if it is in neither place, -ENOMEM.
+ */
+int locate_program(const char *name, char **ret_path);

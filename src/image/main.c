@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of `kindling`: which sub-command, and the few options before it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "image/commands.h"
+
+static const struct command {
+	const char *name;
+	const char *full_name; /* what getopt_long() begins its messages with */
+	const char *purpose;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "build", "kindling build", "build an initramfs image", command_build },
+};
+
+static void show_help(void)
+{
+	(void)printf("Usage: kindling COMMAND [OPTION]...\n"
+		     "       kindling --help | --version\n"
+		     "\n"
+		     "Makes initramfs images that boot with Kindling's event-driven /init.\n"
+		     "\n"
+		     "Commands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		(void)printf("  %-10s%s\n", commands[i].name, commands[i].purpose);
+	(void)printf("\n"
+		     "`kindling COMMAND --help` shows the options of a command.\n"
+		     "Exit status: 0 success, 1 failure, 2 wrong usage.\n");
+}
+
+int main(int argc, char **argv)
+{
+	log_set_name("kindling");
+	if (argc < 2) {
+		log_err("say what to do: `kindling --help` lists the commands");
+		return EXIT_CODE_USAGE;
+	}
+	if (str_equal(argv[1], "--help") || str_equal(argv[1], "-h")) {
+		show_help();
+		return EXIT_CODE_OK;
+	}
+	if (str_equal(argv[1], "--version")) {
+		(void)puts("kindling " KINDLING_VERSION);
+		return EXIT_CODE_OK;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!str_equal(argv[1], commands[i].name))
+			continue;
+		argv[1] = (char *)commands[i].full_name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	log_err("there is no command '%s': `kindling --help` lists them", argv[1]);
+	return EXIT_CODE_USAGE;
+}
