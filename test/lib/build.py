@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds with meson; images with what was built."""
+
+from pathlib import Path
+
+from lib.commands import run
+from lib.kernels import Kernel
+from lib.places import BUILD, TREE
+
+RELEASE = BUILD / "release"
+DEV = BUILD / "dev"
+
+
+def _build(directory: Path, *options: str) -> None:
+    if not (directory / "build.ninja").exists():
+        run("meson", "setup", directory, TREE, *options)
+    run("meson", "compile", "-C", directory)
+
+
+def build_release() -> None:
+    """What users build."""
+    _build(RELEASE)
+
+
+def build_dev() -> None:
+    """What developers build: with sanitizers, every warning an error, and the unit tests."""
+    _build(DEV, "--native-file", str(TREE / "build-dev.ini"))
+
+
+def build_image(kernel: Kernel, image: Path) -> None:
+    """The generic initramfs for the kernel."""
+    image.parent.mkdir(parents=True, exist_ok=True)
+    run(RELEASE / "src/image/kindling", "build", "--kver", kernel.kver,
+        "--modules-dir", kernel.modules, "--mode", "generic", "--output", image)

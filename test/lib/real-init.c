@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The init of the small root that test disks carry: says that it was reached, reports what it was
+ * handed, one `report: KEY=VALUE` per line, and turns the machine off.
+ *
+ * It mounts nothing and changes nothing before it has looked: everything it reports is what the
+ * initramfs left. What is right and what is not is decided by test/lib/report.py.
+ *
+ * Words on the kernel command line (with a dot, so that the kernel hands them to no init):
+ *   kindling-test.report=DEVICE   where to report to, when it is not /dev/console
+ *   kindling-test.stay            sleep at the end instead of turning the machine off
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define KLOG_SET_CONSOLE_LEVEL 8
+
+static FILE *out;
+
+static const char *link_target(const char *path)
+{
+	static char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return NULL;
+	target[length] = '\0';
+	return target;
+}
+
+/* Calls per_entry for every name in the directory, dot entries left out. */
+static void for_each_entry(const char *directory, void (*per_entry)(const char *, const char *))
+{
+	DIR *stream = opendir(directory);
+	struct dirent *entry;
+
+	if (!stream)
+		return;
+	while ((entry = readdir(stream))) {
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			per_entry(directory, entry->d_name);
+	}
+	closedir(stream);
+}
+
+/* One report line per line of the file; a line may be preceded by a name of where it came from. */
+static void report_lines(const char *key, const char *path, const char *prefix)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file) {
+		fprintf(out, "report: error=%s: %s\n", path, strerror(errno));
+		return;
+	}
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		fprintf(out, "report: %s=%s%s\n", key, prefix, line);
+	}
+	free(line);
+	fclose(file);
+}
+
+static void report_mapping(const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+	const char *target;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	target = link_target(path);
+	fprintf(out, "report: mapper=%s -> %s\n", name, target ? target : "(not a link)");
+}
+
+static void report_dm_device(const char *directory, const char *name)
+{
+	char path[PATH_MAX], prefix[PATH_MAX];
+
+	if (strncmp(name, "dm-", 3))
+		return;
+	snprintf(path, sizeof(path), "%s/%s/dev", directory, name);
+	snprintf(prefix, sizeof(prefix), "%s ", name);
+	report_lines("dm", path, prefix);
+}
+
+static void report_udev_record(const char *directory, const char *name)
+{
+	char path[PATH_MAX], prefix[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	snprintf(prefix, sizeof(prefix), "%s ", name);
+	report_lines("udev", path, prefix);
+}
+
+static void report_run_entry(const char *directory, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	if (lstat(path, &st) < 0)
+		return;
+	fprintf(out, "report: run=%s\n", path);
+	if (S_ISDIR(st.st_mode))
+		for_each_entry(path, report_run_entry);
+}
+
+/* Every process but this one, kernel threads (which have no executable to link to) left out. */
+static void report_process(const char *directory, const char *name)
+{
+	char path[PATH_MAX], prefix[PATH_MAX];
+
+	if (!isdigit((unsigned char)name[0]) || !strcmp(name, "1"))
+		return;
+	snprintf(path, sizeof(path), "%s/%s/exe", directory, name);
+	if (!link_target(path) && errno == ENOENT)
+		return;
+	snprintf(path, sizeof(path), "%s/%s/comm", directory, name);
+	snprintf(prefix, sizeof(prefix), "%s ", name);
+	report_lines("process", path, prefix);
+}
+
+/* The lines of the file that begin with one of the names. */
+static void report_named_lines(const char *key, const char *path, const char *const *names)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	if (!file) {
+		fprintf(out, "report: error=%s: %s\n", path, strerror(errno));
+		return;
+	}
+	while (fgets(line, sizeof(line), file)) {
+		for (const char *const *name = names; *name; name++) {
+			if (!strncmp(line, *name, strlen(*name)))
+				fprintf(out, "report: %s=%s", key, line);
+		}
+	}
+	fclose(file);
+}
+
+/* What every descriptor below the limit points to; "" for one that is not open. */
+#define FD_LIMIT 256
+static char fd_targets[FD_LIMIT][128];
+
+/* To be called before this program opens anything that stays. */
+static void remember_fds(void)
+{
+	char path[64];
+
+	for (int fd = 0; fd < FD_LIMIT; fd++) {
+		const char *target;
+
+		if (fcntl(fd, F_GETFD) < 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		target = link_target(path);
+		snprintf(fd_targets[fd], sizeof(fd_targets[fd]), "%s",
+			 target ? target : "(unknown)");
+	}
+}
+
+static void report_fds(void)
+{
+	for (int fd = 0; fd < FD_LIMIT; fd++) {
+		if (fd_targets[fd][0])
+			fprintf(out, "report: fd=%d -> %s\n", fd, fd_targets[fd]);
+	}
+}
+
+/* The value of KEY= on the kernel command line, "" for a bare KEY, NULL when it is not there. */
+static const char *kernel_option(const char *key)
+{
+	static char line[4096];
+	size_t length = strlen(key);
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	if (!file)
+		return NULL;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+		if (!strncmp(word, key, length) && word[length] == '=')
+			return word + length + 1;
+		if (!strcmp(word, key))
+			return "";
+	}
+	return NULL;
+}
+
+static void report_all(char **argv, char **envp)
+{
+	static const char *const signal_masks[] = { "SigPnd:", "ShdPnd:", "SigBlk:",
+						    "SigIgn:", "SigCgt:", NULL };
+	static const char *const memory_counters[] = { "MemTotal:", "MemAvailable:", "Shmem:",
+						       "Unevictable:", NULL };
+	char cwd[PATH_MAX];
+	mode_t mask = umask(0);
+
+	umask(mask);
+	fprintf(out, "report: pid=%d\n", getpid());
+	for (; *argv; argv++)
+		fprintf(out, "report: argv=%s\n", *argv);
+	for (; *envp; envp++)
+		fprintf(out, "report: env=%s\n", *envp);
+	report_fds();
+	report_named_lines("signals", "/proc/self/status", signal_masks);
+	fprintf(out, "report: umask=%04o\n", (unsigned int)mask);
+	fprintf(out, "report: cwd=%s\n", getcwd(cwd, sizeof(cwd)) ? cwd : "(unknown)");
+	report_lines("mount", "/proc/self/mounts", "");
+	report_lines("cmdline", "/proc/cmdline", "");
+	for_each_entry("/run", report_run_entry);
+	for_each_entry("/run/udev/data", report_udev_record);
+	for_each_entry("/dev/mapper", report_mapping);
+	for_each_entry("/sys/class/block", report_dm_device);
+	report_named_lines("memory", "/proc/meminfo", memory_counters);
+	for_each_entry("/proc", report_process);
+	report_lines("trace", "/run/initramfs/trace.json", "");
+	fprintf(out, "report: end\n");
+}
+
+int main(int argc, char **argv, char **envp)
+{
+	const char *report_to;
+
+	(void)argc;
+	remember_fds();
+
+	/* A kernel message in the middle of a report line would spoil it. */
+	klogctl(KLOG_SET_CONSOLE_LEVEL, NULL, 1);
+
+	report_to = kernel_option("kindling-test.report");
+	out = fopen(report_to ? report_to : "/dev/console", "we");
+	if (out) {
+		fprintf(out, "\nREAL ROOT REACHED\n");
+		report_all(argv, envp);
+		fflush(out);
+		tcdrain(fileno(out));
+		fclose(out);
+	}
+	while (kernel_option("kindling-test.stay"))
+		pause();
+	sync();
+	reboot(RB_POWER_OFF);
+	return 1;
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the real init was handed (test/lib/real-init.c prints it), and whether that is right.
+
+Most of it must be the same after every boot, whatever was asked for: the real init must not notice
+that there was an initramfs, beyond what it left on purpose.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+REPORT_LINE = re.compile(r"^report: (\w+)(?:=(.*))?$", re.MULTILINE)
+REPORT_END = re.compile(r"^report: end$", re.MULTILINE)
+
+ENVIRONMENT = {"HOME", "TERM", "PATH"}
+MOUNT_POINTS = ["/", "/dev", "/proc", "/run", "/sys"]
+NO_SIGNALS = "0000000000000000"
+LEFT_IN_RUN = re.compile(r"/run/(initramfs(/.*)?|udev|udev/data(/b\d+:\d+)?|cryptsetup(/.*)?)")
+DM_RECORD = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1"
+
+PHASES = ("start", "coldplug-done", "module", "probe", "mount", "mounted", "switch")
+LUKS_PHASES = ("header-seen", "unlocked")
+
+# What may stay of the initramfs, in pages of ramfs or tmpfs: far less than any image.
+LEFT_OVER_KIB = 8 * 1024
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The [report] table of a scenario."""
+
+    argv: list[str] = field(default_factory=lambda: ["/sbin/init"])
+    root_options: list[str] = field(default_factory=lambda: ["ro"])
+    root_type: str = "ext4"
+    mappings: list[str] = field(default_factory=list)  # names in /dev/mapper, all of them
+    stdio: str = "/dev/console"
+
+
+class Report:
+    def __init__(self, text: str) -> None:
+        self._values: dict[str, list[str]] = {}
+        for key, value in REPORT_LINE.findall(text):
+            self._values.setdefault(key, []).append(value)
+
+    def all(self, key: str) -> list[str]:
+        return self._values.get(key, [])
+
+    def complaints(self, expected: Expected) -> Iterator[str]:
+        """One sentence for each thing that is not right."""
+        yield from (f"the report has an error: {error}" for error in self.all("error"))
+        yield from self._process_state(expected)
+        yield from self._mounts(expected)
+        yield from self._device_mapper(expected)
+        yield from self._leftovers()
+        yield from self._trace(expected)
+
+    def _process_state(self, expected: Expected) -> Iterator[str]:
+        for key, right in (("pid", ["1"]), ("argv", expected.argv), ("umask", ["0022"]),
+                           ("cwd", ["/"])):
+            if self.all(key) != right:
+                yield f"{key} is {self.all(key)}, not {right}"
+        stdio = [f"{fd} -> {expected.stdio}" for fd in range(3)]
+        if self.all("fd") != stdio:
+            yield f"open are {self.all('fd')}, not {stdio}"
+        for mask in self.all("signals"):
+            if mask.split()[-1] != NO_SIGNALS:
+                yield f"signals are not as they were: {mask}"
+        if len(self.all("signals")) != 5:
+            yield "signal masks are missing from the report"
+        for variable in self.all("env"):
+            if variable.partition("=")[0] not in ENVIRONMENT:
+                yield f"the environment has {variable}"
+
+    def _mounts(self, expected: Expected) -> Iterator[str]:
+        mounts = [mount.split() for mount in self.all("mount")]
+        points = sorted(fields[1] for fields in mounts)
+        if points != MOUNT_POINTS:
+            yield f"mounted are {points}, not {MOUNT_POINTS}"
+        for _, point, kind, options, *_ in mounts:
+            if point != "/":
+                continue
+            if kind != expected.root_type:
+                yield f"the root is {kind}, not {expected.root_type}"
+            missing = set(expected.root_options) - set(options.split(","))
+            if missing:
+                yield f"the root is mounted {options}, without {','.join(sorted(missing))}"
+
+    def _device_mapper(self, expected: Expected) -> Iterator[str]:
+        mappings = dict(mapping.split(" -> ") for mapping in self.all("mapper"))
+        mappings.pop("control", None)
+        if sorted(mappings) != sorted(expected.mappings):
+            yield f"/dev/mapper has {sorted(mappings)}, not {sorted(expected.mappings)}"
+        for name, target in mappings.items():
+            if not re.fullmatch(r"\.\./dm-\d+", target):
+                yield f"/dev/mapper/{name} -> {target}, not a link to ../dm-N"
+        records = self.all("udev")
+        for device in self.all("dm"):
+            name, numbers = device.split()
+            if f"b{numbers} {DM_RECORD}" not in records:
+                yield f"the udev record of {name} lacks {DM_RECORD}: {records}"
+
+    def _leftovers(self) -> Iterator[str]:
+        for entry in self.all("run"):
+            if not LEFT_IN_RUN.fullmatch(entry):
+                yield f"left behind: {entry}"
+        for process in self.all("process"):
+            yield f"still running: {process}"
+        kib = {key: int(value) for key, value
+               in (re.findall(r"(\w+):\s+(\d+)", line)[0] for line in self.all("memory"))}
+        for counter in ("Shmem", "Unevictable"):
+            if kib.get(counter, LEFT_OVER_KIB + 1) > LEFT_OVER_KIB:
+                yield f"the initramfs was not freed: {counter} is {kib.get(counter)} KiB"
+
+    def _trace(self, expected: Expected) -> Iterator[str]:
+        try:
+            trace = json.loads("\n".join(self.all("trace")))
+            events = [(event["usec"], event["phase"], event.get("name"))
+                      for event in trace["events"]]
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            yield f"/run/initramfs/trace.json is no trace: {error!r}"
+            return
+        if trace.get("clock") != "CLOCK_BOOTTIME":
+            yield f"the trace's clock is {trace.get('clock')}"
+        times = [usec for usec, _, _ in events]
+        if times != sorted(times):
+            yield "the trace is not in the order of time"
+        phases = {phase for _, phase, _ in events}
+        missing = [phase for phase in PHASES if phase not in phases]
+        named = {(phase, name) for _, phase, name in events}
+        missing += [f"{phase} of {mapping}" for mapping in expected.mappings
+                    for phase in LUKS_PHASES if (phase, mapping) not in named]
+        if missing:
+            yield f"the trace lacks {', '.join(missing)}"

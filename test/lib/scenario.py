@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+r"""Scenario files: test/boot/NAME.toml.
+
+Each file is one thing to be shown, and becomes one boot per kernel and combination of its matrix,
+named NAME[KERNEL,VALUE,…]. Its keys:
+
+    shows       one sentence: what is true when this passes
+    kernels     which of "6.1", "6.12", "newest"; ["6.12"] when it does not matter
+    matrix      table; each key is an axis, its value a list of words, or a table that gives each
+                word a table of values
+    cmdline     added to what every boot gets (see COMMON_CMDLINE); later words win there
+    consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
+                there are ttyS in it, and always one
+    keyboard    "ps2", or "usb"
+    memory_mib  512
+    seconds     after which the boot has failed, whatever it does; 120
+    never       patterns that must not appear on any console, ever; on top of ALWAYS_FORBIDDEN
+    end         "real-root": the small root's init reports and turns the machine off
+                "rebooted":  the machine reboots, and the real root was never seen
+                "running":   the machine still runs `linger` seconds (0) after the last step
+    end_within  seconds between the last step and the end; as many as are left
+
+    [[disks]]   name, bus ("virtio-blk"), attached (true), and what lib.disks.Disk has
+
+    steps       list of tables, one after the other:
+        expect = REGEX    text that comes after what the step before has matched; a line need not
+                          be finished. `within` seconds (60), on `console` (0)
+        send = TEXT       to `console` (0); \1 stands for the first group of the last match
+        absent = REGEX    must not come from here on, on `console` (0)
+        type = TEXT       on the keyboard: small letters, digits, spaces, newline
+        attach = DISK     plugs in a disk
+        detach = DISK     pulls it out
+        wait = SECONDS    lets the guest run
+
+    [report]    what the real root must have seen, besides what is right for every boot:
+                see lib.report.Expected
+
+`${axis}`, `${axis.key}` and `${disk.property}` stand for values, in every string. Properties of a
+disk: those of lib.disks.Disk, and `node`, where in /dev its file system or LUKS volume is; with
+_upper after it a property is in upper case. In a REGEX a value stands for itself.
+"""
+
+import itertools
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.disks import BUSES, BadDisk, Disk, node
+from lib.kernels import SUITES
+from lib.report import Expected
+
+COMMON_CMDLINE = "panic=-1 loglevel=4 cryptomgr.notests mitigations=off"
+
+REAL_ROOT = "REAL ROOT REACHED"
+ALWAYS_FORBIDDEN = (
+    r"Kernel panic", r"Oops:", r"\bBUG:", r"Call Trace", r"segfault at", r"general protection",
+    r"AddressSanitizer", r"LeakSanitizer", r"runtime error:",
+)
+
+ENDS = ("real-root", "rebooted", "running")
+
+
+class BadScenario(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Expect:
+    pattern: re.Pattern[str]
+    within_s: float = 60
+    console: int = 0
+
+    def __str__(self) -> str:
+        return f"expect {self.pattern.pattern!r} within {self.within_s:g} s"
+
+
+@dataclass(frozen=True)
+class Send:
+    text: str
+    console: int = 0
+
+    def __str__(self) -> str:
+        return f"send {self.text!r}"
+
+
+@dataclass(frozen=True)
+class Absent:
+    pattern: re.Pattern[str]
+    console: int = 0
+
+    def __str__(self) -> str:
+        return f"absent {self.pattern.pattern!r}"
+
+
+@dataclass(frozen=True)
+class Type:
+    text: str
+
+    def __str__(self) -> str:
+        return f"type {self.text!r}"
+
+
+@dataclass(frozen=True)
+class Attach:
+    disk: str
+
+    def __str__(self) -> str:
+        return f"attach {self.disk}"
+
+
+@dataclass(frozen=True)
+class Detach:
+    disk: str
+
+    def __str__(self) -> str:
+        return f"detach {self.disk}"
+
+
+@dataclass(frozen=True)
+class Wait:
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"wait {self.seconds:g} s"
+
+
+Step = Expect | Send | Absent | Type | Attach | Detach | Wait
+
+
+@dataclass(frozen=True)
+class PlacedDisk:
+    disk: Disk
+    bus: str
+    attached: bool
+    port: int
+    node: str
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One scenario with one kernel and one value for each of its axes."""
+
+    name: str
+    shows: str
+    kernel: str
+    cmdline: str
+    disks: list[PlacedDisk]
+    steps: list[Step]
+    end: str
+    end_within_s: float
+    linger_s: float
+    seconds: float
+    never: list[re.Pattern[str]]
+    report: Expected
+    serial_lines: int
+    keyboard: str
+    memory_mib: int
+
+
+def _verbatim(text: str) -> str:
+    return text
+
+
+class _Values:
+    """What `${…}` stands for."""
+
+    PLACEHOLDER = re.compile(r"\$\{(\w+)(?:\.(\w+))?\}")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def _look_up(self, match: re.Match[str]) -> Any:
+        name, key = match.groups()
+        value = self._values.get(name)
+        if key and isinstance(value, dict):
+            upper = key.endswith("_upper")
+            value = value.get(key.removesuffix("_upper"))
+            value = value.upper() if upper and value else value
+        if value is None or isinstance(value, dict):
+            raise BadScenario(f"{match.group()} stands for nothing")
+        return self.fill(value)
+
+    def fill(self, value: Any, quote: Callable[[str], str] = _verbatim) -> Any:
+        """The value with every placeholder in it replaced, however deep; what comes in is quoted.
+        A string that is one placeholder and no more becomes what that stands for, of any type."""
+        if isinstance(value, list):
+            return [self.fill(element, quote) for element in value]
+        if isinstance(value, dict):
+            return {key: self.fill(element, quote) for key, element in value.items()}
+        if not isinstance(value, str):
+            return value
+        whole = self.PLACEHOLDER.fullmatch(value)
+        if whole and not isinstance(self._look_up(whole), str):
+            return self._look_up(whole)
+        return self.PLACEHOLDER.sub(lambda match: quote(str(self._look_up(match))), value)
+
+
+DISK_PROPERTIES = ("fs_uuid", "luks_uuid", "label", "luks_label", "partuuid", "partlabel",
+                   "passphrase", "second_passphrase")
+
+
+def _place_disks(tables: list[dict[str, Any]]) -> list[PlacedDisk]:
+    placed: list[PlacedDisk] = []
+    for table in tables:
+        properties = dict(table)
+        bus = properties.pop("bus", "virtio-blk")
+        attached = properties.pop("attached", True)
+        if bus not in BUSES:
+            raise BadScenario(f"disk {table['name']}: {bus!r} is none of {', '.join(BUSES)}")
+        disk = Disk(**properties)
+        port = sum(other.bus == bus for other in placed)
+        number = sum(BUSES[other.bus] == BUSES[bus] for other in placed)
+        placed.append(PlacedDisk(disk, bus, attached, port, node(bus, number, disk.layout)))
+    return placed
+
+
+def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
+    for table in tables:
+        console = values.fill(table.get("console", 0))
+        match table:
+            case {"expect": str(regex)}:
+                pattern = re.compile(values.fill(regex, re.escape), re.MULTILINE)
+                yield Expect(pattern, table.get("within", Expect.within_s), console)
+            case {"absent": str(regex)}:
+                yield Absent(re.compile(values.fill(regex, re.escape), re.MULTILINE), console)
+            case {"send": str(text)}:
+                yield Send(values.fill(text), console)
+            case {"type": str(text)}:
+                yield Type(values.fill(text))
+            case {"attach": str(disk)}:
+                yield Attach(disk)
+            case {"detach": str(disk)}:
+                yield Detach(disk)
+            case {"wait": int() | float() as seconds}:
+                yield Wait(seconds)
+            case _:
+                raise BadScenario(f"{table} is no step")
+
+
+KEYS = {"shows", "kernels", "matrix", "cmdline", "consoles", "keyboard", "memory_mib", "seconds",
+        "never", "end", "end_within", "linger", "disks", "steps", "report"}
+
+
+def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -> Boot:
+    of_axes = _Values(axes)
+    disks = _place_disks(of_axes.fill(table.get("disks", [])))
+    of_disks = {disk.disk.name: {key: getattr(disk.disk, key) for key in DISK_PROPERTIES}
+                | {"node": disk.node} for disk in disks}
+    values = _Values(axes | of_disks)
+    consoles = values.fill(table.get("consoles", ["ttyS0"]))
+    words = [*(f"console={console}" for console in consoles), COMMON_CMDLINE,
+             values.fill(table["cmdline"])]
+    end = values.fill(table["end"])
+    if end not in ENDS:
+        raise BadScenario(f"the end {end!r} is none of {', '.join(ENDS)}")
+    never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
+    # Nobody may read over the user's shoulder, nor in a log.
+    never += {re.escape(disk.disk.passphrase) for disk in disks}
+    if end != "real-root":
+        never.append(REAL_ROOT)
+    return Boot(
+        name=name, shows=table["shows"], kernel=kernel, cmdline=" ".join(words), disks=disks,
+        steps=list(_steps(table.get("steps", []), values)), end=end,
+        end_within_s=table.get("end_within", math.inf), linger_s=table.get("linger", 0),
+        seconds=table.get("seconds", 120),
+        never=[re.compile(pattern, re.MULTILINE) for pattern in never],
+        report=Expected(**values.fill(table.get("report", {}))),
+        serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
+        keyboard=values.fill(table.get("keyboard", "ps2")),
+        memory_mib=table.get("memory_mib", 512))
+
+
+def _axis_values(axis: list[str] | dict[str, Any]) -> list[tuple[str, Any]]:
+    return list(axis.items()) if isinstance(axis, dict) else [(value, value) for value in axis]
+
+
+def boots_of(file: Path) -> list[Boot]:
+    """Every boot that the scenario file stands for."""
+    try:
+        table = tomllib.loads(file.read_text())
+        unknown = set(table) - KEYS
+        if unknown:
+            raise BadScenario(f"no scenario has a key {', '.join(sorted(unknown))}")
+        kernels = table.get("kernels", ["6.12"])
+        if not set(kernels) <= set(SUITES):
+            raise BadScenario(f"kernels are {', '.join(SUITES)}")
+        axes = {axis: _axis_values(values) for axis, values in table.get("matrix", {}).items()}
+        boots = []
+        for kernel, *chosen in itertools.product(kernels, *axes.values()):
+            name = f"{file.stem}[{','.join([kernel, *(word for word, _ in chosen)])}]"
+            values = {axis: value for axis, (_, value) in zip(axes, chosen)}
+            boots.append(_boot(name, kernel, table, values))
+        return boots
+    except (BadScenario, BadDisk, tomllib.TOMLDecodeError, re.error, TypeError, KeyError) as error:
+        raise BadScenario(f"{file.name}: {error}") from error
+
+
+def all_boots(directory: Path) -> list[Boot]:
+    return [boot for file in sorted(directory.glob("*.toml")) for boot in boots_of(file)]

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Installs what the tests and the demo need and this machine lacks; says what and why first.
+# Nothing missing: no output, no network, no root.
+#
+#	setup.sh demo	what `test/demo` needs
+#	setup.sh test	that, and what `test/run` needs besides
+#
+# KINDLING_NO_SETUP=1 skips it, for machines that are set up by other means.
+set -eu
+
+[ -z "${KINDLING_NO_SETUP:-}" ] || exit 0
+
+# package | set | why. The set `demo` is part of the set `test`.
+packages() {
+	cat <<'TABLE'
+meson                |demo|configures the build
+ninja-build          |demo|runs the build
+gcc                  |demo|compiles Kindling and the init of the test disks
+libc6-dev            |demo|headers, and the static libc for that init
+pkg-config           |demo|finds the libraries
+libevent-dev         |demo|event loop of /init
+libmnl-dev           |demo|netlink, for uevents
+libkmod-dev          |demo|module look-up and insertion
+libblkid-dev         |demo|tells what is on a disk
+libcryptsetup-dev    |demo|opens LUKS volumes
+libzstd-dev          |demo|compression in the image generator
+kmod                 |demo|depmod, for kernels that are unpacked and not installed
+qemu-system-x86      |demo|the machine that boots
+cryptsetup-bin       |demo|encrypts test disks, in files
+e2fsprogs            |demo|makes ext4 in files
+fdisk                |demo|partitions disks in files
+python3              |demo|runs demo, boots and scenarios
+python3-cryptography |demo|AES-XTS, for LUKS1 disks
+zstd                 |demo|unpacks newer Debian packages
+clang                |test|second compiler, and the fuzz targets
+clang-format         |test|checks the format of the source
+libclang-rt-dev      |test|sanitizers and libFuzzer for clang
+libcmocka-dev        |test|unit tests
+mmdebstrap           |test|a whole Debian as the root of one scenario
+scdoc                |test|manual pages
+TABLE
+}
+
+wanted_set=${1:?usage: setup.sh demo|test}
+
+wanted() {
+	packages | while IFS='|' read -r package set why; do
+		case $wanted_set/$set in
+		test/*|demo/demo) printf '%s|%s\n' "${package%% *}" "$why" ;;
+		esac
+	done
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+distribution() {
+	. /etc/os-release
+	echo "${ID:-unknown}"
+}
+
+if [ "$(distribution)" != debian ]; then
+	echo "This is not Debian. Install what corresponds to these packages, then set" >&2
+	echo "KINDLING_NO_SETUP=1 and start again:" >&2
+	wanted | while IFS='|' read -r package why; do
+		printf '  %-22s %s\n' "$package" "$why" >&2
+	done
+	exit 1
+fi
+
+missing=$(wanted | while IFS='|' read -r package why; do
+	is_installed "$package" || printf '%s|%s\n' "$package" "$why"
+done)
+[ -n "$missing" ] || exit 0
+
+echo "To be installed with apt-get:"
+echo "$missing" | while IFS='|' read -r package why; do
+	printf '  %-22s %s\n' "$package" "$why"
+done
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || { echo "setup: not root, and there is no sudo" >&2; exit 1; }
+	as_root=sudo
+fi
+$as_root apt-get -q update
+# shellcheck disable=SC2046 # one word per package is what is meant
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
+	$(echo "$missing" | cut -d'|' -f1)

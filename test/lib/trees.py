@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The root file systems that disks carry, as ext4 images in files."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lib import debian
+from lib.apt import Suite
+from lib.cache import cached, digest
+from lib.commands import run
+from lib.places import LIB
+
+MIB = 1024 * 1024
+
+REPORT_INIT = LIB / "real-init.c"
+SHELL_INIT = LIB / "shell-init.sh"
+
+TREE_MIB = 24
+
+
+def _mkfs(tree: Path, image: Path, uuid: str, label: str) -> None:
+    with open(image, "wb") as file:
+        file.truncate(TREE_MIB * MIB)
+    run("mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "root_owner=0:0", "-d", tree, image)
+
+
+def _skeleton(tree: Path) -> None:
+    for directory in ("dev", "proc", "sys", "run", "sbin", "bin", "etc", "tmp", "opt"):
+        (tree / directory).mkdir(parents=True)
+
+
+def _report_tree(tree: Path) -> None:
+    """An init that reports what it was handed, and a second name of it for `init=`."""
+    def compile_it(directory: Path) -> None:
+        run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-o", directory / "init", REPORT_INIT)
+
+    init = cached("real-init", digest(REPORT_INIT.read_text()), compile_it) / "init"
+    _skeleton(tree)
+    for name in ("sbin/init", "opt/other-init"):
+        (tree / name).write_bytes(init.read_bytes())
+        (tree / name).chmod(0o755)
+    # As on every distribution with a merged /usr: absolute, so wrong when followed from outside.
+    (tree / "sbin/linked-init").symlink_to("/opt/other-init")
+    (tree / "opt/not-executable").write_bytes(init.read_bytes())
+    (tree / "opt/not-executable").chmod(0o644)
+
+
+def _shell_tree(tree: Path) -> None:
+    """A shell on the console; its end turns the machine off."""
+    def fetch(directory: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=directory) as state:
+            Suite("bookworm", Path(state)).unpack(["busybox-static"], directory)
+
+    busybox = cached("busybox", "bookworm", fetch) / "bin/busybox"
+    _skeleton(tree)
+    (tree / "bin/busybox").write_bytes(busybox.read_bytes())
+    (tree / "bin/busybox").chmod(0o755)
+    for applet in run(busybox, "--list").split():
+        if applet != "busybox":
+            (tree / "bin" / applet).symlink_to("busybox")
+    (tree / "sbin/init").write_text(SHELL_INIT.read_text())
+    (tree / "sbin/init").chmod(0o755)
+
+
+FILL: dict[str, Callable[[Path], None]] = {
+    "report": _report_tree,
+    "shell": _shell_tree,
+    "empty": Path.mkdir,
+}
+
+
+def make_filesystem(content: str, image: Path, uuid: str, label: str) -> None:
+    """Writes the file system of that content: `debian`, or a key of FILL."""
+    if content == "debian":
+        debian.make_filesystem(image, uuid, label)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "tree"
+        FILL[content](tree)
+        _mkfs(tree, image, uuid, label)
+
+
+def recipe(content: str) -> str:
+    """Everything that decides what make_filesystem() writes."""
+    if content == "debian":
+        return debian.recipe()
+    makers = (Path(__file__), REPORT_INIT, SHELL_INIT)
+    return digest(content, *[file.read_text() for file in makers])
