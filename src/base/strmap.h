@@ -28,6 +28,6 @@ int strmap_set(struct strmap *map, const char *key, void *value);
 void strmap_done(struct strmap *map, void (*free_value)(void *value));
 
 /* Visits the entries in no particular order; the map must not grow meanwhile. */
-#define strmap_for_each(entry, map)                                                    \
-	for (entry = (map)->entries; entry < (map)->entries + (map)->n_slots; entry++) \
+#define strmap_for_each(entry, map)                                                             \
+	for (entry = (map)->entries; entry && entry < (map)->entries + (map)->n_slots; entry++) \
 		if (entry->key)

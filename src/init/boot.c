@@ -320,6 +320,7 @@ static void on_uevent(void *userdata, const struct uevent *event)
 {
 	struct boot *boot = userdata;
 
+	log_debug("uevent: %s %s", event->action, event->devpath);
 	if (boot->state != BOOT_WAITING)
 		return;
 	if (*event->modalias && !str_equal(event->action, "remove"))

@@ -59,6 +59,9 @@ static void on_loaded(void *userdata, const struct worker_message *reply)
 	struct load *load = userdata;
 
 	trace_span("module", load->name, load->ready_usec, reply->code);
+	log_debug("module %s: %s after %u ms", load->name,
+		  reply->code < 0 ? strerror(-reply->code) : "loaded",
+		  (unsigned int)((clock_now_usec() - load->ready_usec) / USEC_PER_MSEC));
 	modqueue_loaded(load->loader->queue, load->name, reply->code);
 	free_load(load);
 }

@@ -568,8 +568,8 @@ void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
 
 	list_for_each(volume, &unlock->volumes, link)
 		if (volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
-			strbuf_printf(buf, "%sthe LUKS volume %s%s", buf->size > 0 ? ", " : "",
-				      volume->name,
+			strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s)%s",
+				      buf->size > 0 ? ", " : "", volume->name, volume->uuid,
 				      volume->state == VOLUME_OPENING ? " to open" : "");
 }
 
