@@ -45,6 +45,7 @@ class BadDisk(Exception):
 class Disk:
     name: str
     content: str = "report"
+    fs: str = "ext4"
     kind: str = PLAIN
     layout: str = "whole"
     passphrase: str = PASSPHRASE
@@ -53,7 +54,8 @@ class Disk:
     luks_label: str = ""
 
     def __post_init__(self) -> None:
-        for value, known in ((self.content, CONTENTS), (self.kind, KINDS), (self.layout, LAYOUTS)):
+        for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
+                             (self.kind, KINDS), (self.layout, LAYOUTS)):
             if value not in known:
                 raise BadDisk(f"disk {self.name}: {value!r} is none of {', '.join(known)}")
 
@@ -92,7 +94,7 @@ class Disk:
 
     def _make(self, place: Path) -> None:
         disk = place / "disk"
-        trees.make_filesystem(self.content, disk, self.fs_uuid, self.label)
+        trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label)
         if self.kind != PLAIN:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
                                          self.second_passphrase, self.luks_label))

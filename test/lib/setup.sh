@@ -31,6 +31,8 @@ qemu-system-x86      |demo|the machine that boots
 cryptsetup-bin       |demo|encrypts test disks, in files
 e2fsprogs            |demo|makes ext4 in files
 fdisk                |demo|partitions disks in files
+dosfstools           |test|makes vfat in files
+mtools               |test|fills vfat in files
 python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks
 zstd                 |demo|unpacks newer Debian packages

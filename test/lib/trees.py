@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The root file systems that disks carry, as ext4 images in files."""
+"""The root file systems that disks carry, as images in files."""
 
 import tempfile
 from collections.abc import Callable
@@ -19,10 +19,22 @@ SHELL_INIT = LIB / "shell-init.sh"
 TREE_MIB = 24
 
 
-def _mkfs(tree: Path, image: Path, uuid: str, label: str) -> None:
-    with open(image, "wb") as file:
-        file.truncate(TREE_MIB * MIB)
+def _mkfs_ext4(tree: Path, image: Path, uuid: str, label: str) -> None:
     run("mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "root_owner=0:0", "-d", tree, image)
+
+
+def _mkfs_vfat(tree: Path, image: Path, uuid: str, label: str) -> None:
+    """Without the tree's symbolic links, which vfat has none of; named by what it has room for."""
+    run("mkfs.vfat", "-i", uuid[:8], "-n", label[:11].upper(), image)
+    for link in [path for path in tree.rglob("*") if path.is_symlink()]:
+        link.unlink()
+    run("mcopy", "-s", "-i", image, *sorted(tree.iterdir()), "::")
+
+
+MKFS: dict[str, Callable[[Path, Path, str, str], None]] = {
+    "ext4": _mkfs_ext4,
+    "vfat": _mkfs_vfat,
+}
 
 
 def _skeleton(tree: Path) -> None:
@@ -70,15 +82,17 @@ FILL: dict[str, Callable[[Path], None]] = {
 }
 
 
-def make_filesystem(content: str, image: Path, uuid: str, label: str) -> None:
-    """Writes the file system of that content: `debian`, or a key of FILL."""
+def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str) -> None:
+    """Writes the file system, of a type in MKFS, of that content: `debian`, or a key of FILL."""
     if content == "debian":
         debian.make_filesystem(image, uuid, label)
         return
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "tree"
         FILL[content](tree)
-        _mkfs(tree, image, uuid, label)
+        with open(image, "wb") as file:
+            file.truncate(TREE_MIB * MIB)
+        MKFS[fs](tree, image, uuid, label)
 
 
 def recipe(content: str) -> str:
