@@ -13,8 +13,18 @@ from lib.commands import CommandFailed, run
 
 SUITES = {"6.1": "bookworm", "6.12": "trixie", "newest": "sid"}
 
+# Debian's 6.1 has plain modules and cannot decompress any itself. These are the same with modules
+# that libkmod has to decompress; Debian's libkmod knows no gzip.
+COMPRESSORS = {
+    "6.1-xz": ["xz", "-0", "--check=crc32"],
+    "6.1-zst": ["zstd", "-1", "-q", "--rm"],
+}
+COMPRESSED_LABEL = "6.1"
+
+LABELS = (*SUITES, *COMPRESSORS)
+
 # The stable releases do not change under one's feet; a run without them has shown nothing.
-REQUIRED = ("6.1", "6.12")
+REQUIRED = ("6.1", "6.12", *COMPRESSORS)
 
 
 class KernelUnavailable(Exception):
@@ -52,14 +62,38 @@ def _fetch(suite: str, place: Path) -> None:
     (place / "kernel.json").write_text(json.dumps({"kver": modules.name}))
 
 
+# Enough to find and mount a root; compressing them all would take minutes.
+COMPRESSED_DIRECTORIES = ("arch", "crypto", "fs", "lib", "drivers/ata", "drivers/block",
+                          "drivers/md", "drivers/scsi", "drivers/virtio")
+
+
+def _compress_modules(original: Kernel, compressor: list[str], place: Path) -> None:
+    modules = place / "lib/modules" / original.kver
+    for directory in COMPRESSED_DIRECTORIES:
+        shutil.copytree(original.modules / "kernel" / directory, modules / "kernel" / directory)
+    for index in original.modules.glob("modules.*"):
+        shutil.copy(index, modules)
+    run(*compressor, *modules.rglob("*.ko"))
+    run("depmod", "-b", place, original.kver)
+
+
+def _compressed_kernel(label: str) -> Kernel:
+    original = kernel(COMPRESSED_LABEL)
+    place = cached("kernels", label,
+                   lambda directory: _compress_modules(original, COMPRESSORS[label], directory))
+    return Kernel(label, original.kver, original.vmlinuz, place / "lib/modules" / original.kver)
+
+
 def kernel(label: str) -> Kernel:
     """The kernel of that label, fetched when the cache lacks it."""
+    if label in COMPRESSORS:
+        return _compressed_kernel(label)
     suite = SUITES[label]
     try:
         place = cached("kernels", suite, lambda directory: _fetch(suite, directory))
     except (CommandFailed, NoMirror) as error:
         raise KernelUnavailable(str(error)) from error
     kver = json.loads((place / "kernel.json").read_text())["kver"]
-    if label in REQUIRED and not kver.startswith(f"{label}."):
+    if suite in ("bookworm", "trixie") and not kver.startswith(f"{label}."):
         raise KernelUnavailable(f"{suite} has {kver}, not {label}")
     return Kernel(label, kver, place / "vmlinuz", place / "lib/modules" / kver)

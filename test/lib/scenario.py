@@ -5,7 +5,7 @@ Each file is one thing to be shown, and becomes one boot per kernel and combinat
 named NAME[KERNEL,VALUE,…]. Its keys:
 
     shows       one sentence: what is true when this passes
-    kernels     which of "6.1", "6.12", "newest"; ["6.12"] when it does not matter
+    kernels     which of lib.kernels.LABELS; ["6.12"] when it does not matter
     matrix      table; each key is an axis, its value a list of words, or a table that gives each
                 word a table of values
     cmdline     added to what every boot gets (see COMMON_CMDLINE); later words win there
@@ -50,7 +50,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.disks import BUSES, BadDisk, Disk, node
-from lib.kernels import SUITES
+from lib.kernels import LABELS
 from lib.report import Expected
 
 COMMON_CMDLINE = "panic=-1 loglevel=4 cryptomgr.notests mitigations=off"
@@ -286,8 +286,8 @@ def boots_of(file: Path) -> list[Boot]:
         if unknown:
             raise BadScenario(f"no scenario has a key {', '.join(sorted(unknown))}")
         kernels = table.get("kernels", ["6.12"])
-        if not set(kernels) <= set(SUITES):
-            raise BadScenario(f"kernels are {', '.join(SUITES)}")
+        if not set(kernels) <= set(LABELS):
+            raise BadScenario(f"kernels are {', '.join(LABELS)}")
         axes = {axis: _axis_values(values) for axis, values in table.get("matrix", {}).items()}
         boots = []
         for kernel, *chosen in itertools.product(kernels, *axes.values()):

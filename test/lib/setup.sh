@@ -36,6 +36,7 @@ mtools               |test|fills vfat in files
 python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks
 zstd                 |demo|unpacks newer Debian packages
+xz-utils             |test|compresses modules
 clang                |test|second compiler, and the fuzz targets
 clang-format         |test|checks the format of the source
 libclang-rt-dev      |test|sanitizers and libFuzzer for clang
