@@ -246,7 +246,8 @@ static int apply_key(struct boot_config *config, const char *name, const char *v
 	case KEY_PANIC:
 		return set_panic(config, value);
 	case KEY_QUIET:
-		config->quiet = true;
+		/* By it the kernel keeps all but errors of its log, and so of ours, off the
+		 * consoles. */
 		return 0;
 	case KEY_RD_DEBUG:
 		return set_bool(config, name, value, &config->debug);

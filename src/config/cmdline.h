@@ -24,7 +24,7 @@ struct boot_config {
 	bool luks_enabled;
 	struct vec luks; /* of struct luks_config */
 	int panic_sec;   /* 0 if not given */
-	bool quiet, debug;
+	bool debug;
 	struct vec warnings; /* of char *: what could not be understood, one sentence each */
 };
 

@@ -6,7 +6,7 @@
 /* Which device the user means. The rules are those of fstab(5) and of udev's /dev/disk/by-*. */
 enum device_spec_kind {
 	DEVICE_SPEC_NONE,
-	DEVICE_SPEC_NODE,   /* a kernel name below /dev, such as "sda1" or "mapper/root" */
+	DEVICE_SPEC_NODE,   /* a kernel name below /dev, such as "sda1" */
 	DEVICE_SPEC_MAPPER, /* a device-mapper name */
 	DEVICE_SPEC_UUID,
 	DEVICE_SPEC_LABEL,

@@ -102,12 +102,18 @@ static struct blockdev *find(struct blockdevs *devices, const char *sysname)
 	return NULL;
 }
 
+static void cancel_probe(struct blockdev *device)
+{
+	if (!device->probe)
+		return;
+	pool_cancel(device->probe);
+	device->probe = NULL;
+	device->owner->n_probing--;
+}
+
 static void free_device(struct blockdev *device)
 {
-	if (device->probe) {
-		pool_cancel(device->probe);
-		device->owner->n_probing--;
-	}
+	cancel_probe(device);
 	list_remove(&device->link);
 	free(device->sysname);
 	free(device->node);
@@ -157,11 +163,10 @@ static void forget_tags(struct blockdev *device)
 	device->tags = NULL;
 }
 
-/* The fields that one KEY=value string may fill, of the device or of its last superblock. */
-static const char **find_tag(struct blockdev *device, const char *key, size_t key_size)
+/* The fields that one KEY=value string may fill, of the device or of @superblock, unless NULL. */
+static const char **find_tag(struct blockdev *device, struct superblock *superblock,
+			     const char *key, size_t key_size)
 {
-	struct superblock *superblock =
-		device->n_superblocks > 0 ? &device->superblocks[device->n_superblocks - 1] : NULL;
 	const struct {
 		const char *key;
 		const char **field;
@@ -181,17 +186,21 @@ static const char **find_tag(struct blockdev *device, const char *key, size_t ke
 	return NULL;
 }
 
-/* TYPE begins another superblock. */
-static void begin_superblock(struct blockdev *device)
+/* TYPE begins another superblock; NULL if there are too many to be kept. */
+static struct superblock *begin_superblock(struct blockdev *device)
 {
+	struct superblock *superblock;
+
 	if (device->n_superblocks == BLOCKDEV_SUPERBLOCKS_MAX)
-		return;
-	device->superblocks[device->n_superblocks++] =
-		(struct superblock){ .type = "", .usage = "", .uuid = "", .label = "" };
+		return NULL;
+	superblock = &device->superblocks[device->n_superblocks++];
+	*superblock = (struct superblock){ .type = "", .usage = "", .uuid = "", .label = "" };
+	return superblock;
 }
 
 int blockdev_set_tags(struct blockdev *device, const struct worker_message *reply)
 {
+	struct superblock *superblock = NULL;
 	const char *tag, *end;
 
 	forget_tags(device);
@@ -207,8 +216,8 @@ int blockdev_set_tags(struct blockdev *device, const struct worker_message *repl
 		if (!equals)
 			continue;
 		if (str_after_prefix(tag, "TYPE="))
-			begin_superblock(device);
-		field = find_tag(device, tag, (size_t)(equals - tag));
+			superblock = begin_superblock(device);
+		field = find_tag(device, superblock, tag, (size_t)(equals - tag));
 		if (field)
 			*field = equals + 1;
 	}
@@ -324,6 +333,8 @@ static void refresh(struct blockdev *device)
 		probe(device);
 		return;
 	}
+	/* What is being read is no longer there. */
+	cancel_probe(device);
 	withdraw(device);
 	device->state = BLOCKDEV_UNUSABLE;
 }
@@ -434,16 +445,41 @@ void blockdevs_for_each(struct blockdevs *devices,
 		visit(userdata, device);
 }
 
+/*
+ * The size of the UTF-8 character at @text, or 0 for a byte that is none or that a terminal would
+ * obey: the control characters of ASCII and those of C1, which begin at U+0080.
+ */
+static size_t shown_size(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t size = 1;
+
+	if (bytes[0] < 0x20 || bytes[0] == 0x7f || (bytes[0] >= 0x80 && bytes[0] < 0xc2) ||
+	    bytes[0] > 0xf4 || (bytes[0] == 0xc2 && bytes[1] < 0xa0))
+		return 0;
+	if (bytes[0] >= 0xc2)
+		size = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+	for (size_t i = 1; i < size; i++)
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
 static void describe_tag(struct strbuf *buf, const char *key, const char *value)
 {
 	if (!*value)
 		return;
 	strbuf_printf(buf, " %s=\"", key);
-	/* Tags come from disks: nothing that a terminal would obey may pass. */
-	for (; *value; value++)
-		strbuf_printf(buf,
-			      (unsigned char)*value < 0x20 || *value == 0x7f ? "\\x%02x" : "%c",
-			      (unsigned char)*value);
+	while (*value) {
+		size_t size = shown_size(value);
+
+		/* Tags come from disks: nothing that a terminal would obey may pass. */
+		if (size > 0)
+			strbuf_append_bytes(buf, value, size);
+		else
+			strbuf_printf(buf, "\\x%02x", (unsigned char)*value);
+		value += size ? size : 1;
+	}
 	strbuf_append(buf, "\"");
 }
 

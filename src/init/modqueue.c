@@ -247,12 +247,11 @@ static void raise_priority(struct module *module, enum pool_priority priority)
 		raise_priority(prerequisite, priority);
 }
 
-/* Finds or makes the node of @name, with all that must come before it. NULL without memory. */
+/* Finds or makes the node of @name, with all that it needs. NULL without memory. */
 static struct module *get_module(struct modqueue *queue, const char *name,
 				 enum pool_priority priority)
 {
 	struct module *module = strmap_get(&queue->modules, name);
-	const char *after;
 
 	if (module) {
 		raise_priority(module, priority);
@@ -263,26 +262,39 @@ static struct module *get_module(struct modqueue *queue, const char *name,
 		return module;
 	module->priority = MIN(priority, priority_of_path(module->info.path));
 	if (vec_push(&queue->fresh, module) < 0 ||
-	    add_edges(queue, module, &module->info.dependencies, true) < 0 ||
-	    add_edges(queue, module, &module->info.softdeps_pre, false) < 0) {
+	    add_edges(queue, module, &module->info.dependencies, true) < 0)
 		fail(queue, module, strerror(ENOMEM));
-		return module;
-	}
+	return module;
+}
+
+static void add_soft_edges(struct modqueue *queue, struct module *module)
+{
+	const char *after;
+
+	if (add_edges(queue, module, &module->info.softdeps_pre, false) < 0)
+		log_warn("no memory for all that should come before %s, not waiting for it",
+			 module->name);
 	vec_for_each(after, &module->info.softdeps_post) {
 		struct module *later = get_module(queue, after, module->priority);
 
 		if (!later || add_edge(queue, later, module, false) < 0)
 			log_warn("no memory for %s, going on without it", after);
 	}
-	return module;
 }
 
 /* Starts what is ready among the new nodes, now that all their edges are there. */
 static void advance_fresh(struct modqueue *queue)
 {
-	struct vec fresh = queue->fresh;
 	struct module *module;
+	struct vec fresh;
 
+	/*
+	 * Soft edges come last, so that of a circle they are what is left out. They may bring
+	 * further nodes, hence by index.
+	 */
+	for (size_t i = 0; i < queue->fresh.n_items; i++)
+		add_soft_edges(queue, queue->fresh.items[i]);
+	fresh = queue->fresh;
 	queue->fresh = (struct vec){ 0 };
 	vec_for_each(module, &fresh) {
 		advance(queue, module);

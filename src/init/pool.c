@@ -203,6 +203,22 @@ static void on_worker_timer(void *userdata)
 	dispatch(pool);
 }
 
+static struct pool_job *take_next_job(struct pool *pool);
+
+/* Nobody is left, nor will be: an answer that tells so is better than none. */
+static void fail_waiting_jobs(struct pool *pool)
+{
+	struct worker_message reply;
+	struct pool_job *job;
+
+	worker_message_init(&reply, -EIO, 0);
+	(void)worker_message_add(&reply, "there is no worker process left");
+	while ((job = take_next_job(pool))) {
+		job->callback(job->userdata, &reply);
+		free(job);
+	}
+}
+
 static void on_worker_exit(void *userdata, int status)
 {
 	struct pool_worker *worker = userdata;
@@ -211,12 +227,16 @@ static void on_worker_exit(void *userdata, int status)
 	if (WIFSIGNALED(status) && worker->job)
 		log_warn("the worker for %s was ended by signal %d (%s), starting another",
 			 job_subject(worker->job), WTERMSIG(status), strsignal(WTERMSIG(status)));
+	/* Its socket may still look open: no job that a callback submits may be given to it. */
+	worker->watch = loop_fd_free(worker->watch);
 	if (worker->job)
 		fail_job(worker, -EIO, "its worker process died");
 	pool_worker_free(worker);
 	if (pool->n_respawned++ < MAX_RESPAWNS)
 		(void)spawn_worker(pool);
 	dispatch(pool);
+	if (pool->n_workers == 0)
+		fail_waiting_jobs(pool);
 }
 
 /* Connects a worker to the loop. */
@@ -366,8 +386,11 @@ int pool_submit(struct pool *pool, const struct worker_message *request,
 		enum pool_priority priority, uint64_t timeout_usec, pool_reply_cb callback,
 		void *userdata, struct pool_job **ret_job)
 {
-	struct pool_job *job = calloc(1, sizeof(*job));
+	struct pool_job *job;
 
+	if (pool->n_workers == 0)
+		return -EIO;
+	job = calloc(1, sizeof(*job));
 	if (!job)
 		return -ENOMEM;
 	memcpy(&job->request, request, worker_message_size(request));

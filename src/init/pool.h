@@ -44,7 +44,7 @@ struct pool *pool_free(struct pool *pool);
 /*
  * Queues a copy of @request. @timeout_usec counts from the start of the work; a worker that takes
  * longer is killed, so it is USEC_INFINITY for module loads. Returns 0 and a job that is valid
- * until its reply has been delivered or it was cancelled; or -ENOMEM.
+ * until its reply has been delivered or it was cancelled; -ENOMEM; or -EIO when no worker is left.
  */
 int pool_submit(struct pool *pool, const struct worker_message *request,
 		enum pool_priority priority, uint64_t timeout_usec, pool_reply_cb callback,

@@ -23,9 +23,10 @@ struct prompt {
 	void *userdata;
 };
 
+/* '[' would be one, but the kernel's console sends ESC [ [ A for F1. */
 static bool is_final_byte(char byte)
 {
-	return byte >= 0x40 && byte <= 0x7e;
+	return byte >= 0x40 && byte <= 0x7e && byte != '[';
 }
 
 /* Cursor keys and the like send ESC, '[' or 'O', parameters and a final byte (ECMA-48, 5.4). */
@@ -38,6 +39,8 @@ static bool skip_escape_sequence(struct line_editor *editor, char byte)
 		editor->state = LINE_ESCAPE;
 		return true;
 	case LINE_ESCAPE:
+		if (byte == ESCAPE)
+			return true;
 		editor->state = byte == '[' || byte == 'O' ? LINE_CONTROL_SEQUENCE : LINE_TEXT;
 		/* Enter after a lone Escape is Enter. */
 		return byte != '\r' && byte != '\n';

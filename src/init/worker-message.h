@@ -10,7 +10,7 @@
 enum worker_op {
 	/* [0] path of the module, [1] its options. */
 	WORKER_LOAD_MODULE = 1,
-	/* [0] device node. Reply: KEY=value strings in the order of enum probe_tag's table. */
+	/* [0] device node. Reply: KEY=value strings; TYPE begins another superblock. */
 	WORKER_PROBE,
 	/*
 	 * [0] source, [1] target, [2] comma-separated file-system types, [3] data, [4] init to look

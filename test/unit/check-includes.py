@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who may include whom: the layers of the source tree, and one file (or few) a library."""
+
+import re
+import sys
+from pathlib import Path
+
+# Which directories the files of a directory may take headers from, besides their own.
+DIRECTORIES = {
+    "base": set(),
+    "config": {"base", "kindling"},
+    "init": {"base", "config", "kindling"},
+    "unlock": {"base", "config", "kindling"},
+    "image": {"base", "config", "kindling"},
+    "man": {"kindling"},
+}
+
+# Inside src/init, from the lowest layer to the highest. A file includes lower layers only; one
+# that is listed nowhere is an error, so that whoever adds it decides where it belongs.
+INIT_LAYERS = [
+    {"loop", "worker-message", "trace", "crash", "modprobe"},
+    {"child", "worker"},
+    {"pool", "worker-load", "worker-mount", "worker-probe"},
+    {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
+    {"prompt", "modqueue", "blockdev"},
+    {"match", "module-loader"},
+    {"unlock", "root", "switch-root"},
+    {"report", "emergency"},
+    {"boot"},
+    {"main"},
+]
+
+# A library's header and the only files, below src, that may include it.
+FENCES = {
+    r"event2/": {"init/loop.c"},
+    r"libmnl/": {"init/uevent.c"},
+    r"libkmod\.h": {"init/modalias.c", "init/worker-load.c", "init/modprobe.c",
+                    "image/kmod-closure.c"},
+    r"blkid/": {"init/worker-probe.c"},
+    r"libcryptsetup\.h": {"unlock/"},
+    r"libdevmapper\.h": set(),
+    r"zstd\.h": {"image/compress.c"},
+}
+
+GENERATED = {"config.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def stem(name: str) -> str:
+    return Path(name).stem
+
+
+def check_directory(file: str, included: str) -> str | None:
+    """A header of ours: by its path below src or include, from a directory that is allowed."""
+    if included in GENERATED:
+        return None
+    own = file.split("/")[0]
+    other = included.split("/")[0]
+    if "/" not in included:
+        return "has no directory in its name"
+    if other != own and other not in DIRECTORIES[own]:
+        return f"is not for files of {own}/"
+    return None
+
+
+def check_layer(file: str, included: str) -> str | None:
+    """Between two files of src/init."""
+    if not (file.startswith("init/") and included.startswith("init/")):
+        return None
+    user, header = stem(file), stem(included)
+    if user == header:
+        return None
+    ranks = {name: rank for rank, layer in enumerate(INIT_LAYERS) for name in layer}
+    for name in (user, header):
+        if name not in ranks:
+            return f"belongs to no layer yet: {name} is to be added to INIT_LAYERS"
+    return None if ranks[header] < ranks[user] else "is not of a lower layer"
+
+
+def check_fence(file: str, included: str) -> str | None:
+    """A library's header."""
+    for header, files in FENCES.items():
+        if re.match(header, included) and not any(file.startswith(allowed) for allowed in files):
+            return f"is only for {', '.join(sorted(files)) or 'nobody'}"
+    return None
+
+
+def check_file(source: Path, file: str) -> list[str]:
+    complaints = []
+    for number, line in enumerate((source / file).read_text().splitlines(), 1):
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        kind, included = found.groups()
+        if kind == "<":
+            complaint = check_fence(file, included)
+        else:
+            complaint = check_directory(file, included) or check_layer(file, included)
+        if complaint:
+            complaints.append(f"src/{file}:{number}: {included} {complaint}")
+    return complaints
+
+
+def check_tree(source: Path) -> list[str]:
+    """All complaints about the tree; one that has no files at all is one as well."""
+    files = sorted(str(path.relative_to(source)) for path in source.glob("*/*.[ch]"))
+    complaints = [] if files else [f"no sources in {source}"]
+    for file in files:
+        if file.split("/")[0] in DIRECTORIES:
+            complaints += check_file(source, file)
+        else:
+            complaints.append(f"src/{file}: its directory is not in DIRECTORIES")
+    return complaints
+
+
+if __name__ == "__main__":
+    problems = check_tree(Path(sys.argv[1]))
+    for problem in problems:
+        print(problem)
+    sys.exit(1 if problems else 0)
