@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds with meson; images with what was built."""
 
+import os
 from pathlib import Path
 
 from lib.commands import run
@@ -9,11 +10,12 @@ from lib.places import BUILD, TREE
 
 RELEASE = BUILD / "release"
 DEV = BUILD / "dev"
+CLANG = BUILD / "clang"
 
 
-def _build(directory: Path, *options: str) -> None:
+def _build(directory: Path, *options: str, compiler: str = "gcc") -> None:
     if not (directory / "build.ninja").exists():
-        run("meson", "setup", directory, TREE, *options)
+        run("meson", "setup", directory, TREE, *options, env=os.environ | {"CC": compiler})
     run("meson", "compile", "-C", directory)
 
 
@@ -25,6 +27,11 @@ def build_release() -> None:
 def build_dev() -> None:
     """What developers build: with sanitizers, every warning an error, and the unit tests."""
     _build(DEV, "--native-file", str(TREE / "build-dev.ini"))
+
+
+def build_with_clang() -> None:
+    """As developers build, with the other compiler: it warns of other things."""
+    _build(CLANG, "--native-file", str(TREE / "build-dev.ini"), compiler="clang")
 
 
 def build_image(kernel: Kernel, image: Path) -> None:

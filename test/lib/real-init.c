@@ -8,6 +8,7 @@
  *
  * Words on the kernel command line (with a dot, so that the kernel hands them to no init):
  *   kindling-test.report=DEVICE   where to report to, when it is not /dev/console
+ *   kindling-test.attribute=FILE  a file of sysfs to report as well
  *   kindling-test.stay            sleep at the end instead of turning the machine off
  */
 #include <ctype.h>
@@ -207,6 +208,7 @@ static void report_all(char **argv, char **envp)
 						    "SigIgn:", "SigCgt:", NULL };
 	static const char *const memory_counters[] = { "MemTotal:", "MemAvailable:", "Shmem:",
 						       "Unevictable:", NULL };
+	const char *attribute;
 	char cwd[PATH_MAX];
 	mode_t mask = umask(0);
 
@@ -222,6 +224,9 @@ static void report_all(char **argv, char **envp)
 	fprintf(out, "report: cwd=%s\n", getcwd(cwd, sizeof(cwd)) ? cwd : "(unknown)");
 	report_lines("mount", "/proc/self/mounts", "");
 	report_lines("cmdline", "/proc/cmdline", "");
+	attribute = kernel_option("kindling-test.attribute");
+	if (attribute)
+		report_lines("attribute", attribute, "");
 	for_each_entry("/run", report_run_entry);
 	for_each_entry("/run/udev/data", report_udev_record);
 	for_each_entry("/dev/mapper", report_mapping);

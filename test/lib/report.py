@@ -35,6 +35,7 @@ class Expected:
     root_type: str = "ext4"
     mappings: list[str] = field(default_factory=list)  # names in /dev/mapper, all of them
     stdio: str = "/dev/console"
+    attribute: str = ""  # content of the file that kindling-test.attribute= names
 
 
 class Report:
@@ -68,6 +69,8 @@ class Report:
                 yield f"signals are not as they were: {mask}"
         if len(self.all("signals")) != 5:
             yield "signal masks are missing from the report"
+        if expected.attribute and self.all("attribute") != [expected.attribute]:
+            yield f"the attribute is {self.all('attribute')}, not {expected.attribute}"
         for variable in self.all("env"):
             if variable.partition("=")[0] not in ENVIRONMENT:
                 yield f"the environment has {variable}"

@@ -5,9 +5,11 @@ import argparse
 import json
 import re
 import subprocess
+import time
+from collections.abc import Callable
 from typing import Any
 
-from lib.build import DEV, build_dev
+from lib.build import DEV, build_dev, build_with_clang
 from lib.commands import CommandFailed
 from lib.tally import Tally
 
@@ -23,11 +25,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help="only test programs whose name contains NAME")
 
 
-def run_unit(options: argparse.Namespace, tally: Tally) -> None:
+def _builds(name: str, build: Callable[[], None], tally: Tally) -> bool:
+    started = time.monotonic()
     try:
-        build_dev()
+        build()
     except CommandFailed as error:
-        tally.fails("development build", 0, str(error))
+        tally.fails(name, time.monotonic() - started, str(error))
+        return False
+    tally.passes(name, time.monotonic() - started)
+    return True
+
+
+def run_unit(options: argparse.Namespace, tally: Tally) -> None:
+    _builds("no warning from clang", build_with_clang, tally)
+    if not _builds("no warning from gcc", build_dev, tally):
         return
     log = DEV / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
