@@ -37,6 +37,17 @@ char *str_format(const char *format, ...)
 	return r < 0 ? NULL : text;
 }
 
+const char *str_next_item(const char **list, size_t *ret_size)
+{
+	const char *item = *list;
+
+	if (!*item)
+		return NULL;
+	*ret_size = strcspn(item, ",");
+	*list = item + *ret_size + (item[*ret_size] == ',');
+	return item;
+}
+
 int str_parse_uint64(const char *string, uint64_t *ret_value)
 {
 	unsigned long long value;

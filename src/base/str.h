@@ -28,6 +28,12 @@ const char *str_basename(const char *path);
 /* As sprintf(3), into memory that the caller frees; NULL if there is none. */
 char *str_format(const char *format, ...) _printf_(1, 2);
 
+/*
+ * The next item of the comma-separated list *@list, which moves on behind it; its length in
+ * @ret_size, as it is not terminated. NULL at the end of the list.
+ */
+const char *str_next_item(const char **list, size_t *ret_size);
+
 /* Whole-string decimal: no sign, space or trailing text. 0, -EINVAL or -ERANGE. */
 int str_parse_uint64(const char *string, uint64_t *ret_value);
 

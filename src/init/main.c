@@ -5,7 +5,6 @@
  * while the process is still small, and only then the event loop, in boot.c.
  */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/cpu.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -30,15 +30,6 @@
 #define CMDLINE_BYTES_MAX        65536
 #define SYSLOG_CONSOLE_LEVEL     8 /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
 #define CONSOLE_LEVEL_EVERYTHING 8
-
-static unsigned int count_cpus(void)
-{
-	cpu_set_t cpus;
-
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		return 1;
-	return (unsigned int)CPU_COUNT(&cpus);
-}
 
 /* Nothing may interrupt PID 1; what it wants to know of signals it reads from a signalfd. */
 static void block_signals(void)
@@ -88,7 +79,7 @@ static _noreturn_ void run_as_init(char **argv)
 						  "going on with what there is");
 	read_configuration(&config);
 	crash_install(config.panic_sec);
-	r = pool_fork(count_cpus(), &pool);
+	r = pool_fork(cpu_count(), &pool);
 	if (r < 0)
 		emergency_without_loop("cannot start any worker process");
 	boot_run(&config, pool, argv);
