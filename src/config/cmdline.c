@@ -142,6 +142,9 @@ static int add_luks(struct boot_config *config, const char *uuid, const char *na
 	vec_for_each(luks, &config->luks) {
 		if (strcasecmp(luks->uuid, uuid) == 0)
 			return name ? replace_string(&luks->name, name) : 0;
+		if (name && str_equal(luks->name, name))
+			return warn(config, "the name %s is taken by another volume, ignoring %s",
+				    name, uuid);
 	}
 
 	luks = calloc(1, sizeof(*luks));

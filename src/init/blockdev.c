@@ -34,7 +34,6 @@ struct blockdevs {
 	const struct blockdevs_ops *ops;
 	void *userdata;
 	struct list list;
-	unsigned int n_probing;
 };
 
 static void probe(struct blockdev *device);
@@ -108,7 +107,6 @@ static void cancel_probe(struct blockdev *device)
 		return;
 	pool_cancel(device->probe);
 	device->probe = NULL;
-	device->owner->n_probing--;
 }
 
 static void free_device(struct blockdev *device)
@@ -118,7 +116,6 @@ static void free_device(struct blockdev *device)
 	free(device->sysname);
 	free(device->node);
 	free(device->dm_name);
-	free(device->dm_uuid);
 	free(device->tags);
 	free(device);
 }
@@ -172,7 +169,6 @@ static const char **find_tag(struct blockdev *device, struct superblock *superbl
 		const char **field;
 	} fields[] = {
 		{ "TYPE", superblock ? &superblock->type : NULL },
-		{ "USAGE", superblock ? &superblock->usage : NULL },
 		{ "UUID", superblock ? &superblock->uuid : NULL },
 		{ "LABEL", superblock ? &superblock->label : NULL },
 		{ "PTTYPE", &device->pttype },
@@ -194,7 +190,7 @@ static struct superblock *begin_superblock(struct blockdev *device)
 	if (device->n_superblocks == BLOCKDEV_SUPERBLOCKS_MAX)
 		return NULL;
 	superblock = &device->superblocks[device->n_superblocks++];
-	*superblock = (struct superblock){ .type = "", .usage = "", .uuid = "", .label = "" };
+	*superblock = (struct superblock){ .type = "", .uuid = "", .label = "" };
 	return superblock;
 }
 
@@ -258,7 +254,6 @@ static void on_probe_reply(void *userdata, const struct worker_message *reply)
 	int r = reply->code;
 
 	device->probe = NULL;
-	devices->n_probing--;
 	trace_span("probe", device->sysname, device->probe_started_usec, r);
 	if (device->changed_meanwhile) {
 		probe(device);
@@ -296,8 +291,6 @@ static void probe(struct blockdev *device)
 				on_probe_reply, device, &device->probe);
 	if (r < 0)
 		set_failed(device, r);
-	else
-		devices->n_probing++;
 }
 
 static int replace_attribute(const struct blockdev *device, const char *name, char **field)
@@ -319,7 +312,6 @@ static bool mapping_is_ready(struct blockdev *device)
 {
 	if (replace_attribute(device, "dm/name", &device->dm_name) < 0)
 		return true;
-	(void)replace_attribute(device, "dm/uuid", &device->dm_uuid);
 	return read_number(device->owner, device->sysname, "dm/suspended") == 0;
 }
 
@@ -358,7 +350,12 @@ static void update(struct blockdevs *devices, const char *sysname, bool changed)
 		remove_device(device);
 		device = NULL;
 	}
-	if (device && !changed)
+	/*
+	 * The kernel shows a disk in sysfs before it can be opened, and says "add" after that: what
+	 * could not be read is worth another look.
+	 */
+	if (device && !changed &&
+	    (device->state == BLOCKDEV_PROBING || device->state == BLOCKDEV_PROBED))
 		return;
 	if (!device)
 		device = new_device(devices, sysname, devnum);
@@ -433,7 +430,12 @@ void blockdevs_reconcile(struct blockdevs *devices)
 
 bool blockdevs_is_idle(const struct blockdevs *devices)
 {
-	return devices->n_probing == 0;
+	const struct blockdev *device;
+
+	list_for_each(device, &devices->list, link)
+		if (device->probe)
+			return false;
+	return true;
 }
 
 void blockdevs_for_each(struct blockdevs *devices,

@@ -17,7 +17,7 @@ struct strbuf;
 
 /* What libblkid found; "" where it found nothing. */
 struct superblock {
-	const char *type, *usage, *uuid, *label;
+	const char *type, *uuid, *label;
 };
 
 enum blockdev_state {
@@ -35,7 +35,7 @@ struct blockdev {
 	dev_t devnum;
 	uint64_t
 		diskseq; /* tells a disk from its successor of the same name; 0 before Linux 5.15 */
-	char *dm_name, *dm_uuid; /* NULL unless it is device-mapper's */
+	char *dm_name;   /* NULL unless it is device-mapper's */
 	enum blockdev_state state;
 	int error;      /* of BLOCKDEV_FAILED */
 	bool announced; /* on_probed was called, on_removed is due */

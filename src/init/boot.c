@@ -45,10 +45,11 @@
 #include "init/unlock.h"
 #include "kindling/image-layout.h"
 
-#define SYSFS                  "/sys"
-#define FIRST_PROGRESS_USEC    (5 * USEC_PER_SEC)
-#define PROGRESS_INTERVAL_USEC (10 * USEC_PER_SEC)
-#define ROOT_MAPPING_NAME      "root" /* of a LUKS volume that root= itself names */
+#define SYSFS                       "/sys"
+#define FIRST_PROGRESS_USEC         (5 * USEC_PER_SEC)
+#define PROGRESS_INTERVAL_USEC      (10 * USEC_PER_SEC)
+#define PATIENCE_AFTER_FAILURE_USEC (30 * USEC_PER_SEC)
+#define ROOT_MAPPING_NAME           "root" /* of a LUKS volume that root= itself names */
 
 enum boot_state {
 	BOOT_WAITING,
@@ -72,9 +73,9 @@ struct boot {
 	struct blockdevs *devices;
 	struct unlock *unlock;
 	struct root *root;
-	struct emergency *emergency;
 
 	char *root_mapping; /* the mapping that holds the root, where root= names its LUKS volume */
+	bool offer_again;   /* something is gone, and another device may take its place */
 	bool resyncing;     /* coldplug is walking because events were lost */
 	bool walk_again;    /* and more were lost meanwhile */
 
@@ -108,15 +109,15 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	loop_timer_stop(boot->progress);
 	module_loader_stop(boot->modules);
 	prompt_withdraw(boot->prompt);
-	unlock_forget_secrets(boot->unlock);
+	unlock_abandon(boot->unlock);
 	report_write(&sources, reason, &report);
-	if (consoles_can_read(boot->consoles))
+	if (consoles_exist(boot->consoles))
 		log_note(reason);
 	else
 		log_err("cannot continue: %s", reason);
 	if (emergency_begin(boot->loop, boot->consoles, strbuf_string(&report),
-			    boot->config->panic_sec, &boot->emergency) < 0)
-		emergency_without_loop(reason);
+			    boot->config->panic_sec) < 0)
+		emergency_without_loop(reason, boot->config->panic_sec);
 }
 
 /* Leaves the loop for the hand-over. The real root's udev loads the remaining modules. */
@@ -184,31 +185,38 @@ static void on_deadline(void *userdata)
 	begin_emergency(boot, reason);
 }
 
+/* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
 static bool is_making_progress(const struct boot *boot)
 {
-	enum root_state state = root_get_state(boot->root);
-
 	return prompt_is_open(boot->prompt) || unlock_is_busy(boot->unlock) ||
-	       state == ROOT_PREPARING || state == ROOT_MOUNTING;
+	       root_get_state(boot->root) == ROOT_MOUNTING;
+}
+
+static void pause_patience(struct boot *boot)
+{
+	uint64_t used_usec = clock_now_usec() - boot->patience_since_usec;
+
+	boot->patience_usec -= MIN(used_usec, boot->patience_usec);
+	boot->patience_since_usec = 0;
+	loop_timer_stop(boot->deadline);
 }
 
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
 static void update_patience(struct boot *boot)
 {
-	bool running = boot->patience_since_usec > 0, should_run = !is_making_progress(boot);
-	uint64_t now = clock_now_usec();
+	bool running = boot->patience_since_usec > 0;
 
-	if (boot->patience_usec == USEC_INFINITY || running == should_run)
+	if (boot->patience_usec == USEC_INFINITY)
 		return;
-	if (should_run) {
-		boot->patience_since_usec = now;
+	if (running && is_making_progress(boot)) {
+		pause_patience(boot);
+	} else if (!running && !is_making_progress(boot)) {
+		/* A volume that stays closed probably held the root; but another disk may be slow.
+		 */
+		if (unlock_has_failed(boot->unlock, NULL))
+			boot->patience_usec = MIN(boot->patience_usec, PATIENCE_AFTER_FAILURE_USEC);
+		boot->patience_since_usec = clock_now_usec();
 		loop_timer_start(boot->deadline, boot->patience_usec);
-	} else {
-		uint64_t used_usec = now - boot->patience_since_usec;
-
-		boot->patience_usec -= MIN(used_usec, boot->patience_usec);
-		boot->patience_since_usec = 0;
-		loop_timer_stop(boot->deadline);
 	}
 }
 
@@ -226,11 +234,13 @@ static void source_of(const struct blockdev *device, char *buf, size_t size)
 /* root= names a LUKS volume: what is in it is the root. */
 static void open_root_volume(struct boot *boot, const struct superblock *header)
 {
+	const char *name = unlock_get_name(boot->unlock, header->uuid);
+
 	if (boot->root_mapping || !boot->config->luks_enabled)
 		return;
-	boot->root_mapping = strdup(ROOT_MAPPING_NAME);
+	boot->root_mapping = strdup(name ? name : ROOT_MAPPING_NAME);
 	if (!boot->root_mapping ||
-	    unlock_add_volume(boot->unlock, header->uuid, boot->root_mapping) < 0)
+	    (!name && unlock_add_volume(boot->unlock, header->uuid, boot->root_mapping) < 0))
 		log_err("no memory to open the LUKS volume %s of the root", header->uuid);
 }
 
@@ -260,8 +270,7 @@ static void offer_root(struct boot *boot, const struct blockdev *device)
 		return;
 	}
 	if (superblock && str_equal(superblock->type, "crypto_LUKS")) {
-		if (!unlock_wants(boot->unlock, superblock->uuid))
-			open_root_volume(boot, superblock);
+		open_root_volume(boot, superblock);
 		return;
 	}
 	source_of(device, source, sizeof(source));
@@ -302,6 +311,22 @@ static void on_device_removed(void *userdata, struct blockdev *device)
 	root_device_removed(boot->root, source);
 	if (device->dm_name)
 		mapper_unlink(device->dm_name);
+	boot->offer_again = true;
+}
+
+static void offer_if_probed(void *userdata, struct blockdev *device)
+{
+	if (device->state == BLOCKDEV_PROBED)
+		on_device_probed(userdata, device);
+}
+
+/* Where a device is gone, one that came too early or second may be what is awaited now. */
+static void offer_devices_again(struct boot *boot)
+{
+	if (!boot->offer_again || root_get_state(boot->root) == ROOT_MOUNTING)
+		return;
+	boot->offer_again = false;
+	blockdevs_for_each(boot->devices, offer_if_probed, boot);
 }
 
 static void on_block_event(struct boot *boot, const struct uevent *event)
@@ -384,12 +409,16 @@ static bool is_quiet(const struct boot *boot)
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
 }
 
-/* Waiting is of no use: nobody said what for, or the volumes that could hold it stay closed. */
+/* Waiting is of no use: nobody said what for, or it would be in a volume that stays closed. */
 static bool root_cannot_come(const struct boot *boot)
 {
-	if (boot->config->root.kind == DEVICE_SPEC_NONE)
-		return true;
-	return unlock_has_failed(boot->unlock) && unlock_is_settled(boot->unlock);
+	const struct device_spec *spec = &boot->config->root;
+
+	if (spec->kind == DEVICE_SPEC_NONE)
+		return is_quiet(boot);
+	if (boot->root_mapping)
+		return unlock_has_failed(boot->unlock, boot->root_mapping);
+	return spec->kind == DEVICE_SPEC_MAPPER && unlock_has_failed(boot->unlock, spec->value);
 }
 
 static void give_up_root(struct boot *boot)
@@ -401,8 +430,7 @@ static void give_up_root(struct boot *boot)
 			      "the command line names no root device that can be looked for");
 	} else {
 		strbuf_printf(&reason,
-			      "the root device %s has not appeared, and nothing can bring it: ",
-			      boot->config->root.text);
+			      "the root device %s cannot appear: ", boot->config->root.text);
 		unlock_describe(boot->unlock, &reason);
 	}
 	begin_emergency(boot, strbuf_string(&reason));
@@ -414,6 +442,7 @@ static void step(void *userdata)
 
 	if (boot->state != BOOT_WAITING)
 		return;
+	offer_devices_again(boot);
 	unlock_step(boot->unlock);
 	root_step(boot->root);
 	switch (root_get_state(boot->root)) {
@@ -426,7 +455,7 @@ static void step(void *userdata)
 		begin_switching(boot, "the root is mounted");
 		return;
 	case ROOT_AWAITED:
-		if (is_quiet(boot) && root_cannot_come(boot)) {
+		if (root_cannot_come(boot)) {
 			give_up_root(boot);
 			return;
 		}
@@ -489,7 +518,7 @@ static _noreturn_ void hand_over(struct boot *boot)
 	write_trace();
 	log_close_kmsg();
 	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", boot->argv);
-	emergency_without_loop("the real init could not be executed");
+	emergency_without_loop("the real init could not be executed", boot->config->panic_sec);
 }
 
 /* --- construction --- */
@@ -569,13 +598,13 @@ static int set_up_devices(struct boot *boot)
 	return r;
 }
 
-static void fail_to_start(int error)
+static _noreturn_ void fail_to_start(const struct boot_config *config, int error)
 {
 	char reason[128];
 
 	(void)snprintf(reason, sizeof(reason), "cannot set up the event loop: %s",
 		       strerror(-error));
-	emergency_without_loop(reason);
+	emergency_without_loop(reason, config->panic_sec);
 }
 
 _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, char **argv)
@@ -595,14 +624,14 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 	if (r >= 0)
 		r = set_up_devices(&boot);
 	if (r < 0)
-		fail_to_start(r);
+		fail_to_start(config, r);
 
 	coldplug_start(boot.coldplug);
 	loop_timer_start(boot.progress, FIRST_PROGRESS_USEC);
 	while (boot.state != BOOT_SWITCHING) {
 		r = loop_run(boot.loop);
 		if (r < 0)
-			emergency_without_loop("the event loop failed");
+			emergency_without_loop("the event loop failed", config->panic_sec);
 	}
 	hand_over(&boot);
 }

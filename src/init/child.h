@@ -30,7 +30,7 @@ int children_watch(struct children *children, pid_t pid, child_exit_cb callback,
 void children_unwatch(struct children *children, pid_t pid);
 
 /*
- * Starts a program with default signals and nothing inherited but the fds named. Returns when the
+ * Starts a program with default signals; of fds it gets 1 and 2 and those named. Returns when the
  * program has been executed, or with the negative errno of why it was not.
  */
 int child_spawn(const struct child_params *params, pid_t *ret_pid);

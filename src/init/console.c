@@ -25,7 +25,7 @@
 #include "base/strbuf.h"
 #include "init/loop.h"
 
-#define PENDING_BYTES_MAX (64 << 10)
+#define PENDING_BYTES_MAX ((size_t)256 << 10)
 
 struct consoles {
 	struct loop *loop;
@@ -66,9 +66,11 @@ static void flush(struct console *console)
 
 static void write_console(struct console *console, const char *text)
 {
-	if (console->pending.size + strlen(text) > PENDING_BYTES_MAX)
-		return;
-	strbuf_append(&console->pending, text);
+	struct strbuf *pending = &console->pending;
+
+	if (pending->failed)
+		strbuf_done(pending);
+	strbuf_append_bytes(pending, text, MIN(strlen(text), PENDING_BYTES_MAX - pending->size));
 	flush(console);
 	if (console->pending.size > 0 && !console->writer)
 		(void)loop_fd_new(console->consoles->loop, console->fd, LOOP_WRITE, on_writable,
@@ -196,7 +198,7 @@ struct consoles *consoles_free(struct consoles *consoles)
 	return NULL;
 }
 
-bool consoles_can_read(const struct consoles *consoles)
+bool consoles_exist(const struct consoles *consoles)
 {
 	return !list_is_empty(&consoles->list);
 }

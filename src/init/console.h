@@ -22,8 +22,8 @@ int consoles_new(struct loop *loop, struct consoles **ret_consoles);
 /* Restores the terminals. */
 struct consoles *consoles_free(struct consoles *consoles);
 
-/* Whether anybody could answer. */
-bool consoles_can_read(const struct consoles *consoles);
+/* Whether there is a console at all. */
+bool consoles_exist(const struct consoles *consoles);
 
 /* Shows @text, in which each line ends with a newline. */
 void consoles_print(struct consoles *consoles, const char *text);

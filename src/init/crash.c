@@ -13,11 +13,9 @@
 
 #include "base/macro.h"
 
-#define DEFAULT_WAIT_SEC 30
-
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
 static char crash_stack[16384];
-static int crash_panic_sec;
+static unsigned int crash_wait_sec;
 
 /* strsignal() may allocate. */
 static const char *name_of(int signal_number)
@@ -56,15 +54,14 @@ static void on_crash(int signal_number)
 	(void)strncat(text, consequence, sizeof(text) - strlen(text) - 1);
 	say("/dev/kmsg", text);
 	say("/dev/console", text);
-	if (crash_panic_sec >= 0)
-		(void)sleep(crash_panic_sec > 0 ? (unsigned int)crash_panic_sec : DEFAULT_WAIT_SEC);
+	(void)sleep(crash_wait_sec);
 	sync();
 	(void)reboot(RB_AUTOBOOT);
 	for (;;)
 		(void)pause();
 }
 
-void crash_install(int panic_sec)
+void crash_install(unsigned int wait_sec)
 {
 	const stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
 	struct sigaction action = {
@@ -74,7 +71,7 @@ void crash_install(int panic_sec)
 	};
 	sigset_t unblocked;
 
-	crash_panic_sec = panic_sec;
+	crash_wait_sec = wait_sec;
 	(void)sigemptyset(&unblocked);
 	(void)sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {

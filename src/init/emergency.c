@@ -6,6 +6,7 @@
 #include "init/emergency.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/reboot.h>
@@ -41,6 +42,13 @@ static _noreturn_ void leave(struct emergency *emergency)
 	reboot_now();
 }
 
+unsigned int emergency_wait_sec(int panic_sec)
+{
+	if (panic_sec < 0)
+		return 0;
+	return panic_sec > 0 ? (unsigned int)panic_sec : DEFAULT_WAIT_SEC;
+}
+
 static void on_timeout(void *userdata)
 {
 	leave(userdata);
@@ -63,17 +71,16 @@ static void announce_reboot(struct emergency *emergency, unsigned int wait_sec)
 	consoles_print(emergency->consoles, text);
 }
 
-int emergency_begin(struct loop *loop, struct consoles *consoles, const char *report, int panic_sec,
-		    struct emergency **ret_emergency)
+int emergency_begin(struct loop *loop, struct consoles *consoles, const char *report, int panic_sec)
 {
 	struct emergency *emergency = calloc(1, sizeof(*emergency));
-	unsigned int wait_sec = panic_sec > 0 ? (unsigned int)panic_sec : DEFAULT_WAIT_SEC;
+	unsigned int wait_sec = emergency_wait_sec(panic_sec);
 
 	if (!emergency)
 		return -ENOMEM;
 	emergency->consoles = consoles;
 	consoles_print(consoles, report);
-	if (panic_sec < 0)
+	if (wait_sec == 0)
 		leave(emergency);
 	if (loop_timer_new(loop, on_timeout, emergency, &emergency->timer) < 0) {
 		free(emergency);
@@ -82,14 +89,22 @@ int emergency_begin(struct loop *loop, struct consoles *consoles, const char *re
 	announce_reboot(emergency, wait_sec);
 	loop_timer_start(emergency->timer, wait_sec * USEC_PER_SEC);
 	consoles_set_input(consoles, on_input, emergency);
-	*ret_emergency = emergency;
 	return 0;
 }
 
-_noreturn_ void emergency_without_loop(const char *reason)
+_noreturn_ void emergency_without_loop(const char *reason, int panic_sec)
 {
-	log_err("cannot continue: %s; rebooting in 10 s", reason);
-	(void)dprintf(STDERR_FILENO, "kindling: cannot continue: %s; rebooting in 10 s\n", reason);
-	(void)sleep(10);
+	char text[LOG_MESSAGE_MAX];
+	unsigned int wait_sec = emergency_wait_sec(panic_sec);
+	int size;
+
+	/* A console that flow control has stopped must not keep the machine from rebooting. */
+	(void)fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	(void)log_open_kmsg();
+	log_note(reason);
+	size = snprintf(text, sizeof(text), "kindling: cannot continue: %s; rebooting in %u s\n",
+			reason, wait_sec);
+	(void)!write(STDERR_FILENO, text, MIN((size_t)size, sizeof(text) - 1));
+	(void)sleep(wait_sec);
 	reboot_now();
 }

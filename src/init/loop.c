@@ -17,6 +17,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/macro.h"
 
 struct loop {
 	struct event_base *base;
@@ -41,11 +43,25 @@ struct loop_timer {
 	void *userdata;
 };
 
+/* By itself libevent would exit(), and PID 1 must not; this way the crash handler reports it. */
+static _noreturn_ void on_fatal(int error)
+{
+	abort();
+}
+
+static void on_message(int severity, const char *message)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warn("libevent: %s", message);
+}
+
 int loop_new(struct loop **ret_loop)
 {
 	struct event_config *config = event_config_new();
 	struct loop *loop = calloc(1, sizeof(*loop));
 
+	event_set_fatal_callback(on_fatal);
+	event_set_log_callback(on_message);
 	if (config && loop) {
 		/*
 		 * IGNORE_ENV: the kernel hands words of the command line to init as environment,
@@ -174,7 +190,8 @@ void loop_timer_start(struct loop_timer *timer, uint64_t after_usec)
 		.tv_usec = (suseconds_t)(after_usec % USEC_PER_SEC),
 	};
 
-	(void)evtimer_add(timer->event, &after);
+	if (evtimer_add(timer->event, &after) < 0)
+		log_err("no memory for a timer, something will not happen in time");
 }
 
 void loop_timer_stop(struct loop_timer *timer)

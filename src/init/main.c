@@ -78,10 +78,10 @@ static _noreturn_ void run_as_init(char **argv)
 		(void)log_err_errno(mounts_error, "cannot mount all of /dev, /proc, /sys and /run, "
 						  "going on with what there is");
 	read_configuration(&config);
-	crash_install(config.panic_sec);
+	crash_install(emergency_wait_sec(config.panic_sec));
 	r = pool_fork(cpu_count(), &pool);
 	if (r < 0)
-		emergency_without_loop("cannot start any worker process");
+		emergency_without_loop("cannot start any worker process", config.panic_sec);
 	boot_run(&config, pool, argv);
 }
 

@@ -11,15 +11,12 @@
 /* Whether @type is one of the comma-separated @types. */
 static bool is_listed(const char *type, const char *types)
 {
-	size_t size = strlen(type);
+	const char *item;
+	size_t size;
 
-	while (*types) {
-		size_t length = strcspn(types, ",");
-
-		if (length == size && strncmp(types, type, size) == 0)
+	while ((item = str_next_item(&types, &size)))
+		if (size == strlen(type) && strncmp(item, type, size) == 0)
 			return true;
-		types += length + (types[length] == ',');
-	}
 	return false;
 }
 
@@ -62,16 +59,4 @@ bool match_device(const struct blockdev *device, const struct device_spec *spec,
 		return str_equal(device->partlabel, spec->value);
 	}
 	return false;
-}
-
-const struct superblock *match_luks(const struct blockdev *device, const char *uuid)
-{
-	for (unsigned int i = 0; i < device->n_superblocks; i++) {
-		const struct superblock *superblock = &device->superblocks[i];
-
-		if (str_equal(superblock->type, "crypto_LUKS") &&
-		    strcasecmp(superblock->uuid, uuid) == 0)
-			return superblock;
-	}
-	return NULL;
 }

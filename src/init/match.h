@@ -16,6 +16,3 @@ bool match_device(const struct blockdev *device, const struct device_spec *spec,
 
 /* The superblock that @types chooses, or the only one; NULL if none or several are left. Pure. */
 const struct superblock *match_superblock(const struct blockdev *device, const char *types);
-
-/* The LUKS header on @device with this UUID, in any case; NULL if there is none. Pure. */
-const struct superblock *match_luks(const struct blockdev *device, const char *uuid);

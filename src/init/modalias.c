@@ -21,20 +21,19 @@ void module_info_done(struct module_info *info)
 }
 
 #if HAVE_LIBKMOD
+#include <fnmatch.h>
 #include <libkmod.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/strmap.h"
 
 /* kmod before v35 wrote beyond its buffer when an alias had an unclosed '[' and PATH_MAX bytes. */
 #define ALIAS_SIZE_MAX 1024
 
 struct modalias {
 	struct kmod_ctx *ctx;
-	struct strmap softdeps; /* module → struct vec of char *: "pre: a b post: c" */
 };
 
 static void cleanup_module_list(struct kmod_list **list)
@@ -43,46 +42,6 @@ static void cleanup_module_list(struct kmod_list **list)
 }
 
 #define _cleanup_module_list_ _cleanup_(cleanup_module_list)
-
-static int add_softdep(struct modalias *modalias, const char *module, const char *softdep)
-{
-	struct vec *lines = strmap_get(&modalias->softdeps, module);
-	char *copy;
-	int r;
-
-	if (!lines) {
-		lines = calloc(1, sizeof(*lines));
-		r = lines ? strmap_set(&modalias->softdeps, module, lines) : -ENOMEM;
-		if (r < 0) {
-			free(lines);
-			return r;
-		}
-	}
-	copy = strdup(softdep);
-	r = copy ? vec_push(lines, copy) : -ENOMEM;
-	if (r < 0)
-		free(copy);
-	return r;
-}
-
-/*
- * A module may have several lines of soft dependencies: btrfs has one for each checksum. Seen with
- * libkmod 30, kmod_module_get_softdeps() knows only the first, so they are collected here.
- */
-static int read_softdeps(struct modalias *modalias)
-{
-	struct kmod_config_iter *iter = kmod_config_get_softdeps(modalias->ctx);
-	int r = iter ? 0 : -ENOMEM;
-
-	while (r >= 0 && kmod_config_iter_next(iter)) {
-		const char *softdep = kmod_config_iter_get_value(iter);
-
-		if (softdep)
-			r = add_softdep(modalias, kmod_config_iter_get_key(iter), softdep);
-	}
-	kmod_config_iter_free_iter(iter);
-	return r;
-}
 
 int modalias_new(struct modalias **ret_modalias)
 {
@@ -100,25 +59,13 @@ int modalias_new(struct modalias **ret_modalias)
 	if (r < 0)
 		log_warn_errno(r, "cannot read the module indexes of this kernel, going on with "
 				  "what is built in");
-	r = read_softdeps(modalias);
-	if (r < 0)
-		log_warn_errno(r, "cannot keep the modules' soft dependencies, going on without");
 	*ret_modalias = modalias;
 	return 0;
-}
-
-static void free_lines(void *item)
-{
-	struct vec *lines = item;
-
-	vec_done(lines, free);
-	free(lines);
 }
 
 struct modalias *modalias_free(struct modalias *modalias)
 {
 	if (modalias) {
-		strmap_done(&modalias->softdeps, free_lines);
 		kmod_unref(modalias->ctx);
 		free(modalias);
 	}
@@ -204,11 +151,32 @@ static int append_softdep(struct modalias *modalias, const char *line, struct mo
 	return r;
 }
 
+/*
+ * A module may have several lines of soft dependencies: btrfs has one for each checksum. Seen with
+ * libkmod 30, kmod_module_get_softdeps() knows only the first, so all are looked through here.
+ */
+static int append_softdeps(struct modalias *modalias, const char *name, struct module_info *info)
+{
+	struct kmod_config_iter *iter = kmod_config_get_softdeps(modalias->ctx);
+	int r = iter ? 0 : -ENOMEM;
+
+	while (r >= 0 && kmod_config_iter_next(iter)) {
+		const char *softdep;
+
+		if (fnmatch(kmod_config_iter_get_key(iter), name, 0) != 0)
+			continue;
+		softdep = kmod_config_iter_get_value(iter);
+		if (softdep)
+			r = append_softdep(modalias, softdep, info);
+	}
+	kmod_config_iter_free_iter(iter);
+	return r;
+}
+
 static int describe(struct modalias *modalias, struct kmod_module *module, struct module_info *info)
 {
 	_cleanup_module_list_ struct kmod_list *dependencies = NULL;
-	const struct vec *softdeps;
-	const char *options, *line;
+	const char *options;
 	int r;
 
 	info->presence = find_presence(module);
@@ -223,15 +191,7 @@ static int describe(struct modalias *modalias, struct kmod_module *module, struc
 		return r;
 	dependencies = kmod_module_get_dependencies(module);
 	r = append_names(dependencies, &info->dependencies);
-	softdeps = strmap_get(&modalias->softdeps, kmod_module_get_name(module));
-	if (r < 0 || !softdeps)
-		return r;
-	vec_for_each(line, softdeps) {
-		r = append_softdep(modalias, line, info);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r < 0 ? r : append_softdeps(modalias, kmod_module_get_name(module), info);
 }
 
 int modalias_describe(struct modalias *modalias, const char *name, struct module_info *ret_info)

@@ -32,16 +32,22 @@ static void note_missing(const char *name)
 		(void)dprintf(fd, "%s\n", name);
 }
 
+/* Instead of libkmod's own way, which is a shell: "install" in modprobe.d means "not this one". */
+static int refuse_command(struct kmod_module *module, const char *command, void *userdata)
+{
+	log_warn("not loading %s: modprobe.d replaces it by a command, which is not run here",
+		 kmod_module_get_name(module));
+	return -EPERM;
+}
+
 static int insert(struct kmod_module *module)
 {
-	int r = kmod_module_probe_insert_module(module,
-						KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY |
-							KMOD_PROBE_IGNORE_COMMAND,
-						NULL, NULL, NULL, NULL);
+	const char *path = kmod_module_get_path(module);
 
-	if (r == -ENOENT)
+	if (path && access(path, R_OK) < 0)
 		note_missing(kmod_module_get_name(module));
-	return r;
+	return kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY, NULL,
+					       refuse_command, NULL, NULL);
 }
 
 /* Loads what @alias stands for. 0 if at least one module is live then. */

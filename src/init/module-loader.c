@@ -11,11 +11,14 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/strmap.h"
 #include "init/modalias.h"
 #include "init/modqueue.h"
 #include "init/pool.h"
 #include "init/trace.h"
 #include "kindling/image-layout.h"
+
+#define MISSING_BYTES_MAX (64 << 10)
 
 struct module_loader {
 	struct pool *pool;
@@ -168,14 +171,19 @@ static void describe_failed(void *userdata, const char *name, const char *reason
 void module_loader_describe(const struct module_loader *loader, struct strbuf *buf)
 {
 	_cleanup_free_ char *missing = NULL;
+	struct strmap told = { 0 };
 	char *next, *name;
 
 	modqueue_for_each_failed(loader->queue, describe_failed, buf);
-	/* Those that the kernel itself asked for, by way of /sbin/modprobe. */
-	if (file_read(RUN_MISSING_MODULES, 4096, &missing, NULL) < 0)
+	/* Those that the kernel itself asked for, by way of /sbin/modprobe, each time it did. */
+	if (file_read(RUN_MISSING_MODULES, MISSING_BYTES_MAX, &missing, NULL) < 0)
 		return;
 	next = missing;
-	while ((name = strsep(&next, "\n")))
-		if (*name)
-			strbuf_printf(buf, "  %s: not in this image\n", name);
+	while ((name = strsep(&next, "\n"))) {
+		if (!*name || strmap_get(&told, name))
+			continue;
+		strbuf_printf(buf, "  %s: not in this image\n", name);
+		(void)strmap_set(&told, name, name);
+	}
+	strmap_done(&told, NULL);
 }

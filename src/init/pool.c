@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -135,6 +136,16 @@ int pool_fork(unsigned int n_workers, struct pool **ret_pool)
 	return 0;
 }
 
+/* Tells the submitter, unless it has lost interest. */
+static void deliver(struct pool_job *job, const struct worker_message *reply)
+{
+	pool_reply_cb callback = job->callback;
+
+	job->callback = NULL;
+	if (callback)
+		callback(job->userdata, reply);
+}
+
 /* Delivers a reply and makes the worker available again. */
 static void finish_job(struct pool_worker *worker, const struct worker_message *reply)
 {
@@ -142,17 +153,24 @@ static void finish_job(struct pool_worker *worker, const struct worker_message *
 
 	loop_timer_stop(worker->timer);
 	worker->warned_slow = false;
-	if (job && job->callback)
-		job->callback(job->userdata, reply);
+	if (job)
+		deliver(job, reply);
 }
 
-static void fail_job(struct pool_worker *worker, int error, const char *reason)
+static const char *job_subject(const struct pool_job *job)
 {
-	struct worker_message reply;
+	return worker_message_get(&job->request, 0);
+}
 
-	worker_message_init(&reply, error, 0);
-	(void)worker_message_add(&reply, reason);
-	finish_job(worker, &reply);
+/* The reply to a job that no worker has answered. */
+static void init_failure(struct worker_message *reply, int error, const struct pool_job *job,
+			 const char *why)
+{
+	char sentence[LOG_MESSAGE_MAX];
+
+	(void)snprintf(sentence, sizeof(sentence), "no answer about %s: %s", job_subject(job), why);
+	worker_message_init(reply, error, 0);
+	(void)worker_message_add(reply, sentence);
 }
 
 static void on_worker_readable(void *userdata)
@@ -175,12 +193,19 @@ static void on_worker_readable(void *userdata)
 	(void)kill(worker->pid, SIGKILL);
 }
 
-static const char *job_subject(const struct pool_job *job)
-{
-	return worker_message_get(&job->request, 0);
-}
-
 static int spawn_worker(struct pool *pool);
+
+/* The worker may not even notice that it is killed, if the kernel does not let it go. */
+static void give_up_job(struct pool_worker *worker)
+{
+	struct worker_message reply;
+
+	log_warn("gave up on %s after %u s, ending its worker", job_subject(worker->job),
+		 (unsigned int)(worker->job->timeout_usec / USEC_PER_SEC));
+	(void)kill(worker->pid, SIGKILL);
+	init_failure(&reply, -ETIMEDOUT, worker->job, "it took too long");
+	deliver(worker->job, &reply);
+}
 
 static void on_worker_timer(void *userdata)
 {
@@ -189,9 +214,7 @@ static void on_worker_timer(void *userdata)
 	uint64_t timeout_usec = worker->job->timeout_usec;
 
 	if (timeout_usec <= SLOW_JOB_USEC || worker->warned_slow) {
-		log_warn("gave up on %s after %u s, ending its worker", job_subject(worker->job),
-			 (unsigned int)(timeout_usec / USEC_PER_SEC));
-		(void)kill(worker->pid, SIGKILL);
+		give_up_job(worker);
 		return;
 	}
 	worker->warned_slow = true;
@@ -203,7 +226,7 @@ static void on_worker_timer(void *userdata)
 	dispatch(pool);
 }
 
-static struct pool_job *take_next_job(struct pool *pool);
+static struct pool_job *take_next_job(struct pool *pool, size_t n_priorities);
 
 /* Nobody is left, nor will be: an answer that tells so is better than none. */
 static void fail_waiting_jobs(struct pool *pool)
@@ -211,10 +234,9 @@ static void fail_waiting_jobs(struct pool *pool)
 	struct worker_message reply;
 	struct pool_job *job;
 
-	worker_message_init(&reply, -EIO, 0);
-	(void)worker_message_add(&reply, "there is no worker process left");
-	while ((job = take_next_job(pool))) {
-		job->callback(job->userdata, &reply);
+	while ((job = take_next_job(pool, N_POOL_PRIORITIES))) {
+		init_failure(&reply, -EIO, job, "there is no worker process left");
+		deliver(job, &reply);
 		free(job);
 	}
 }
@@ -223,14 +245,17 @@ static void on_worker_exit(void *userdata, int status)
 {
 	struct pool_worker *worker = userdata;
 	struct pool *pool = worker->pool;
+	struct worker_message reply;
 
 	if (WIFSIGNALED(status) && worker->job)
 		log_warn("the worker for %s was ended by signal %d (%s), starting another",
 			 job_subject(worker->job), WTERMSIG(status), strsignal(WTERMSIG(status)));
 	/* Its socket may still look open: no job that a callback submits may be given to it. */
 	worker->watch = loop_fd_free(worker->watch);
-	if (worker->job)
-		fail_job(worker, -EIO, "its worker process died");
+	if (worker->job) {
+		init_failure(&reply, -EIO, worker->job, "its worker process died");
+		finish_job(worker, &reply);
+	}
 	pool_worker_free(worker);
 	if (pool->n_respawned++ < MAX_RESPAWNS)
 		(void)spawn_worker(pool);
@@ -314,11 +339,12 @@ static void free_waiting_jobs(struct pool *pool)
 
 struct pool *pool_free(struct pool *pool)
 {
-	struct pool_worker *worker, *following;
-
 	if (!pool)
 		return NULL;
-	list_for_each_safe(worker, following, &pool->workers, link) {
+	/* The last one first: it may have inherited our ends of the sockets of those before it. */
+	while (!list_is_empty(&pool->workers)) {
+		struct pool_worker *worker =
+			container_of(pool->workers.prev, struct pool_worker, link);
 		pid_t idle_pid = worker->job ? 0 : worker->pid;
 
 		if (pool->children)
@@ -333,9 +359,9 @@ struct pool *pool_free(struct pool *pool)
 	return NULL;
 }
 
-static struct pool_job *take_next_job(struct pool *pool)
+static struct pool_job *take_next_job(struct pool *pool, size_t n_priorities)
 {
-	for (size_t i = 0; i < N_POOL_PRIORITIES; i++) {
+	for (size_t i = 0; i < n_priorities; i++) {
 		struct pool_job *job;
 
 		if (list_is_empty(&pool->waiting[i]))
@@ -350,6 +376,21 @@ static struct pool_job *take_next_job(struct pool *pool)
 static bool worker_is_available(const struct pool_worker *worker)
 {
 	return !worker->job && worker->watch;
+}
+
+/*
+ * Which priorities may be served now: the last idle worker is kept for what boot waits for, so
+ * that slow drivers of other things do not hold it up.
+ */
+static size_t count_admitted_priorities(const struct pool *pool)
+{
+	const struct pool_worker *worker;
+	unsigned int n_idle = 0;
+
+	list_for_each(worker, &pool->workers, link)
+		if (worker_is_available(worker))
+			n_idle++;
+	return n_idle > 1 || pool->n_workers == 1 ? N_POOL_PRIORITIES : POOL_PRIORITY_MODULE_OTHER;
 }
 
 static void start_job(struct pool_worker *worker, struct pool_job *job)
@@ -375,7 +416,7 @@ static void dispatch(struct pool *pool)
 
 		if (!worker_is_available(worker))
 			continue;
-		job = take_next_job(pool);
+		job = take_next_job(pool, count_admitted_priorities(pool));
 		if (!job)
 			return;
 		start_job(worker, job);

@@ -27,8 +27,8 @@ enum pool_priority {
 typedef void (*pool_reply_cb)(void *userdata, const struct worker_message *reply);
 
 /*
- * Forks clamp(@n_workers, 2, 16) workers. To be called before anything else is opened or
- * allocated, so that the workers inherit nothing.
+ * Forks clamp(@n_workers, 2, 16) workers. To be called before the event loop exists, and while
+ * there is little to inherit.
  */
 int pool_fork(unsigned int n_workers, struct pool **ret_pool);
 
@@ -42,9 +42,10 @@ int pool_start(struct pool *pool, struct loop *loop, struct children *children);
 struct pool *pool_free(struct pool *pool);
 
 /*
- * Queues a copy of @request. @timeout_usec counts from the start of the work; a worker that takes
- * longer is killed, so it is USEC_INFINITY for module loads. Returns 0 and a job that is valid
- * until its reply has been delivered or it was cancelled; -ENOMEM; or -EIO when no worker is left.
+ * Queues a copy of @request. @timeout_usec counts from the start of the work; then the job fails
+ * with -ETIMEDOUT and its worker is killed, so it is USEC_INFINITY for module loads. Returns 0 and
+ * a job that is valid until its reply has been delivered or it was cancelled; -ENOMEM; or -EIO when
+ * no worker is left.
  */
 int pool_submit(struct pool *pool, const struct worker_message *request,
 		enum pool_priority priority, uint64_t timeout_usec, pool_reply_cb callback,

@@ -116,7 +116,7 @@ int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callbac
 {
 	if (prompt->callback)
 		return -EBUSY;
-	if (!consoles_can_read(prompt->consoles))
+	if (!consoles_exist(prompt->consoles))
 		return -ENXIO;
 	prompt->editor = (struct line_editor){ .line = secret_new() };
 	if (!prompt->editor.line)

@@ -13,12 +13,16 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "config/cmdline.h"
 #include "config/mount-options.h"
 #include "init/module-loader.h"
 #include "init/pool.h"
 #include "init/trace.h"
 #include "kindling/image-layout.h"
+
+#define MOUNT_TIMEOUT_USEC \
+	(600 * USEC_PER_SEC) /* a journal of a slow disk may have to be replayed */
 
 struct root {
 	struct pool *pool;
@@ -32,12 +36,12 @@ struct root {
 	uint64_t mount_started_usec;
 };
 
-static void set_state(struct root *root, enum root_state state)
+static void set_state(struct root *root, enum root_state state, const char *why)
 {
 	static const char *const names[] = { "awaited", "preparing", "mounting", "mounted",
 					     "failed" };
 
-	log_debug("root: %s -> %s", names[root->state], names[state]);
+	log_debug("root: %s -> %s: %s", names[root->state], names[state], why);
 	root->state = state;
 }
 
@@ -46,7 +50,7 @@ static void fail(struct root *root, const char *reason)
 	log_err("%s", reason);
 	free(root->reason);
 	root->reason = strdup(reason);
-	set_state(root, ROOT_FAILED);
+	set_state(root, ROOT_FAILED, reason);
 }
 
 int root_new(struct pool *pool, struct module_loader *modules, const struct boot_config *config,
@@ -75,33 +79,35 @@ struct root *root_free(struct root *root)
 	return NULL;
 }
 
-/* Calls @visit with the modalias of each file system in the comma-separated @types. */
-static bool for_each_module(const struct root *root,
-			    bool (*visit)(const struct root *root, const char *alias))
+/* The next of the root's file systems, as the kernel's alias for its module; or false. */
+static bool next_alias(const char **types, char *ret_alias, size_t size)
+{
+	size_t length;
+	const char *type = str_next_item(types, &length);
+
+	if (type)
+		(void)snprintf(ret_alias, size, "fs-%.*s", (int)length, type);
+	return type != NULL;
+}
+
+static void request_modules(const struct root *root)
 {
 	const char *types = root->types;
-	bool all = true;
+	char alias[64];
 
-	while (*types) {
-		size_t size = strcspn(types, ",");
-		char alias[64];
-
-		(void)snprintf(alias, sizeof(alias), "fs-%.*s", (int)size, types);
-		all = visit(root, alias) && all;
-		types += size + (types[size] == ',');
-	}
-	return all;
+	while (next_alias(&types, alias, sizeof(alias)))
+		module_loader_request(root->modules, alias);
 }
 
-static bool request_module(const struct root *root, const char *alias)
+static bool modules_are_settled(const struct root *root)
 {
-	module_loader_request(root->modules, alias);
+	const char *types = root->types;
+	char alias[64];
+
+	while (next_alias(&types, alias, sizeof(alias)))
+		if (!module_loader_is_settled(root->modules, alias))
+			return false;
 	return true;
-}
-
-static bool module_is_settled(const struct root *root, const char *alias)
-{
-	return module_loader_is_settled(root->modules, alias);
 }
 
 void root_device_appeared(struct root *root, const char *node, const char *type)
@@ -119,8 +125,8 @@ void root_device_appeared(struct root *root, const char *node, const char *type)
 		return;
 	}
 	trace_event("root-seen", node);
-	(void)for_each_module(root, request_module);
-	set_state(root, ROOT_PREPARING);
+	request_modules(root);
+	set_state(root, ROOT_PREPARING, node);
 }
 
 void root_device_removed(struct root *root, const char *node)
@@ -129,7 +135,7 @@ void root_device_removed(struct root *root, const char *node)
 		return;
 	if (root->state == ROOT_PREPARING) {
 		log_warn("the root device %s is gone, waiting for it to come back", node);
-		set_state(root, ROOT_AWAITED);
+		set_state(root, ROOT_AWAITED, "its device is gone");
 	}
 	root->device_lost = root->state == ROOT_MOUNTING;
 }
@@ -142,7 +148,7 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 	if (reply->code < 0 && root->device_lost) {
 		log_warn("the root device %s is gone, waiting for it to come back", root->node);
 		root->device_lost = false;
-		set_state(root, ROOT_AWAITED);
+		set_state(root, ROOT_AWAITED, "its device is gone");
 		return;
 	}
 	if (reply->code < 0) {
@@ -157,7 +163,7 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 	log_info("mounted %s as %s, its init is %s", root->node, worker_message_get(reply, 0),
 		 root->init);
 	trace_event("mounted", root->node);
-	set_state(root, ROOT_MOUNTED);
+	set_state(root, ROOT_MOUNTED, worker_message_get(reply, 0));
 }
 
 static int fill_request(const struct root *root, struct worker_message *request)
@@ -189,18 +195,22 @@ void root_step(struct root *root)
 	struct worker_message request;
 	int r;
 
-	if (root->state != ROOT_PREPARING || !for_each_module(root, module_is_settled))
+	if (root->state != ROOT_PREPARING || !modules_are_settled(root))
 		return;
 	r = fill_request(root, &request);
 	if (r >= 0)
-		r = pool_submit(root->pool, &request, POOL_PRIORITY_DEVICE, USEC_INFINITY,
+		r = pool_submit(root->pool, &request, POOL_PRIORITY_DEVICE, MOUNT_TIMEOUT_USEC,
 				on_mount_reply, root, NULL);
 	if (r < 0) {
-		fail(root, strerror(-r));
+		char reason[LOG_MESSAGE_MAX];
+
+		(void)snprintf(reason, sizeof(reason), "cannot have %s mounted: %s", root->node,
+			       strerror(-r));
+		fail(root, reason);
 		return;
 	}
 	root->mount_started_usec = clock_now_usec();
-	set_state(root, ROOT_MOUNTING);
+	set_state(root, ROOT_MOUNTING, "its modules are settled");
 }
 
 enum root_state root_get_state(const struct root *root)

@@ -2,8 +2,10 @@
 /*
  * A volume's way:
  *
- *	AWAITED --device--> LOCKED --secret, header and modules--> OPENING --> OPEN
+ *	AWAITED --device--> LOCKED --secret, header and modules--> OPENING --> OPENED --> OPEN
  *	   ^-----device gone----/   ^------wrong passphrase-----------/  \--> FAILED
+ *
+ * OPENED means that the mapping is there, OPEN that the helper has also ended.
  *
  * A helper is started as soon as the device is seen, so that reading the header and loading the
  * cipher's modules happen while the user types. A passphrase that opened one volume is tried on
@@ -25,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -39,12 +42,14 @@
 #include "kindling/image-layout.h"
 #include "kindling/unlock-message.h"
 
-#define TRIES 3
+#define TRIES               3
+#define HEADER_TIMEOUT_USEC (60 * USEC_PER_SEC)
 
 enum volume_state {
 	VOLUME_AWAITED,
 	VOLUME_LOCKED,
 	VOLUME_OPENING,
+	VOLUME_OPENED,
 	VOLUME_OPEN,
 	VOLUME_FAILED,
 };
@@ -69,12 +74,12 @@ struct volume {
 	char *reason; /* of a failure */
 	unsigned int tries_left;
 	bool lost_helper; /* once is an accident */
-	bool opened;      /* the helper said so, and is about to end */
 
 	/* The helper, while the device is there and not open. */
 	pid_t pid; /* 0: none */
 	int message_fd, secret_fd;
 	struct loop_fd *watch;
+	struct loop_timer *patience; /* with reading the header */
 	bool header_read;
 	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
 
@@ -83,11 +88,12 @@ struct volume {
 	size_t n_known_tried; /* how many of unlock.known this volume has refused */
 };
 
-static void set_state(struct volume *volume, enum volume_state state)
+static void set_state(struct volume *volume, enum volume_state state, const char *why)
 {
-	static const char *const names[] = { "awaited", "locked", "opening", "open", "failed" };
+	static const char *const names[] = { "awaited", "locked", "opening",
+					     "opened",  "open",   "failed" };
 
-	log_debug("volume %s: %s -> %s", volume->name, names[volume->state], names[state]);
+	log_debug("volume %s: %s -> %s: %s", volume->name, names[volume->state], names[state], why);
 	volume->state = state;
 }
 
@@ -99,6 +105,7 @@ static void end_helper(struct volume *volume)
 	}
 	volume->pid = 0;
 	volume->watch = loop_fd_free(volume->watch);
+	volume->patience = loop_timer_free(volume->patience);
 	volume->message_fd = safe_close(volume->message_fd);
 	volume->secret_fd = safe_close(volume->secret_fd);
 	volume->header_read = false;
@@ -125,7 +132,7 @@ static void fail(struct volume *volume, const char *reason)
 	volume->reason = strdup(reason);
 	stop_asking(volume);
 	end_helper(volume);
-	set_state(volume, VOLUME_FAILED);
+	set_state(volume, VOLUME_FAILED, reason);
 }
 
 /* The mapping is there. The helper has a few things to put away and then ends. */
@@ -138,12 +145,12 @@ static void on_opened(struct volume *volume)
 	if (volume->typed && vec_push(&unlock->known, volume->typed) >= 0)
 		volume->typed = NULL;
 	stop_asking(volume);
-	volume->opened = true;
+	set_state(volume, VOLUME_OPENED, "the helper says so");
 }
 
 static void on_wrong_passphrase(struct volume *volume)
 {
-	set_state(volume, VOLUME_LOCKED);
+	set_state(volume, VOLUME_LOCKED, "wrong passphrase");
 	if (!volume->typed) {
 		/* One that another volume had taken. */
 		volume->n_known_tried++;
@@ -177,6 +184,7 @@ static void on_header_read(struct volume *volume, char *aliases)
 		if (*alias)
 			need_module(volume, alias);
 	volume->header_read = true;
+	loop_timer_stop(volume->patience);
 }
 
 static void handle_message(struct volume *volume, struct unlock_message *message)
@@ -242,7 +250,7 @@ static void on_helper_lost(struct volume *volume, int status)
 	}
 	log_warn("%s: %s, starting it again", volume->name, reason);
 	volume->lost_helper = true;
-	set_state(volume, VOLUME_LOCKED);
+	set_state(volume, VOLUME_LOCKED, reason);
 }
 
 static void on_helper_exit(void *userdata, int status)
@@ -255,12 +263,17 @@ static void on_helper_exit(void *userdata, int status)
 	}
 	if (volume->state == VOLUME_FAILED)
 		return;
-	if (!volume->opened) {
+	if (volume->state != VOLUME_OPENED) {
 		on_helper_lost(volume, status);
 		return;
 	}
 	end_helper(volume);
-	set_state(volume, VOLUME_OPEN);
+	set_state(volume, VOLUME_OPEN, "the helper has ended");
+}
+
+static void on_header_timeout(void *userdata)
+{
+	fail(userdata, "its header could not be read in 60 s");
 }
 
 static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
@@ -305,9 +318,16 @@ static int start_helper(struct volume *volume)
 				volume, &volume->watch);
 	if (r >= 0)
 		r = children_watch(unlock->children, volume->pid, on_helper_exit, volume);
-	if (r < 0)
+	if (r >= 0)
+		r = loop_timer_new(unlock->loop, on_header_timeout, volume, &volume->patience);
+	if (r < 0) {
 		end_helper(volume);
-	return r;
+		return r;
+	}
+	loop_timer_start(volume->patience, HEADER_TIMEOUT_USEC);
+	/* What every volume needs; what this one needs in addition its header will say. */
+	need_module(volume, "dm_crypt");
+	return 0;
 }
 
 int unlock_new(struct loop *loop, struct children *children, struct consoles *consoles,
@@ -339,6 +359,11 @@ static void free_volume(struct volume *volume)
 	free(volume);
 }
 
+static void free_secret(void *item)
+{
+	(void)secret_free(item);
+}
+
 struct unlock *unlock_free(struct unlock *unlock)
 {
 	struct volume *volume, *following;
@@ -346,7 +371,7 @@ struct unlock *unlock_free(struct unlock *unlock)
 	if (unlock) {
 		list_for_each_safe(volume, following, &unlock->volumes, link)
 			free_volume(volume);
-		unlock_forget_secrets(unlock);
+		vec_done(&unlock->known, free_secret);
 		free(unlock);
 	}
 	return NULL;
@@ -381,9 +406,11 @@ static struct volume *find_volume(const struct unlock *unlock, const char *uuid)
 	return NULL;
 }
 
-bool unlock_wants(const struct unlock *unlock, const char *uuid)
+const char *unlock_get_name(const struct unlock *unlock, const char *uuid)
 {
-	return find_volume(unlock, uuid) != NULL;
+	const struct volume *volume = find_volume(unlock, uuid);
+
+	return volume ? volume->name : NULL;
 }
 
 void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid)
@@ -400,9 +427,7 @@ void unlock_device_appeared(struct unlock *unlock, const char *node, const char 
 		log_warn("no memory to open %s, waiting for it to appear again", node);
 		return;
 	}
-	set_state(volume, VOLUME_LOCKED);
-	/* What every volume needs; what this one needs in addition its header will say. */
-	need_module(volume, "dm_crypt");
+	set_state(volume, VOLUME_LOCKED, node);
 	r = start_helper(volume);
 	if (r < 0)
 		fail(volume, r == -ENOENT ? "this image holds no unlock helper" : strerror(-r));
@@ -413,15 +438,15 @@ void unlock_device_removed(struct unlock *unlock, const char *node)
 	struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link) {
-		if (volume->state == VOLUME_AWAITED || volume->state == VOLUME_OPEN ||
-		    strcmp(volume->node, node) != 0)
+		if (volume->state == VOLUME_AWAITED || volume->state == VOLUME_OPENED ||
+		    volume->state == VOLUME_OPEN || strcmp(volume->node, node) != 0)
 			continue;
 		log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", node,
 			 volume->name);
 		stop_asking(volume);
 		end_helper(volume);
 		volume->tries_left = MAX(volume->tries_left, 1);
-		set_state(volume, VOLUME_AWAITED);
+		set_state(volume, VOLUME_AWAITED, "its device is gone");
 	}
 }
 
@@ -491,7 +516,7 @@ static void send_secret(struct volume *volume, const struct secret *secret)
 				volume->name);
 		return; /* it is ending; on_helper_exit() goes on from there */
 	}
-	set_state(volume, VOLUME_OPENING);
+	set_state(volume, VOLUME_OPENING, "a passphrase is tried");
 }
 
 void unlock_step(struct unlock *unlock)
@@ -516,7 +541,7 @@ bool unlock_is_busy(const struct unlock *unlock)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state == VOLUME_LOCKED || volume->state == VOLUME_OPENING)
+		if (volume->state == VOLUME_OPENING)
 			return true;
 	return false;
 }
@@ -531,12 +556,12 @@ bool unlock_is_settled(const struct unlock *unlock)
 	return true;
 }
 
-bool unlock_has_failed(const struct unlock *unlock)
+bool unlock_has_failed(const struct unlock *unlock, const char *name)
 {
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state == VOLUME_FAILED)
+		if (volume->state == VOLUME_FAILED && (!name || strcmp(volume->name, name) == 0))
 			return true;
 	return false;
 }
@@ -547,7 +572,7 @@ void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 	const char *separator = "";
 
 	list_for_each(volume, &unlock->volumes, link) {
-		if (volume->state == VOLUME_OPEN)
+		if (volume->state == VOLUME_OPENED || volume->state == VOLUME_OPEN)
 			continue;
 		strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s) ", separator, volume->name,
 			      volume->uuid);
@@ -567,18 +592,19 @@ void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
+		if (volume->state < VOLUME_OPENED)
 			strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s)%s",
 				      buf->size > 0 ? ", " : "", volume->name, volume->uuid,
 				      volume->state == VOLUME_OPENING ? " to open" : "");
 }
 
-static void free_secret(void *item)
+void unlock_abandon(struct unlock *unlock)
 {
-	(void)secret_free(item);
-}
+	struct volume *volume;
 
-void unlock_forget_secrets(struct unlock *unlock)
-{
+	list_for_each(volume, &unlock->volumes, link) {
+		stop_asking(volume);
+		end_helper(volume);
+	}
 	vec_done(&unlock->known, free_secret);
 }

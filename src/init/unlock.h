@@ -23,8 +23,8 @@ struct unlock *unlock_free(struct unlock *unlock);
 /* The volume with this UUID is to be opened as /dev/mapper/@name. 0 or -ENOMEM. */
 int unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
 
-/* Whether a volume with this UUID is to be opened. */
-bool unlock_wants(const struct unlock *unlock, const char *uuid);
+/* The name that the volume with this UUID is to be opened by; NULL if it is not to be opened. */
+const char *unlock_get_name(const struct unlock *unlock, const char *uuid);
 
 /* The device @node carries the LUKS header @uuid. A volume that has a device keeps it. */
 void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid);
@@ -35,14 +35,14 @@ void unlock_device_removed(struct unlock *unlock, const char *node);
 /* Does what can be done next: asks, or hands over a passphrase. After each batch of events. */
 void unlock_step(struct unlock *unlock);
 
-/* Whether a question is open or a key is being derived: no time to lose patience. */
+/* Whether a passphrase is being tried, which takes as long as the header demands. */
 bool unlock_is_busy(const struct unlock *unlock);
 
 /* Whether each volume is open or failed. */
 bool unlock_is_settled(const struct unlock *unlock);
 
-/* Whether a volume whose device was seen could not be opened. */
-bool unlock_has_failed(const struct unlock *unlock);
+/* Whether the volume called @name, or any if that is NULL, was seen and could not be opened. */
+bool unlock_has_failed(const struct unlock *unlock, const char *name);
 
 /* Appends which volumes are not open, and why; nothing if all are. */
 void unlock_describe(const struct unlock *unlock, struct strbuf *buf);
@@ -51,5 +51,5 @@ void unlock_describe(const struct unlock *unlock, struct strbuf *buf);
  * failed. */
 void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf);
 
-/* Wipes the passphrases that were kept for further volumes. */
-void unlock_forget_secrets(struct unlock *unlock);
+/* Ends the helpers and wipes all passphrases: nothing more will be opened. */
+void unlock_abandon(struct unlock *unlock);

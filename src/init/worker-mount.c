@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/str.h"
 
 static int fail(struct worker_message *reply, int error, const char *format, ...) _printf_(3, 4);
 
 static int fail(struct worker_message *reply, int error, const char *format, ...)
 {
-	char sentence[1024];
+	char sentence[LOG_MESSAGE_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -86,28 +87,37 @@ static int find_init(const char *target, const char *wanted, struct worker_messa
 		    "the root has no init: neither /sbin/init nor any other usual one");
 }
 
-/* Tries the comma-separated @types in turn; @ret_type is the one that worked. */
+/* Says what was tried, in words that tell a missing driver from a missing disk. */
+static int fail_mount(const struct worker_message *request, int error, struct worker_message *reply)
+{
+	const char *source = worker_message_get(request, 0),
+		   *types = worker_message_get(request, 2);
+	const char *data = worker_message_get(request, 3);
+
+	if (error == -ENODEV)
+		return fail(reply, error, "cannot mount %s: this kernel has no driver for %s",
+			    source, types);
+	return fail(reply, error, "cannot mount %s as %s%s%s: %s", source, types,
+		    *data ? " with options " : "", data, strerror(-error));
+}
+
+/* Tries the comma-separated types in turn; @ret_type is the one that worked. */
 static int mount_any(const struct worker_message *request, char *ret_type, size_t type_size,
 		     struct worker_message *reply)
 {
-	const char *source = worker_message_get(request, 0);
-	const char *target = worker_message_get(request, 1);
-	const char *types = worker_message_get(request, 2);
+	const char *types = worker_message_get(request, 2), *type;
 	const char *data = worker_message_get(request, 3);
+	size_t size;
+	int error = -ENODEV;
 
-	while (*types) {
-		size_t size = strcspn(types, ",");
-
-		(void)snprintf(ret_type, type_size, "%.*s", (int)size, types);
-		if (mount(source, target, ret_type, (unsigned long)request->number,
-			  *data ? data : NULL) == 0)
+	while ((type = str_next_item(&types, &size))) {
+		(void)snprintf(ret_type, type_size, "%.*s", (int)size, type);
+		if (mount(worker_message_get(request, 0), worker_message_get(request, 1), ret_type,
+			  (unsigned long)request->number, *data ? data : NULL) == 0)
 			return 0;
-		types += size;
-		types += *types == ',';
+		error = -errno;
 	}
-	return fail(reply, -errno, "cannot mount %s as %s%s%s: %s", source,
-		    worker_message_get(request, 2), *data ? " with options " : "", data,
-		    strerror(errno));
+	return fail_mount(request, error, reply);
 }
 
 int worker_mount(const struct worker_message *request, struct worker_message *reply)

@@ -47,7 +47,7 @@ static int copy_value(blkid_probe probe, const char *from, const char *to,
 /* TYPE comes first: it begins the description of another superblock. */
 static int copy_superblock(blkid_probe probe, struct worker_message *reply)
 {
-	static const char *const keys[] = { "TYPE", "USAGE", "UUID", "LABEL" };
+	static const char *const keys[] = { "TYPE", "UUID", "LABEL" };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && r >= 0; i++)

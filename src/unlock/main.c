@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libcryptsetup.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,21 @@ static int read_passphrase(struct secret *secret)
 	return 1;
 }
 
+/* Whether the mapping @name is there already and is that of this very volume. */
+static bool is_open_as(struct crypt_device *device, const char *name)
+{
+	const char *uuid = crypt_get_uuid(device), *other_uuid;
+	struct crypt_device *other;
+	bool same;
+
+	if (crypt_init_by_name(&other, name) < 0)
+		return false;
+	other_uuid = crypt_get_uuid(other);
+	same = uuid && other_uuid && strcmp(uuid, other_uuid) == 0;
+	crypt_free(other);
+	return same;
+}
+
 static int activate(struct crypt_device *device, const char *name, const struct secret *secret)
 {
 	int r;
@@ -90,10 +106,9 @@ static int activate(struct crypt_device *device, const char *name, const struct 
 	last_error[0] = '\0';
 	r = crypt_activate_by_passphrase(device, name, CRYPT_ANY_SLOT, secret->bytes, secret->size,
 					 CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF);
-	if (r == -EEXIST && crypt_status(device, name) == CRYPT_ACTIVE)
-		r = 0;
-	/* LUKS1 says ENOENT when no keyslot is in use at all: no passphrase will ever do. */
-	return r < 0 ? r : 0;
+	if (r == -EEXIST && is_open_as(device, name))
+		return 0;
+	return r < 0 ? r : 0; /* the number of the keyslot does not matter */
 }
 
 /* Tries passphrases until one fits, or until none could. */

@@ -53,6 +53,19 @@ static void test_seen_by_walk_and_by_event(void **state)
 	assert_true(blockdevs_is_idle(machine.devices));
 }
 
+/* The kernel shows a disk in sysfs a moment before it can be opened, and then says "add". */
+static void test_walk_comes_too_early(void **state)
+{
+	plug("sda", "1000", "1");
+	disk_set("sda", "!6"); /* ENXIO */
+	blockdevs_add(machine.devices, "sda");
+	probe_answer_all();
+	disk_set("sda", "TYPE=ext4");
+	send_block_uevent("add", "sda");
+	probe_answer_all();
+	assert_actions("probe /dev/sda\nprobe /dev/sda\nannounce /dev/sda: TYPE=\"ext4\"\n");
+}
+
 static void test_gone_before_we_looked(void **state)
 {
 	send_block_uevent("add", "sda");
@@ -547,6 +560,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST(&list, test_seen_by_walk_and_by_event);
+	TEST(&list, test_walk_comes_too_early);
 	TEST(&list, test_gone_before_we_looked);
 	TEST(&list, test_other_actions_and_subsystems);
 	TEST(&list, test_removed_while_probed);

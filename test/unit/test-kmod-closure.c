@@ -5,7 +5,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/macro.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "image/generic-modules.h"
 #include "image/kmod-closure.h"
@@ -38,7 +38,7 @@ struct row {
 	const char *key, *value;
 };
 
-/* As modules.dep: a module's file, then what it needs. */
+/* As depmod has it: a module's file, then what it needs. */
 static const struct row dependencies[] = {
 	{ "bus", "kernel/drivers/bus.ko.xz:" },
 	{ "core", "kernel/drivers/core.ko: kernel/drivers/bus.ko.xz" },
@@ -65,7 +65,7 @@ static const struct row aliases[] = {
 static const struct row builtins[] = { { "inside", "" } };
 
 static const char soft_dependencies[] = "softdep disk pre: crypto-sum\n"
-					"softdep disk pre: table nowhere inside post: later\n"
+					"softdep d?sk pre: table nowhere inside post: later\n"
 					"softdep later pre: disk\n";
 
 static void put_number(struct strbuf *index, uint32_t number)
@@ -117,9 +117,10 @@ static uint32_t put_node(struct strbuf *index, const struct row *rows, size_t n_
 
 static void write_file(const char *dir, const char *name, const void *data, size_t size)
 {
-	char path[PATH_MAX], *slash;
+	_cleanup_free_ char *path = str_format("%s/%s", dir, name);
+	char *slash;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_non_null(path);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	assert_int_equal(file_make_directories(path, 0755), 0);
@@ -142,26 +143,22 @@ static void write_index(const char *dir, const char *name, const struct row *row
 
 static void write_modules(const char *dir, const struct row *rows, size_t n_rows)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
 	write_index(dir, "modules.dep.bin", rows, n_rows);
 	for (size_t i = 0; i < n_rows; i++) {
-		char path[PATH_MAX];
+		size_t size = strcspn(rows[i].value, ":");
+		_cleanup_free_ char *path = strndup(rows[i].value, size);
 
-		strbuf_printf(&text, "%s\n", rows[i].value);
-		(void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(rows[i].value, ":"),
-			       rows[i].value);
+		assert_non_null(path);
 		if (strcmp(rows[i].key, "gone") != 0)
-			write_file(dir, path, path, strlen(path));
+			write_file(dir, path, path, size);
 	}
-	write_file(dir, "modules.dep", text.data, text.size);
 }
 
 static void remove_dir(const char *dir)
 {
-	_cleanup_free_ char *command = NULL;
+	_cleanup_free_ char *command = str_format("rm -rf '%s'", dir);
 
-	assert_true(asprintf(&command, "rm -rf '%s'", dir) > 0);
+	assert_non_null(command);
 	assert_int_equal(system(command), 0);
 }
 
@@ -210,7 +207,10 @@ static void test_hard_dependencies(void **state)
 	kmod_closure_free(closure);
 }
 
-/* Both lines count, both kinds, aliases and cycles; what is missing or builtin does no harm. */
+/*
+ * Both lines count, one of them a pattern, both kinds, aliases and cycles; what is missing or
+ * builtin does no harm.
+ */
 static void test_soft_dependencies(void **state)
 {
 	static const char *const expected[] = {
@@ -224,9 +224,9 @@ static void test_soft_dependencies(void **state)
 	assert_int_equal(kmod_closure_count(closure), ARRAY_SIZE(expected));
 	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		char path[PATH_MAX];
+		_cleanup_free_ char *path = str_format(IMAGE_DIR "/kernel/%s", expected[i]);
 
-		(void)snprintf(path, sizeof(path), IMAGE_DIR "/kernel/%s", expected[i]);
+		assert_non_null(path);
 		assert_non_null(tree_get(&tree, path));
 	}
 	kmod_closure_free(closure);
@@ -246,18 +246,25 @@ static void test_names(void **state)
 	kmod_closure_free(closure);
 }
 
-static void test_files(void **state)
+static const char *find_bus(const char *path)
+{
+	return str_equal(path, "kernel/drivers/bus.ko.xz") ? "found" : NULL;
+}
+
+static void test_search_needs(void **state)
 {
 	struct kmod_closure *closure = open_closure(*state);
-	const struct vec *files = kmod_closure_get_files(closure);
-	const struct kmod_file *disk = files->items[2], *bus = files->items[0];
+	const char *found;
 
-	assert_int_equal(files->n_items, ARRAY_SIZE(dependencies));
-	assert_string_equal(disk->path, "kernel/drivers/disk.ko");
-	assert_string_equal(disk->needs, "kernel/drivers/core.ko kernel/drivers/bus.ko.xz");
-	assert_string_equal(bus->needs, "");
-	assert_int_equal(kmod_closure_add_file(closure, bus, "wanted"), 0);
-	assert_int_equal(kmod_closure_count(closure), 1);
+	assert_int_equal(kmod_closure_search_needs(closure, "disk", find_bus, &found), 0);
+	assert_string_equal(found, "found");
+	assert_int_equal(kmod_closure_search_needs(closure, "lan-disk", find_bus, &found), 0);
+	assert_null(found);
+	assert_int_equal(kmod_closure_search_needs(closure, "bus", find_bus, &found), 0);
+	assert_null(found);
+	assert_int_equal(kmod_closure_search_needs(closure, "nowhere", find_bus, &found), 0);
+	assert_null(found);
+	assert_int_equal(kmod_closure_count(closure), 0);
 	kmod_closure_free(closure);
 }
 
@@ -269,8 +276,6 @@ static void test_indexes_go_along(void **state)
 	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.dep.bin"));
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.softdep"));
-	/* For depmod only, and not there, respectively. */
-	assert_null(tree_get(&tree, IMAGE_DIR "/modules.dep"));
 	assert_null(tree_get(&tree, IMAGE_DIR "/modules.weakdep"));
 	kmod_closure_free(closure);
 }
@@ -287,14 +292,13 @@ static void test_file_that_is_gone(void **state)
 
 static void test_damaged_indexes(void **state)
 {
-	static const char *const names[] = { "modules.dep", "modules.dep.bin",
-					     "modules.builtin.bin" };
+	static const char *const names[] = { "modules.dep.bin", "modules.builtin.bin" };
 	struct kmod_closure *closure;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char path[PATH_MAX];
+		_cleanup_free_ char *path = str_format("%s/%s", (char *)*state, names[i]);
 
-		(void)snprintf(path, sizeof(path), "%s/%s", (char *)*state, names[i]);
+		assert_non_null(path);
 		assert_int_equal(unlink(path), 0);
 		assert_true(kmod_closure_new(*state, KVER, &closure) < 0);
 		write_file(*state, names[i], "", 0);
@@ -342,7 +346,7 @@ static void test_generic_choice(void **state)
 	struct kmod_closure *closure = open_closure(*state);
 	_cleanup_tree_ struct tree tree = { 0 };
 
-	assert_int_equal(generic_modules_add(closure), 0);
+	assert_int_equal(generic_modules_add(closure, *state), 0);
 	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/sum-slow.ko"));
 	/* In a directory that is taken, but a test. */
@@ -355,19 +359,57 @@ static void test_generic_choice(void **state)
 	kmod_closure_free(closure);
 }
 
+static void make_link(const char *dir, const char *target, const char *name)
+{
+	_cleanup_free_ char *path = str_format("%s/%s", dir, name);
+
+	assert_non_null(path);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+/* One to modules is followed, those to the kernel's source code and those to nowhere are not. */
+static void test_generic_links(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+
+	make_link(*state, "../moved", "kernel/fs");
+	make_link(*state, "nowhere", "kernel/lost.ko");
+	make_link(*state, "../../other", "kernel/crypto/build");
+	write_file(*state, "moved/ext4/table.ko", "", 0);
+	write_file(*state, "other/strange.ko", "", 0);
+	assert_int_equal(generic_modules_add(closure, *state), 0);
+	assert_int_equal(kmod_closure_count(closure), 5);
+	kmod_closure_free(closure);
+}
+
+/* Whoever put it there has not run depmod; where no rule takes it, that does not matter. */
+static void test_generic_not_listed(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+
+	write_file(*state, "kernel/net/new.ko", "", 0);
+	write_file(*state, "kernel/crypto/new.txt", "", 0);
+	assert_int_equal(generic_modules_add(closure, *state), 0);
+	write_file(*state, "kernel/crypto/new.ko.gz", "", 0);
+	assert_int_equal(generic_modules_add(closure, *state), -ENOENT);
+	kmod_closure_free(closure);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hard_dependencies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_soft_dependencies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_search_needs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_indexes_go_along, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file_that_is_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged_indexes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deep_chain, set_up, tear_down),
 		cmocka_unit_test(test_generic_patterns),
 		cmocka_unit_test_setup_teardown(test_generic_choice, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_generic_links, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_generic_not_listed, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

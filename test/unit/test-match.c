@@ -4,17 +4,17 @@
 #include "init/match.h"
 #include "support.h"
 
-#define EXT4                                                                            \
-	{                                                                               \
-		.type = "ext4", .usage = "filesystem", .uuid = "aa-11", .label = "root" \
+#define EXT4                                                     \
+	{                                                        \
+		.type = "ext4", .uuid = "aa-11", .label = "root" \
 	}
-#define SWAP                                                                          \
-	{                                                                             \
-		.type = "swap", .usage = "other", .uuid = "bb-22", .label = "My Swap" \
+#define SWAP                                                        \
+	{                                                           \
+		.type = "swap", .uuid = "bb-22", .label = "My Swap" \
 	}
-#define LUKS                                                                           \
-	{                                                                              \
-		.type = "crypto_LUKS", .usage = "crypto", .uuid = "cc-33", .label = "" \
+#define LUKS                                                        \
+	{                                                           \
+		.type = "crypto_LUKS", .uuid = "cc-33", .label = "" \
 	}
 
 static struct blockdev partition = {
@@ -116,20 +116,11 @@ static void test_superblock(void **state)
 	assert_ptr_equal(match_superblock(&ambivalent, "swap"), &ambivalent.superblocks[1]);
 }
 
-static void test_luks(void **state)
-{
-	assert_ptr_equal(match_luks(&ambivalent, "CC-33"), &ambivalent.superblocks[2]);
-	assert_null(match_luks(&ambivalent, "aa-11"));
-	assert_null(match_luks(&partition, "aa-11"));
-	assert_null(match_luks(&empty, "cc-33"));
-}
-
 int main(void)
 {
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, matches, rows);
 	TEST(&list, test_superblock);
-	TEST(&list, test_luks);
 	return test_list_run(&list);
 }

@@ -87,8 +87,7 @@ static void test_swap_by_hand(void **state)
 {
 	new_image();
 	write_swap_image(image, "my swap");
-	assert_tags(
-		"TYPE=swap|USAGE=other|UUID=11223344-5566-7788-99aa-bbccddeeff01|LABEL=my swap");
+	assert_tags("TYPE=swap|UUID=11223344-5566-7788-99aa-bbccddeeff01|LABEL=my swap");
 }
 
 struct tool_row {
@@ -97,12 +96,11 @@ struct tool_row {
 
 static const struct tool_row tool_rows[] = {
 	{ "mkfs.ext4", "mkfs.ext4 -q -F -L 'my root' -U " UUID " $1",
-	  "TYPE=ext4|USAGE=filesystem|UUID=" UUID "|LABEL=my root" },
-	{ "mkfs.ext4 without a label", "mkfs.ext4 -q -F -U " UUID " $1",
-	  "TYPE=ext4|USAGE=filesystem|UUID=" UUID },
+	  "TYPE=ext4|UUID=" UUID "|LABEL=my root" },
+	{ "mkfs.ext4 without a label", "mkfs.ext4 -q -F -U " UUID " $1", "TYPE=ext4|UUID=" UUID },
 	{ "mkfs.vfat", "mkfs.vfat -i ABCD1234 -n EFI $1 >/dev/null",
-	  "TYPE=vfat|USAGE=filesystem|UUID=ABCD-1234|LABEL=EFI" },
-	{ "mkswap", "mkswap -q -U " UUID " $1", "TYPE=swap|USAGE=other|UUID=" UUID },
+	  "TYPE=vfat|UUID=ABCD-1234|LABEL=EFI" },
+	{ "mkswap", "mkswap -q -U " UUID " $1", "TYPE=swap|UUID=" UUID },
 	{ "sfdisk, gpt", "echo ',,L' | sfdisk -q --label gpt $1", "PTTYPE=gpt" },
 	{ "sfdisk, dos", "echo ',,L' | sfdisk -q --label dos $1", "PTTYPE=dos" },
 };
@@ -136,7 +134,7 @@ static void test_luks(void **state)
 	new_image();
 	run_tool_or_skip("mkfs.ext4 -q -F -L root -U " UUID " $1");
 	write_luks1_header("aa-11");
-	assert_tags("TYPE=crypto_LUKS|USAGE=crypto|UUID=aa-11");
+	assert_tags("TYPE=crypto_LUKS|UUID=aa-11");
 }
 
 /* Which of two is meant cannot be known here, so both are told, and TYPE begins each. */
@@ -147,8 +145,8 @@ static void test_ambivalent(void **state)
 		"mkfs.ext4 -q -F -L root -U " UUID " $1 && cp $1 $1.ext4 && "
 		"mkfs.vfat -R 32 -i ABCD1234 -n EFI $1 >/dev/null && "
 		"dd if=$1.ext4 of=$1 bs=1024 skip=1 seek=1 count=1 conv=notrunc 2>/dev/null");
-	assert_tags("TYPE=vfat|USAGE=filesystem|UUID=ABCD-1234|LABEL=EFI|"
-		    "TYPE=ext4|USAGE=filesystem|UUID=" UUID "|LABEL=root");
+	assert_tags("TYPE=vfat|UUID=ABCD-1234|LABEL=EFI|"
+		    "TYPE=ext4|UUID=" UUID "|LABEL=root");
 }
 
 int main(void)
