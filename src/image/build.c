@@ -150,7 +150,7 @@ static int add_modules(struct build *build)
 	const char *name;
 	int r;
 
-	r = generic_modules_add(build->modules);
+	r = generic_modules_add(build->modules, build->kernel.modules_dir);
 	if (r < 0)
 		return r;
 	vec_for_each(name, &build->options->add_modules) {

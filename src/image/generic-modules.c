@@ -7,15 +7,20 @@
  * graphics) belongs to that other world, and is left out with it: one rule instead of a list of
  * names that grows with every kernel. That does not go for what is vital, for modules named one by
  * one, and for dependencies.
+ *
+ * Which modules there are, the directory tells; of those that are taken, the indexes tell the rest.
  */
 #include "image/generic-modules.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/str.h"
 
 struct rule {
 	const char *pattern; /* for generic_modules_match(), or a module's name or alias */
@@ -222,46 +227,48 @@ static const struct rule *find_rule(const struct rule *rules, size_t n_rules, co
 	return NULL;
 }
 
-/* The barred directory that one of the paths in @needs, separated by spaces, lies in, or NULL. */
-static const char *find_barred(const char *needs)
+/* The barred directory that @path lies in, or NULL. */
+static const char *find_barred(const char *path)
 {
-	while (*needs) {
-		for (size_t i = 0; i < ARRAY_SIZE(barred); i++)
-			if (generic_modules_match(needs, barred[i]))
-				return barred[i];
-		needs += strcspn(needs, " ");
-		needs += strspn(needs, " ");
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(barred); i++)
+		if (generic_modules_match(path, barred[i]))
+			return barred[i];
 	return NULL;
 }
 
-static int add_file(struct kmod_closure *closure, const struct kmod_file *file)
+/* Adds the module whose file is at @path below the modules directory, if it is to be taken. */
+static int add_file(struct kmod_closure *closure, const char *path)
 {
-	const struct rule *rule = find_rule(taken, ARRAY_SIZE(taken), file->path), *exception;
-	const char *other;
-	int r;
+	const struct rule *rule = find_rule(taken, ARRAY_SIZE(taken), path), *exception;
+	const char *file = str_basename(path), *other = NULL;
+	_cleanup_free_ char *name = NULL;
+	int r = 0;
 
 	if (!rule)
 		return 0;
-	exception = find_rule(left_out, ARRAY_SIZE(left_out), file->path);
+	exception = find_rule(left_out, ARRAY_SIZE(left_out), path);
 	if (exception) {
-		log_debug("%s: left out (%s)", file->path, exception->why);
+		log_debug("%s: left out (%s)", path, exception->why);
 		return 0;
 	}
-	other = rule->is_vital ? NULL : find_barred(file->needs);
+	name = strndup(file, strcspn(file, "."));
+	if (!name)
+		return -ENOMEM;
+	if (!rule->is_vital)
+		r = kmod_closure_search_needs(closure, name, find_barred, &other);
 	if (other) {
-		log_debug("%s: left out, as it needs %s", file->path, other);
+		log_debug("%s: left out, as it needs %s", path, other);
 		return 0;
 	}
-	r = kmod_closure_add_file(closure, file, rule->why);
+	if (r >= 0)
+		r = kmod_closure_add(closure, name, rule->why);
 	if (r == -ENOENT) {
-		log_err("%s is listed in modules.dep, but not in modules.dep.bin; run depmod for "
-			"this kernel and try again",
-			file->path);
+		log_err("%s is there, but not listed in modules.dep.bin; run depmod for this "
+			"kernel and try again",
+			path);
 		return r;
 	}
-	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot look up %s, giving up", file->path)
-				     : r;
+	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot look up %s, giving up", path) : r;
 }
 
 static int add_named(struct kmod_closure *closure, const struct rule *rule)
@@ -278,20 +285,72 @@ static int add_named(struct kmod_closure *closure, const struct rule *rule)
 		       : r;
 }
 
-int generic_modules_add(struct kmod_closure *closure)
+static bool is_module(const char *name)
 {
-	const struct kmod_file *file;
-	int r;
+	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
 
-	vec_for_each(file, kmod_closure_get_files(closure)) {
-		r = add_file(closure, file);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (str_has_suffix(name, suffixes[i]))
+			return true;
+	return false;
+}
+
+/* The way to the kernel's source code, which depmod(8) does not go, whether it is a link or not. */
+static bool is_source(const FTSENT *entry)
+{
+	return entry->fts_level > FTS_ROOTLEVEL &&
+	       (str_equal(entry->fts_name, "build") || str_equal(entry->fts_name, "source"));
+}
+
+static int add_entry(struct kmod_closure *closure, FTS *walk, FTSENT *entry, size_t root_size)
+{
+	switch (entry->fts_info) {
+	case FTS_D:
+	case FTS_SL: /* depmod(8) follows the others as well */
+		(void)fts_set(walk, entry, is_source(entry) ? FTS_SKIP : FTS_FOLLOW);
+		return 0;
+	case FTS_F:
+		return is_module(entry->fts_name)
+			       ? add_file(closure, entry->fts_path + root_size + 1)
+			       : 0;
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		return log_err_errno(-entry->fts_errno, "cannot read %s, giving up",
+				     entry->fts_path);
+	default:
+		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+}
+
+static int compare_names(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* Sorted, as the first reason for a module is the one that is kept. */
+static int add_files(struct kmod_closure *closure, const char *modules_dir)
+{
+	char *const roots[] = { (char *)modules_dir, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+	FTSENT *entry;
+	int r = 0;
+
+	if (!walk)
+		return -ENOMEM;
+	while (r >= 0 && (entry = fts_read(walk)))
+		r = add_entry(closure, walk, entry, strlen(modules_dir));
+	if (r >= 0 && errno)
+		r = log_err_errno(-errno, "cannot read %s, giving up", modules_dir);
+	(void)fts_close(walk);
+	return r;
+}
+
+int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
+{
+	int r = add_files(closure, modules_dir);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(named); i++)
 		r = add_named(closure, &named[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r;
 }

@@ -7,10 +7,10 @@
 
 /*
  * Adds what any machine may need to reach its root: buses, disks, file systems, ciphers, keyboards.
- * What the kernel at hand does not have is passed over. A negative errno has been logged, except
- * for -ENOMEM.
+ * What the kernel at hand does not have is passed over. @modules_dir is that of the closure. A
+ * negative errno has been logged, except for -ENOMEM.
  */
-int generic_modules_add(struct kmod_closure *closure);
+int generic_modules_add(struct kmod_closure *closure, const char *modules_dir);
 
 /*
  * Whether @path begins with @pattern, in which a "*" stands for one component. So "kernel/fs/ext4/"

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/cpu.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
@@ -49,15 +49,6 @@ static int write_output(void *userdata, const void *data, size_t size)
 		return log_err_errno(r, "cannot write the image, giving up");
 	output->size += size;
 	return 0;
-}
-
-static unsigned int count_cpus(void)
-{
-	cpu_set_t cpus;
-
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		return 1;
-	return (unsigned int)CPU_COUNT(&cpus);
 }
 
 static int open_source(const struct tree_entry *entry, uint64_t *ret_size)
@@ -149,7 +140,7 @@ static int write_archive(const struct tree *tree, uint32_t mtime, struct output 
 	struct cpio cpio;
 	int r;
 
-	r = compressor_new(ZSTD_LEVEL, MIN(count_cpus(), MAX_WORKERS),
+	r = compressor_new(ZSTD_LEVEL, MIN(cpu_count(), MAX_WORKERS),
 			   (struct sink){ write_output, output }, &compressor);
 	if (r < 0)
 		return r;

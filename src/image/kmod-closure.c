@@ -4,9 +4,9 @@
  * dependencies, which lead to aliases and so to further modules. A list of what is still to be
  * looked at takes the place of recursion, so neither cycles nor depth matter.
  *
- * libkmod answers for the kernel of its context only, which is that of the image. Its lists of
- * soft dependencies are walked here and not asked for by module, because that function stops at
- * the first line that fits, and depmod(8) writes one line for each MODULE_SOFTDEP.
+ * libkmod answers for the kernel of its context only, which is that of the image. All its soft
+ * dependencies are walked for each module: the function that is for one module stops at the first
+ * line that fits, and depmod(8) writes one line for each MODULE_SOFTDEP.
  *
  * modprobe.d is not read: what this host's administrator wants is no matter of a generic image.
  */
@@ -18,53 +18,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "kindling/image-layout.h"
-
-#define MODULES_DEP_MAX (64 * 1024 * 1024)
 
 struct module {
 	char *host_path;
 	char *why;
 };
 
-struct soft_dependency {
-	char *module; /* a pattern */
-	char *needs;  /* "pre: a b post: c" */
-};
-
 struct kmod_closure {
 	struct kmod_ctx *ctx;
 	char *modules_dir, *image_dir;
-	struct vec files;             /* struct kmod_file */
-	struct vec soft_dependencies; /* struct soft_dependency */
-	struct strmap modules;        /* struct module by name */
-	struct vec pending;           /* struct kmod_module, each with a reference */
+	struct strmap modules; /* struct module by name */
+	struct vec pending;    /* struct kmod_module, each with a reference */
 };
-
-static void kmod_file_free(void *item)
-{
-	struct kmod_file *file = item;
-
-	free(file->path);
-	free(file->needs);
-	free(file);
-}
-
-static void soft_dependency_free(void *item)
-{
-	struct soft_dependency *dependency = item;
-
-	free(dependency->module);
-	free(dependency->needs);
-	free(dependency);
-}
 
 static void module_free(void *item)
 {
@@ -85,8 +56,6 @@ struct kmod_closure *kmod_closure_free(struct kmod_closure *closure)
 	if (closure) {
 		vec_done(&closure->pending, unref_module);
 		strmap_done(&closure->modules, module_free);
-		vec_done(&closure->soft_dependencies, soft_dependency_free);
-		vec_done(&closure->files, kmod_file_free);
 		free(closure->image_dir);
 		free(closure->modules_dir);
 		if (closure->ctx)
@@ -135,83 +104,6 @@ static int open_context(struct kmod_closure *closure)
 	return 0;
 }
 
-/* One line of modules.dep, "PATH: PATH PATH"; others are passed over. */
-static int parse_file(struct kmod_closure *closure, char *line)
-{
-	struct kmod_file *file;
-	char *colon = strchr(line, ':');
-	int r = -ENOMEM;
-
-	if (!colon)
-		return 0;
-	*colon = '\0';
-	file = calloc(1, sizeof(*file));
-	if (!file)
-		return -ENOMEM;
-	file->path = strdup(line);
-	file->needs = strdup(colon + 1 + strspn(colon + 1, " "));
-	if (file->path && file->needs)
-		r = vec_push(&closure->files, file);
-	if (r < 0)
-		kmod_file_free(file);
-	return r;
-}
-
-static int read_files(struct kmod_closure *closure)
-{
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	char *rest, *line;
-	int r;
-
-	path = str_format("%s/modules.dep", closure->modules_dir);
-	if (!path)
-		return -ENOMEM;
-	r = file_read(path, MODULES_DEP_MAX, &text, NULL);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0)
-		return log_err_errno(r, "cannot read %s, giving up", path);
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		r = parse_file(closure, line);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int add_soft_dependency(struct kmod_closure *closure, const char *module, const char *needs)
-{
-	struct soft_dependency *dependency = calloc(1, sizeof(*dependency));
-	int r = -ENOMEM;
-
-	if (!dependency)
-		return -ENOMEM;
-	dependency->module = strdup(module);
-	dependency->needs = strdup(needs);
-	if (dependency->module && dependency->needs)
-		r = vec_push(&closure->soft_dependencies, dependency);
-	if (r < 0)
-		soft_dependency_free(dependency);
-	return r;
-}
-
-/* What modules.softdep holds; libkmod reads that file as part of its configuration. */
-static int read_soft_dependencies(struct kmod_closure *closure)
-{
-	struct kmod_config_iter *iter = kmod_config_get_softdeps(closure->ctx);
-	int r = iter ? 0 : -ENOMEM;
-
-	while (r >= 0 && kmod_config_iter_next(iter)) {
-		const char *needs = kmod_config_iter_get_value(iter);
-
-		if (needs)
-			r = add_soft_dependency(closure, kmod_config_iter_get_key(iter), needs);
-	}
-	kmod_config_iter_free_iter(iter);
-	return r;
-}
-
 int kmod_closure_new(const char *modules_dir, const char *kver, struct kmod_closure **ret_closure)
 {
 	_cleanup_(cleanup_kmod_closure) struct kmod_closure *closure = calloc(1, sizeof(*closure));
@@ -227,17 +119,8 @@ int kmod_closure_new(const char *modules_dir, const char *kver, struct kmod_clos
 		return -ENOMEM;
 	r = open_context(closure);
 	if (r >= 0)
-		r = read_files(closure);
-	if (r >= 0)
-		r = read_soft_dependencies(closure);
-	if (r >= 0)
 		*ret_closure = TAKE_PTR(closure);
 	return r;
-}
-
-const struct vec *kmod_closure_get_files(const struct kmod_closure *closure)
-{
-	return &closure->files;
 }
 
 size_t kmod_closure_count(const struct kmod_closure *closure)
@@ -316,9 +199,10 @@ static int note_lookup(struct kmod_closure *closure, const char *name, const cha
 	return list ? note_list(closure, list, why) : -ENOENT;
 }
 
-static int note_soft_dependencies(struct kmod_closure *closure, const char *name, const char *needs)
+/* Notes the words of one line of modules.softdep, "pre: a b post: c". */
+static int note_words(struct kmod_closure *closure, const char *name, const char *words)
 {
-	_cleanup_free_ char *copy = strdup(needs), *why = NULL;
+	_cleanup_free_ char *copy = strdup(words), *why = NULL;
 	char *rest = copy, *word;
 
 	if (!copy)
@@ -341,12 +225,30 @@ static int note_soft_dependencies(struct kmod_closure *closure, const char *name
 	return 0;
 }
 
+static int note_soft_dependencies(struct kmod_closure *closure, const char *name)
+{
+	struct kmod_config_iter *iter = kmod_config_get_softdeps(closure->ctx);
+	int r = 0;
+
+	if (!iter)
+		return -ENOMEM;
+	while (r >= 0 && kmod_config_iter_next(iter)) {
+		const char *words;
+
+		if (fnmatch(kmod_config_iter_get_key(iter), name, 0) != 0)
+			continue;
+		words = kmod_config_iter_get_value(iter);
+		r = words ? note_words(closure, name, words) : -ENOMEM;
+	}
+	kmod_config_iter_free_iter(iter);
+	return r;
+}
+
 static int note_needs(struct kmod_closure *closure, struct kmod_module *module)
 {
 	_cleanup_(cleanup_module_list) struct kmod_list *hard =
 		kmod_module_get_dependencies(module);
 	const char *name = kmod_module_get_name(module);
-	const struct soft_dependency *soft;
 	_cleanup_free_ char *why = NULL;
 	int r;
 
@@ -354,13 +256,7 @@ static int note_needs(struct kmod_closure *closure, struct kmod_module *module)
 	if (!why)
 		return -ENOMEM;
 	r = note_list(closure, hard, why);
-	vec_for_each(soft, &closure->soft_dependencies) {
-		if (r < 0)
-			break;
-		if (fnmatch(soft->module, name, 0) == 0)
-			r = note_soft_dependencies(closure, name, soft->needs);
-	}
-	return r;
+	return r < 0 ? r : note_soft_dependencies(closure, name);
 }
 
 int kmod_closure_add(struct kmod_closure *closure, const char *name, const char *why)
@@ -376,25 +272,50 @@ int kmod_closure_add(struct kmod_closure *closure, const char *name, const char 
 	return r;
 }
 
-int kmod_closure_add_file(struct kmod_closure *closure, const struct kmod_file *file,
-			  const char *why)
+/* The path below the modules directory, or NULL: the index may name files elsewhere. */
+static const char *get_relative(const struct kmod_closure *closure, const char *path)
 {
-	_cleanup_free_ char *name = strdup(str_basename(file->path));
+	const char *rest = str_after_prefix(path, closure->modules_dir);
 
-	if (!name)
-		return -ENOMEM;
-	name[strcspn(name, ".")] = '\0';
-	return kmod_closure_add(closure, name, why);
+	return rest && *rest == '/' ? rest + 1 : NULL;
 }
 
-/* Where a file of the modules directory goes; modules.dep may name others by absolute paths. */
+int kmod_closure_search_needs(struct kmod_closure *closure, const char *name,
+			      const char *(*find)(const char *path), const char **ret_found)
+{
+	_cleanup_(cleanup_module_list) struct kmod_list *hard = NULL;
+	struct kmod_module *module;
+	struct kmod_list *item;
+	const char *found = NULL;
+	int r;
+
+	r = kmod_module_new_from_name(closure->ctx, name, &module);
+	if (r < 0)
+		return r;
+	hard = kmod_module_get_dependencies(module);
+	(void)kmod_module_unref(module);
+	kmod_list_foreach(item, hard)
+	{
+		const char *path;
+
+		module = kmod_module_get_module(item);
+		path = get_relative(closure, kmod_module_get_path(module));
+		if (path && !found)
+			found = find(path);
+		(void)kmod_module_unref(module);
+	}
+	*ret_found = found;
+	return 0;
+}
+
+/* Where a file of the modules directory goes. */
 static int make_image_path(const struct kmod_closure *closure, const char *host_path,
 			   char **ret_path)
 {
-	const char *relative = str_after_prefix(host_path, closure->modules_dir);
+	const char *relative = get_relative(closure, host_path);
 
-	if (relative && *relative == '/')
-		*ret_path = str_format("%s%s", closure->image_dir, relative);
+	if (relative)
+		*ret_path = str_format("%s/%s", closure->image_dir, relative);
 	else
 		*ret_path = strdup(host_path);
 	return *ret_path ? 0 : -ENOMEM;
@@ -414,7 +335,7 @@ static int add_modules_to_tree(const struct kmod_closure *closure, struct tree *
 			return r;
 		r = tree_add_file(tree, path, module->host_path, module->why);
 		if (r == -ENOENT) {
-			log_err("%s is listed in modules.dep, but is not there; run depmod for "
+			log_err("%s is listed in modules.dep.bin, but is not there; run depmod for "
 				"this kernel and try again",
 				module->host_path);
 			return r;

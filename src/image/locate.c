@@ -20,15 +20,15 @@
 /* 1 if the directory directly holds modules, 0 if not, -ENOMEM. */
 static int holds_modules(const char *dir)
 {
-	_cleanup_free_ char *path = str_format("%s/modules.dep", dir);
+	_cleanup_free_ char *path = str_format("%s/modules.dep.bin", dir);
 
 	return path ? access(path, F_OK) == 0 : -ENOMEM;
 }
 
 static int log_no_modules(const char *kver, const char *dir)
 {
-	log_err("there are no modules of kernel %s: %s has no modules.dep; if the modules are "
-		"there, run depmod, else name another kernel with --kver or --modules-dir",
+	log_err("there are no modules of kernel %s: %s has no modules.dep.bin; if the modules "
+		"are there, run depmod, else name another kernel with --kver or --modules-dir",
 		kver, dir);
 	return -ENOENT;
 }
@@ -81,8 +81,8 @@ static int find_only_kernel(const char *dir, char **ret_path)
 			found = TAKE_PTR(path);
 	}
 	if (!found) {
-		log_err("neither %s nor a directory in it has a modules.dep; if the modules are "
-			"there, run depmod",
+		log_err("neither %s nor a directory in it has a modules.dep.bin; if the modules "
+			"are there, run depmod",
 			dir);
 		return -ENOENT;
 	}

@@ -4,15 +4,15 @@
 /* The kernel that an image is for. */
 struct kernel {
 	char *kver;
-	char *modules_dir; /* directly holds modules.dep; absolute */
+	char *modules_dir; /* directly holds modules.dep.bin; absolute */
 };
 
 #define _cleanup_kernel_ __attribute__((cleanup(kernel_done)))
 
 /*
  * @kver and @modules_dir are what the user said, each or both NULL. @modules_dir may hold
- * modules.dep, and is then named after its kernel unless @kver says otherwise, or hold one such
- * directory for each kernel. A negative errno has been logged, except for -ENOMEM.
+ * modules.dep.bin, and is then named after its kernel unless @kver says otherwise, or hold one
+ * such directory for each kernel. A negative errno has been logged, except for -ENOMEM.
  */
 int kernel_locate(const char *kver, const char *modules_dir, struct kernel *ret_kernel);
 void kernel_done(struct kernel *kernel);
