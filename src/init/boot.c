@@ -188,8 +188,8 @@ static void on_deadline(void *userdata)
 /* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
 static bool is_making_progress(const struct boot *boot)
 {
-	return prompt_is_open(boot->prompt) || unlock_is_busy(boot->unlock) ||
-	       root_get_state(boot->root) == ROOT_MOUNTING;
+	return prompt_is_open(boot->prompt) || !blockdevs_is_idle(boot->devices) ||
+	       unlock_is_busy(boot->unlock) || root_get_state(boot->root) == ROOT_MOUNTING;
 }
 
 static void pause_patience(struct boot *boot)

@@ -52,6 +52,7 @@ class Disk:
     second_passphrase: str = ""
     fs_label: str = ""
     luks_label: str = ""
+    stale_vfat: bool = False  # the boot sector of a vfat that was there before
 
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
@@ -95,6 +96,8 @@ class Disk:
     def _make(self, place: Path) -> None:
         disk = place / "disk"
         trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label)
+        if self.stale_vfat:
+            trees.leave_vfat_sector(disk)
         if self.kind != PLAIN:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
                                          self.second_passphrase, self.luks_label))

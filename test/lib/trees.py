@@ -95,6 +95,18 @@ def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str) -
         MKFS[fs](tree, image, uuid, label)
 
 
+def leave_vfat_sector(image: Path) -> None:
+    """As an ext4 that was made over a vfat without wiping it: ext4 leaves the first 1 KiB alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        vfat = Path(scratch) / "vfat"
+        with open(vfat, "wb") as file:
+            file.truncate(image.stat().st_size)
+        run("mkfs.vfat", "-i", "0BAD0BAD", vfat)
+        sector = vfat.read_bytes()[:512]
+    with open(image, "r+b") as file:
+        file.write(sector)
+
+
 def recipe(content: str) -> str:
     """Everything that decides what make_filesystem() writes."""
     if content == "debian":
