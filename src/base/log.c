@@ -63,11 +63,18 @@ static void write_kmsg(int level, const char *text)
 	(void)!write(log_state.kmsg_fd, record, MIN((size_t)size, sizeof(record) - 1));
 }
 
-static void log_text(int level, const char *text)
+static void keep_text(const char *text)
 {
 	char *line = log_state.ring[log_state.n_logged++ % RING_LINES];
 
 	(void)snprintf(line, LOG_MESSAGE_MAX, "%s", text);
+}
+
+static void log_text(int level, const char *text)
+{
+	/* Debug messages come in such numbers that they would push out what explains a failure. */
+	if (level != LOG_DEBUG)
+		keep_text(text);
 	if (log_state.kmsg_fd >= 0)
 		write_kmsg(level, text);
 	else
@@ -93,6 +100,7 @@ void log_note(const char *text)
 {
 	int saved_errno = errno;
 
+	keep_text(text);
 	log_text(LOG_DEBUG, text);
 	errno = saved_errno;
 }

@@ -38,7 +38,7 @@ int log_message_errno(int level, int error, const char *format, ...) _printf_(3,
  */
 void log_note(const char *text);
 
-/* Visits the last messages, oldest first, whatever their level; lines without newline. */
+/* Visits the last messages but for those of LOG_DEBUG, oldest first; lines without newline. */
 void log_for_each_recent(void (*visit)(void *userdata, const char *line), void *userdata);
 
 #define log_err(...)   log_message(LOG_ERR, __VA_ARGS__)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -124,6 +125,20 @@ static int find_init(const char *given, char **ret_path)
 	return r;
 }
 
+/* The helper that goes with the init: the one that lies beside it, else the project's own. */
+static int find_unlock(const char *init, char **ret_path)
+{
+	_cleanup_free_ char *beside = NULL;
+
+	beside = str_format("%.*sunlock", (int)(str_basename(init) - init), init);
+	if (!beside)
+		return -ENOMEM;
+	if (access(beside, X_OK) < 0)
+		return locate_program("unlock", ret_path);
+	*ret_path = TAKE_PTR(beside);
+	return 0;
+}
+
 static int add_programs(struct build *build)
 {
 	_cleanup_free_ char *init = NULL, *unlock = NULL;
@@ -134,7 +149,7 @@ static int add_programs(struct build *build)
 		r = elf_closure_add(build->programs, init, IMAGE_INIT, "the init program");
 	if (r < 0)
 		return r;
-	r = locate_program("unlock", &unlock);
+	r = find_unlock(init, &unlock);
 	if (r == -ENOENT) {
 		log_info("there is no unlock helper here: this image will not open LUKS volumes");
 		return 0;

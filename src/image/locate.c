@@ -41,7 +41,15 @@ static int take_dir(const char *kver, const char *dir, struct kernel *ret_kernel
 	if (!kernel.modules_dir)
 		return errno == ENOMEM ? -ENOMEM
 				       : log_err_errno(-errno, "cannot use %s, giving up", dir);
-	kernel.kver = strdup(kver ? kver : str_basename(kernel.modules_dir));
+	if (kver && !str_equal(kver, str_basename(kernel.modules_dir))) {
+		log_err("%s is for another kernel than --kver %s, not building an image that could "
+			"not "
+			"find its modules",
+			kernel.modules_dir, kver);
+		kernel_done(&kernel);
+		return -EINVAL;
+	}
+	kernel.kver = strdup(str_basename(kernel.modules_dir));
 	if (!kernel.kver) {
 		kernel_done(&kernel);
 		return -ENOMEM;
@@ -127,21 +135,32 @@ void kernel_done(struct kernel *kernel)
 	*kernel = (struct kernel){ 0 };
 }
 
-/* Meson puts src/NAME/NAME for a program beside src/image/kindling. */
+/*
+ * Where other programs are, as seen from ours: in the build folder, where meson puts them into
+ * src/NAME/NAME, and in an installed tree that was moved as a whole.
+ */
 static int locate_beside(const char *name, char **ret_path)
 {
+	const char *const directories[] = { "..", "../libexec" };
+	const char *const names[] = { name, "kindling" };
 	char self[PATH_MAX];
-	_cleanup_free_ char *path = NULL;
 	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (size < 0)
 		return -ENOENT;
 	self[size] = '\0';
-	path = str_format("%.*s../%s/%s", (int)(str_basename(self) - self), self, name, name);
-	if (!path)
-		return -ENOMEM;
-	*ret_path = realpath(path, NULL);
-	return *ret_path ? 0 : -errno;
+	self[str_basename(self) - self] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		_cleanup_free_ char *path =
+			str_format("%s%s/%s/%s", self, directories[i], names[i], name);
+
+		if (!path)
+			return -ENOMEM;
+		*ret_path = realpath(path, NULL);
+		if (*ret_path)
+			return 0;
+	}
+	return -errno;
 }
 
 int locate_program(const char *name, char **ret_path)

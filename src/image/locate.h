@@ -18,7 +18,8 @@ int kernel_locate(const char *kver, const char *modules_dir, struct kernel *ret_
 void kernel_done(struct kernel *kernel);
 
 /*
- * The absolute path of the project's own program @name: beside this one while in the build folder,
- * else where it was installed. -ENOENT if it is in neither place, -ENOMEM.
+ * The absolute path of the project's own program @name: beside this one while in the build folder
+ * or in an installed tree that was moved, else where it was installed. -ENOENT if it is in neither
+ * place, -ENOMEM.
  */
 int locate_program(const char *name, char **ret_path);

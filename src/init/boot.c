@@ -132,6 +132,10 @@ static void begin_switching(struct boot *boot, const char *why)
 
 static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 {
+	if (unlock_is_busy(boot->unlock)) {
+		unlock_describe_awaited(boot->unlock, buf);
+		return;
+	}
 	switch (root_get_state(boot->root)) {
 	case ROOT_AWAITED:
 		if (boot->config->root.kind == DEVICE_SPEC_NONE)
@@ -159,8 +163,6 @@ static void on_progress(void *userdata)
 	uint64_t waited_usec = clock_now_usec() - boot->waiting_since_usec;
 
 	loop_timer_start(boot->progress, PROGRESS_INTERVAL_USEC);
-	if (prompt_is_open(boot->prompt))
-		return;
 	describe_awaited(boot, &awaited);
 	consoles_say(boot->consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
 		     (unsigned int)(waited_usec / USEC_PER_SEC));
@@ -190,6 +192,16 @@ static bool is_making_progress(const struct boot *boot)
 {
 	return prompt_is_open(boot->prompt) || !blockdevs_is_idle(boot->devices) ||
 	       unlock_is_busy(boot->unlock) || root_get_state(boot->root) == ROOT_MOUNTING;
+}
+
+/* While somebody is asked, nobody waits for us: what comes after that is told from its own start.
+ */
+static void update_progress(struct boot *boot)
+{
+	if (!prompt_is_open(boot->prompt))
+		return;
+	boot->waiting_since_usec = clock_now_usec();
+	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
 }
 
 static void pause_patience(struct boot *boot)
@@ -464,6 +476,7 @@ static void step(void *userdata)
 	case ROOT_MOUNTING:
 		break;
 	}
+	update_progress(boot);
 	update_patience(boot);
 }
 

@@ -21,13 +21,18 @@ void module_info_done(struct module_info *info)
 }
 
 #if HAVE_LIBKMOD
+#include <dirent.h>
 #include <fnmatch.h>
 #include <libkmod.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/strbuf.h"
+#include "init/kmod-context.h"
+#include "kindling/image-layout.h"
 
 /* kmod before v35 wrote beyond its buffer when an alias had an unclosed '[' and PATH_MAX bytes. */
 #define ALIAS_SIZE_MAX 1024
@@ -43,6 +48,25 @@ static void cleanup_module_list(struct kmod_list **list)
 
 #define _cleanup_module_list_ _cleanup_(cleanup_module_list)
 
+/* Mostly it is an image for another kernel: then say for which. */
+static void report_unreadable_indexes(int error)
+{
+	_cleanup_closedir_ DIR *directory = opendir(IMAGE_MODULES);
+	_cleanup_strbuf_ struct strbuf others = { 0 };
+	const struct dirent *entry;
+	struct utsname kernel;
+
+	while (directory && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			strbuf_printf(&others, "%s%s", others.size > 0 ? ", " : "", entry->d_name);
+	(void)uname(&kernel);
+	(void)log_err_errno(
+		error,
+		"this is Linux %s, and the image has no usable module indexes for it, but "
+		"for: %s; going on with what is built in",
+		kernel.release, others.size > 0 ? strbuf_string(&others) : "none");
+}
+
 int modalias_new(struct modalias **ret_modalias)
 {
 	struct modalias *modalias = calloc(1, sizeof(*modalias));
@@ -50,15 +74,14 @@ int modalias_new(struct modalias **ret_modalias)
 
 	if (!modalias)
 		return -ENOMEM;
-	modalias->ctx = kmod_new(NULL, NULL);
+	modalias->ctx = kmod_context_new(NULL);
 	if (!modalias->ctx) {
 		free(modalias);
 		return -ENOMEM;
 	}
 	r = kmod_load_resources(modalias->ctx);
 	if (r < 0)
-		log_warn_errno(r, "cannot read the module indexes of this kernel, going on with "
-				  "what is built in");
+		report_unreadable_indexes(r);
 	*ret_modalias = modalias;
 	return 0;
 }

@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "init/kmod-context.h"
 #include "kindling/image-layout.h"
 
 /* Leaves a line for the emergency report of PID 1: the index knows @name, the image lacks it. */
@@ -84,7 +85,7 @@ int modprobe_main(int argc, char **argv)
 		first++;
 	if (first == argc)
 		return EXIT_FAILURE;
-	ctx = kmod_new(NULL, NULL);
+	ctx = kmod_context_new(NULL);
 	if (!ctx)
 		return EXIT_FAILURE;
 	r = load(ctx, argv[first]);

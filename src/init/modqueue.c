@@ -258,9 +258,11 @@ static struct module *get_module(struct modqueue *queue, const char *name,
 		return module;
 	}
 	module = new_module(queue, name);
-	if (!module || settle_without_load(queue, module))
-		return module;
+	if (!module)
+		return NULL;
 	module->priority = MIN(priority, priority_of_path(module->info.path));
+	if (settle_without_load(queue, module))
+		return module;
 	if (vec_push(&queue->fresh, module) < 0 ||
 	    add_edges(queue, module, &module->info.dependencies, true) < 0)
 		fail(queue, module, strerror(ENOMEM));
@@ -455,8 +457,7 @@ void modqueue_stop(struct modqueue *queue)
 	queue->stopped = true;
 }
 
-void modqueue_for_each_failed(const struct modqueue *queue,
-			      void (*visit)(void *userdata, const char *name, const char *reason),
+void modqueue_for_each_failed(const struct modqueue *queue, modqueue_failed_cb visit,
 			      void *userdata)
 {
 	const struct strmap_entry *entry;
@@ -465,6 +466,7 @@ void modqueue_for_each_failed(const struct modqueue *queue,
 		const struct module *module = entry->value;
 
 		if (module->state == MODULE_FAILED)
-			visit(userdata, module->name, module->reason ? module->reason : "");
+			visit(userdata, module->name, module->priority,
+			      module->reason ? module->reason : "");
 	}
 }

@@ -44,7 +44,9 @@ bool modqueue_is_idle(const struct modqueue *queue);
 /* Starts no further load. */
 void modqueue_stop(struct modqueue *queue);
 
-/* Visits modules that were wanted and are not live, each with the reason. */
-void modqueue_for_each_failed(const struct modqueue *queue,
-			      void (*visit)(void *userdata, const char *name, const char *reason),
+/* A module that was wanted and is not live. */
+typedef void (*modqueue_failed_cb)(void *userdata, const char *name, enum pool_priority priority,
+				   const char *reason);
+
+void modqueue_for_each_failed(const struct modqueue *queue, modqueue_failed_cb visit,
 			      void *userdata);

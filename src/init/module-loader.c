@@ -161,20 +161,35 @@ void module_loader_stop(struct module_loader *loader)
 	}
 }
 
-static void describe_failed(void *userdata, const char *name, const char *reason)
-{
-	struct strbuf *buf = userdata;
+struct description {
+	struct strbuf *lines;
+	struct strbuf others; /* what no disk or keyboard hangs on, in one line */
+};
 
-	strbuf_printf(buf, "  %s: %s\n", name, reason);
+static void describe_failed(void *userdata, const char *name, enum pool_priority priority,
+			    const char *reason)
+{
+	struct description *description = userdata;
+
+	if (priority != POOL_PRIORITY_MODULE_OTHER)
+		strbuf_printf(description->lines, "  %s: %s\n", name, reason);
+	else
+		strbuf_printf(&description->others, "%s%s",
+			      description->others.size > 0 ? ", " : "", name);
 }
 
 void module_loader_describe(const struct module_loader *loader, struct strbuf *buf)
 {
 	_cleanup_free_ char *missing = NULL;
+	struct description description = { .lines = buf };
 	struct strmap told = { 0 };
 	char *next, *name;
 
-	modqueue_for_each_failed(loader->queue, describe_failed, buf);
+	modqueue_for_each_failed(loader->queue, describe_failed, &description);
+	if (description.others.size > 0)
+		strbuf_printf(buf, "  and, hardly for a disk: %s\n",
+			      strbuf_string(&description.others));
+	strbuf_done(&description.others);
 	/* Those that the kernel itself asked for, by way of /sbin/modprobe, each time it did. */
 	if (file_read(RUN_MISSING_MODULES, MISSING_BYTES_MAX, &missing, NULL) < 0)
 		return;

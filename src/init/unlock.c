@@ -595,7 +595,9 @@ void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
 		if (volume->state < VOLUME_OPENED)
 			strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s)%s",
 				      buf->size > 0 ? ", " : "", volume->name, volume->uuid,
-				      volume->state == VOLUME_OPENING ? " to open" : "");
+				      volume->state == VOLUME_OPENING
+					      ? ", whose passphrase is being checked"
+					      : "");
 }
 
 void unlock_abandon(struct unlock *unlock)

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "init/kmod-context.h"
 
 #ifndef MODULE_INIT_COMPRESSED_FILE
 #define MODULE_INIT_COMPRESSED_FILE 4 /* Linux 5.17 */
@@ -64,7 +65,7 @@ static int insert_by_libkmod(const char *path, const char *options)
 	struct kmod_ctx *ctx;
 	int r;
 
-	ctx = kmod_new(NULL, no_configuration);
+	ctx = kmod_context_new(no_configuration);
 	if (!ctx)
 		return -ENOMEM;
 	r = kmod_module_new_from_path(ctx, path, &module);

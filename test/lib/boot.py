@@ -40,7 +40,10 @@ def _chosen(options: argparse.Namespace) -> list[Boot]:
         if unknown:
             raise BadScenario(f"{SLICE.name} names {', '.join(sorted(unknown))}")
         boots = [boot for boot in boots if boot.name in names]
-    return [boot for boot in boots if options.substring in boot.name]
+    boots = [boot for boot in boots if options.substring in boot.name]
+    if not boots:
+        raise BadScenario(f"no boot has {options.substring!r} in its name; --list shows them all")
+    return boots
 
 
 class Bench:

@@ -74,6 +74,7 @@ class Machine:
     later_buses: list[str] = field(default_factory=list)
     consoles: int = 1
     keyboard: str = "ps2"
+    devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
     cpus: int = 2
     memory_mib: int = 512
 
@@ -98,7 +99,7 @@ class Machine:
                    "-append", self.cmdline]
         buses = [disk.bus for disk in self.disks] + self.later_buses
         controllers = [controller for bus in buses for controller in CONTROLLERS[bus]]
-        for device in dict.fromkeys(controllers + KEYBOARDS[self.keyboard]):
+        for device in dict.fromkeys(controllers + KEYBOARDS[self.keyboard] + self.devices):
             command += ["-device", device]
         for disk in self.disks:
             driver, *properties = disk.device().items()

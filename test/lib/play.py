@@ -138,7 +138,8 @@ def play(boot: Boot, kernel: Kernel, image: Path) -> Outcome:
         kernel=kernel.vmlinuz, initrd=image, cmdline=boot.cmdline,
         disks=[disks[placed.disk.name] for placed in boot.disks if placed.attached],
         later_buses=[placed.bus for placed in boot.disks if not placed.attached],
-        consoles=boot.serial_lines, keyboard=boot.keyboard, memory_mib=boot.memory_mib)
+        consoles=boot.serial_lines, keyboard=boot.keyboard, devices=boot.devices,
+        memory_mib=boot.memory_mib)
     failure = ""
     with Guest(machine) as guest:
         try:

@@ -12,6 +12,7 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
                 there are ttyS in it, and always one
     keyboard    "ps2", or "usb"
+    devices     others that the machine has, as QEMU's -device names them; []
     memory_mib  512
     seconds     after which the boot has failed, whatever it does; 120
     never       patterns that must not appear on any console, ever; on top of ALWAYS_FORBIDDEN
@@ -158,6 +159,7 @@ class Boot:
     report: Expected
     serial_lines: int
     keyboard: str
+    devices: list[str]
     memory_mib: int
 
 
@@ -241,8 +243,8 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 raise BadScenario(f"{table} is no step")
 
 
-KEYS = {"shows", "kernels", "matrix", "cmdline", "consoles", "keyboard", "memory_mib", "seconds",
-        "never", "end", "end_within", "linger", "disks", "steps", "report"}
+KEYS = {"shows", "kernels", "matrix", "cmdline", "consoles", "keyboard", "devices", "memory_mib",
+        "seconds", "never", "end", "end_within", "linger", "disks", "steps", "report"}
 
 
 def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -> Boot:
@@ -270,7 +272,7 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         never=[re.compile(pattern, re.MULTILINE) for pattern in never],
         report=Expected(**values.fill(table.get("report", {}))),
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
-        keyboard=values.fill(table.get("keyboard", "ps2")),
+        keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
         memory_mib=table.get("memory_mib", 512))
 
 

@@ -19,8 +19,8 @@ DIRECTORIES = {
 # Inside src/init, from the lowest layer to the highest. A file includes lower layers only; one
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
-    {"loop", "worker-message", "trace", "crash", "modprobe"},
-    {"child", "worker"},
+    {"loop", "worker-message", "trace", "crash", "kmod-context"},
+    {"child", "worker", "modprobe"},
     {"pool", "worker-load", "worker-mount", "worker-probe"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
     {"prompt", "modqueue", "blockdev"},
@@ -35,7 +35,7 @@ INIT_LAYERS = [
 FENCES = {
     r"event2/": {"init/loop.c"},
     r"libmnl/": {"init/uevent.c"},
-    r"libkmod\.h": {"init/modalias.c", "init/worker-load.c", "init/modprobe.c",
+    r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
                     "image/kmod-closure.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},

@@ -300,7 +300,8 @@ struct failures {
 	char **reasons; /* by module; NULL: none */
 };
 
-static void collect_failure(void *userdata, const char *name, const char *reason)
+static void collect_failure(void *userdata, const char *name, enum pool_priority priority,
+			    const char *reason)
 {
 	struct failures *failures = userdata;
 	size_t i = find_index(failures->fake, name, strlen(name));
