@@ -140,11 +140,13 @@ static int add_luks(struct boot_config *config, const char *uuid, const char *na
 	int r;
 
 	vec_for_each(luks, &config->luks) {
-		if (strcasecmp(luks->uuid, uuid) == 0)
-			return name ? replace_string(&luks->name, name) : 0;
-		if (name && str_equal(luks->name, name))
+		if (name && str_equal(luks->name, name) && strcasecmp(luks->uuid, uuid) != 0)
 			return warn(config, "the name %s is taken by another volume, ignoring %s",
 				    name, uuid);
+	}
+	vec_for_each(luks, &config->luks) {
+		if (strcasecmp(luks->uuid, uuid) == 0)
+			return name ? replace_string(&luks->name, name) : 0;
 	}
 
 	luks = calloc(1, sizeof(*luks));

@@ -163,6 +163,8 @@ static void on_progress(void *userdata)
 	uint64_t waited_usec = clock_now_usec() - boot->waiting_since_usec;
 
 	loop_timer_start(boot->progress, PROGRESS_INTERVAL_USEC);
+	if (prompt_is_open(boot->prompt))
+		return;
 	describe_awaited(boot, &awaited);
 	consoles_say(boot->consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
 		     (unsigned int)(waited_usec / USEC_PER_SEC));
@@ -213,6 +215,13 @@ static void pause_patience(struct boot *boot)
 	loop_timer_stop(boot->deadline);
 }
 
+/* A volume that stays closed probably held the root; but another disk may be slow. */
+static bool is_patience_too_long(const struct boot *boot)
+{
+	return boot->patience_usec > PATIENCE_AFTER_FAILURE_USEC &&
+	       unlock_has_failed(boot->unlock, NULL);
+}
+
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
 static void update_patience(struct boot *boot)
 {
@@ -220,13 +229,13 @@ static void update_patience(struct boot *boot)
 
 	if (boot->patience_usec == USEC_INFINITY)
 		return;
-	if (running && is_making_progress(boot)) {
+	if (running && (is_making_progress(boot) || is_patience_too_long(boot))) {
 		pause_patience(boot);
-	} else if (!running && !is_making_progress(boot)) {
-		/* A volume that stays closed probably held the root; but another disk may be slow.
-		 */
-		if (unlock_has_failed(boot->unlock, NULL))
-			boot->patience_usec = MIN(boot->patience_usec, PATIENCE_AFTER_FAILURE_USEC);
+		running = false;
+	}
+	if (!running && !is_making_progress(boot)) {
+		if (is_patience_too_long(boot))
+			boot->patience_usec = PATIENCE_AFTER_FAILURE_USEC;
 		boot->patience_since_usec = clock_now_usec();
 		loop_timer_start(boot->deadline, boot->patience_usec);
 	}

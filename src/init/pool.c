@@ -203,6 +203,8 @@ static void give_up_job(struct pool_worker *worker)
 	log_warn("gave up on %s after %u s, ending its worker", job_subject(worker->job),
 		 (unsigned int)(worker->job->timeout_usec / USEC_PER_SEC));
 	(void)kill(worker->pid, SIGKILL);
+	/* A reply that is on its way must not make it look idle. */
+	worker->watch = loop_fd_free(worker->watch);
 	init_failure(&reply, -ETIMEDOUT, worker->job, "it took too long");
 	deliver(worker->job, &reply);
 }

@@ -42,8 +42,9 @@
 #include "kindling/image-layout.h"
 #include "kindling/unlock-message.h"
 
-#define TRIES               3
-#define HEADER_TIMEOUT_USEC (60 * USEC_PER_SEC)
+#define TRIES                   3
+#define HEADER_TIMEOUT_USEC     (60 * USEC_PER_SEC)
+#define PASSPHRASE_TIMEOUT_USEC (600 * USEC_PER_SEC)
 
 enum volume_state {
 	VOLUME_AWAITED,
@@ -79,7 +80,7 @@ struct volume {
 	pid_t pid; /* 0: none */
 	int message_fd, secret_fd;
 	struct loop_fd *watch;
-	struct loop_timer *patience; /* with reading the header */
+	struct loop_timer *patience; /* with the helper */
 	bool header_read;
 	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
 
@@ -144,12 +145,14 @@ static void on_opened(struct volume *volume)
 	trace_event("unlocked", volume->name);
 	if (volume->typed && vec_push(&unlock->known, volume->typed) >= 0)
 		volume->typed = NULL;
+	loop_timer_stop(volume->patience);
 	stop_asking(volume);
 	set_state(volume, VOLUME_OPENED, "the helper says so");
 }
 
 static void on_wrong_passphrase(struct volume *volume)
 {
+	loop_timer_stop(volume->patience);
 	set_state(volume, VOLUME_LOCKED, "wrong passphrase");
 	if (!volume->typed) {
 		/* One that another volume had taken. */
@@ -271,9 +274,12 @@ static void on_helper_exit(void *userdata, int status)
 	set_state(volume, VOLUME_OPEN, "the helper has ended");
 }
 
-static void on_header_timeout(void *userdata)
+static void on_helper_timeout(void *userdata)
 {
-	fail(userdata, "its header could not be read in 60 s");
+	struct volume *volume = userdata;
+
+	fail(volume, volume->header_read ? "checking the passphrase took more than ten minutes"
+					 : "its header could not be read in a minute");
 }
 
 static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
@@ -319,7 +325,7 @@ static int start_helper(struct volume *volume)
 	if (r >= 0)
 		r = children_watch(unlock->children, volume->pid, on_helper_exit, volume);
 	if (r >= 0)
-		r = loop_timer_new(unlock->loop, on_header_timeout, volume, &volume->patience);
+		r = loop_timer_new(unlock->loop, on_helper_timeout, volume, &volume->patience);
 	if (r < 0) {
 		end_helper(volume);
 		return r;
@@ -516,6 +522,7 @@ static void send_secret(struct volume *volume, const struct secret *secret)
 				volume->name);
 		return; /* it is ending; on_helper_exit() goes on from there */
 	}
+	loop_timer_start(volume->patience, PASSPHRASE_TIMEOUT_USEC);
 	set_state(volume, VOLUME_OPENING, "a passphrase is tried");
 }
 
@@ -592,7 +599,7 @@ void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state < VOLUME_OPENED)
+		if (volume->state <= VOLUME_OPENED)
 			strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s)%s",
 				      buf->size > 0 ? ", " : "", volume->name, volume->uuid,
 				      volume->state == VOLUME_OPENING

@@ -115,7 +115,9 @@ static int mount_any(const struct worker_message *request, char *ret_type, size_
 		if (mount(worker_message_get(request, 0), worker_message_get(request, 1), ret_type,
 			  (unsigned long)request->number, *data ? data : NULL) == 0)
 			return 0;
-		error = -errno;
+		/* Of several the one that has a driver tells more. */
+		if (errno != ENODEV)
+			error = -errno;
 	}
 	return fail_mount(request, error, reply);
 }

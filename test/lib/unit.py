@@ -48,9 +48,13 @@ def run_unit(options: argparse.Namespace, tally: Tally) -> None:
     _builds("no warning from clang", build_with_clang, tally)
     if not _builds("no warning from gcc", build_dev, tally):
         return
+    names = _chosen(options.substring)
+    if options.substring and not names:
+        tally.fails("unit", 0, f"no test program has {options.substring!r} in its name")
+        return
     log = DEV / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
-    done = subprocess.run(["meson", "test", "-C", DEV, "--no-rebuild", *_chosen(options.substring)],
+    done = subprocess.run(["meson", "test", "-C", DEV, "--no-rebuild", *names],
                           capture_output=True, text=True, check=False)
     if not log.exists():
         tally.fails("meson test", 0, done.stdout + done.stderr)
