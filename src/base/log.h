@@ -48,5 +48,4 @@ void log_for_each_recent(void (*visit)(void *userdata, const char *line), void *
 
 #define log_err_errno(error, ...)   log_message_errno(LOG_ERR, error, __VA_ARGS__)
 #define log_warn_errno(error, ...)  log_message_errno(LOG_WARNING, error, __VA_ARGS__)
-#define log_info_errno(error, ...)  log_message_errno(LOG_INFO, error, __VA_ARGS__)
 #define log_debug_errno(error, ...) log_message_errno(LOG_DEBUG, error, __VA_ARGS__)

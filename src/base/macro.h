@@ -13,5 +13,3 @@
 
 #define _printf_(text, first) __attribute__((format(printf, text, first)))
 #define _noreturn_            __attribute__((noreturn))
-#define _unused_              __attribute__((unused))
-#define _must_check_          __attribute__((warn_unused_result))
