@@ -12,6 +12,12 @@
 #define IMAGE_MODULES        "/usr/lib/modules" /* KVER below it, as depmod(8) lays it out */
 #define IMAGE_INITRD_RELEASE "/etc/initrd-release"
 
+/*
+ * Why each file is in the image, for whoever reads it: a line for each path, sorted, with the path,
+ * a tab and the reason. A reason whose last word is an absolute path is there for that entry.
+ */
+#define IMAGE_MANIFEST "/usr/lib/kindling/manifest"
+
 /* Where the root is mounted before the hand-over; the generator makes the directory. */
 #define IMAGE_SYSROOT "/sysroot"
 

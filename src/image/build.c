@@ -32,6 +32,7 @@
 /* What is built, and what it takes. */
 struct build {
 	const struct build_options *options;
+	struct sysroot sysroot;
 	struct kernel kernel;
 	struct tree tree;
 	struct elf_closure *programs;
@@ -44,6 +45,7 @@ static void build_done(struct build *build)
 	build->programs = elf_closure_free(build->programs);
 	tree_done(&build->tree);
 	kernel_done(&build->kernel);
+	sysroot_close(&build->sysroot);
 }
 
 /* With /usr merged, as the C library and libkmod of any host are built for. */
@@ -212,7 +214,7 @@ static int add_everything(struct build *build)
 
 	r = add_layout(&build->tree);
 	if (r >= 0)
-		r = elf_closure_new(&build->tree, &build->programs);
+		r = elf_closure_new(&build->tree, &build->sysroot, &build->programs);
 	if (r >= 0)
 		r = add_programs(build);
 	if (r >= 0)
@@ -269,11 +271,13 @@ static int write_image(struct build *build, uint64_t start_usec)
 
 int build_image(const struct build_options *options)
 {
-	_cleanup_(build_done) struct build build = { .options = options };
+	_cleanup_(build_done) struct build build = { .options = options, .sysroot = SYSROOT_NONE };
 	uint64_t start_usec = clock_now_usec();
 	int r;
 
-	r = kernel_locate(options->kver, options->modules_dir, &build.kernel);
+	r = sysroot_open(NULL, &build.sysroot);
+	if (r >= 0)
+		r = kernel_locate(options->kver, options->modules_dir, &build.kernel);
 	if (r >= 0)
 		r = add_everything(&build);
 	return r < 0 ? r : write_image(&build, start_usec);

@@ -38,6 +38,7 @@ struct object {
 
 struct elf_closure {
 	struct tree *tree;
+	const struct sysroot *sysroot;
 	struct strmap objects; /* by path */
 	struct vec pending;    /* borrowed from objects */
 	struct library_dirs dirs;
@@ -73,13 +74,15 @@ static void object_free(void *item)
 	free(object);
 }
 
-int elf_closure_new(struct tree *tree, struct elf_closure **ret_closure)
+int elf_closure_new(struct tree *tree, const struct sysroot *sysroot,
+		    struct elf_closure **ret_closure)
 {
 	struct elf_closure *closure = calloc(1, sizeof(*closure));
 
 	if (!closure)
 		return -ENOMEM;
 	closure->tree = tree;
+	closure->sysroot = sysroot;
 	*ret_closure = closure;
 	return 0;
 }
@@ -327,7 +330,8 @@ static int add_library(struct elf_closure *closure, const struct object *object,
 	why = str_format("needed by %s", object->path);
 	if (!why)
 		return -ENOMEM;
-	r = log_cannot_add(tree_add_host_file(closure->tree, path, why), path, why);
+	r = log_cannot_add(tree_add_host_file(closure->tree, closure->sysroot, path, why), path,
+			   why);
 	if (r >= 0 && !strchr(name, '/'))
 		r = link_for_loader(closure, object, name, path);
 	return r < 0 ? r : remember(closure, path, object);
@@ -340,8 +344,8 @@ static int add_interpreter(struct elf_closure *closure, const struct object *obj
 
 	if (!why)
 		return -ENOMEM;
-	return log_cannot_add(tree_add_host_file(closure->tree, interpreter, why), interpreter,
-			      why);
+	return log_cannot_add(tree_add_host_file(closure->tree, closure->sysroot, interpreter, why),
+			      interpreter, why);
 }
 
 static int add_hidden_needs(struct elf_closure *closure, const struct object *object,

@@ -6,8 +6,9 @@
 /* Adds programs to a tree together with all that the dynamic loader will look for. */
 struct elf_closure;
 
-/* @tree outlives the closure. 0 or -ENOMEM. */
-int elf_closure_new(struct tree *tree, struct elf_closure **ret_closure);
+/* @tree and @sysroot, whose libraries are taken, outlive the closure. 0 or -ENOMEM. */
+int elf_closure_new(struct tree *tree, const struct sysroot *sysroot,
+		    struct elf_closure **ret_closure);
 struct elf_closure *elf_closure_free(struct elf_closure *closure);
 
 /*

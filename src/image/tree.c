@@ -168,7 +168,8 @@ static bool is_same(const struct tree_entry *a, const struct tree_entry *b)
 	case TREE_DIRECTORY:
 		return true;
 	case TREE_FILE:
-		return a->host_device == b->host_device && a->host_inode == b->host_inode;
+		return a->host_device == b->host_device && a->host_inode == b->host_inode &&
+		       a->is_to_be_compressed == b->is_to_be_compressed;
 	case TREE_DATA:
 		return a->mode == b->mode && a->size == b->size &&
 		       memcmp(a->source, b->source, a->size) == 0;
@@ -249,7 +250,8 @@ static mode_t normalise_permissions(mode_t mode)
 	return mode & 0044 ? permissions : permissions & 0700;
 }
 
-int tree_add_file(struct tree *tree, const char *path, const char *host_path, const char *why)
+static int add_file(struct tree *tree, const char *path, const char *host_path,
+		    bool is_to_be_compressed, const char *why)
 {
 	struct stat st;
 
@@ -268,19 +270,36 @@ int tree_add_file(struct tree *tree, const char *path, const char *host_path, co
 					 .source = (char *)host_path,
 					 .host_device = st.st_dev,
 					 .host_inode = st.st_ino,
+					 .is_to_be_compressed = is_to_be_compressed,
 					 .why = (char *)why });
 }
 
-/* @path with its last component replaced by @target, or @target if that is absolute. */
-static int join_target(const char *path, const char *target, char **ret_joined)
+int tree_add_file(struct tree *tree, const char *path, const char *host_path, const char *why)
+{
+	return add_file(tree, path, host_path, false, why);
+}
+
+int tree_add_compressed_file(struct tree *tree, const char *path, const char *host_path,
+			     const char *why)
+{
+	return add_file(tree, path, host_path, true, why);
+}
+
+/* *@path becomes what a link at @link with that target leads to. */
+static int replace_by_target(char **path, const char *link, const char *target)
 {
 	_cleanup_strbuf_ struct strbuf joined = { 0 };
+	char *result;
 
 	if (target[0] != '/')
-		strbuf_append_bytes(&joined, path, (size_t)(str_basename(path) - path));
+		strbuf_append_bytes(&joined, link, (size_t)(str_basename(link) - link));
 	strbuf_append(&joined, target);
-	*ret_joined = strbuf_steal(&joined);
-	return *ret_joined ? 0 : -ENOMEM;
+	result = strbuf_steal(&joined);
+	if (!result)
+		return -ENOMEM;
+	free(*path);
+	*path = result;
+	return 0;
 }
 
 /*
@@ -288,37 +307,35 @@ static int join_target(const char *path, const char *target, char **ret_joined)
  * way: with directories that are links in one and not in the other they can differ, and what
  * counts is that every link of the image leads to the content it leads to on the host.
  */
-int tree_add_host_file(struct tree *tree, const char *host_path, const char *why)
+int tree_add_host_file(struct tree *tree, const struct sysroot *sysroot, const char *host_path,
+		       const char *why)
 {
 	_cleanup_free_ char *host = strdup(host_path), *image = strdup(host_path);
 
 	if (!host || !image)
 		return -ENOMEM;
 	for (unsigned int n_links = 0; n_links <= MAX_LINKS; n_links++) {
-		char target[PATH_MAX], *next_host, *next_image, *resolved;
-		ssize_t size = readlink(host, target, sizeof(target) - 1);
+		_cleanup_free_ char *real = NULL, *resolved = NULL;
+		char target[PATH_MAX];
+		ssize_t size;
 		int r;
 
+		r = sysroot_resolve_parent(sysroot, host, &real);
+		if (r < 0)
+			return r;
+		size = readlink(real, target, sizeof(target) - 1);
 		if (size < 0)
-			return errno == EINVAL ? tree_add_file(tree, image, host, why) : -errno;
+			return errno == EINVAL ? tree_add_file(tree, image, real, why) : -errno;
 		target[size] = '\0';
 		r = tree_add_symlink(tree, image, target, why);
+		if (r >= 0)
+			r = resolve(tree, image, &resolved);
+		if (r >= 0)
+			r = replace_by_target(&image, resolved, target);
+		if (r >= 0)
+			r = replace_by_target(&host, host, target);
 		if (r < 0)
 			return r;
-		r = resolve(tree, image, &resolved);
-		if (r < 0)
-			return r;
-		r = join_target(resolved, target, &next_image);
-		free(resolved);
-		if (r < 0)
-			return r;
-		free(image);
-		image = next_image;
-		r = join_target(host, target, &next_host);
-		if (r < 0)
-			return r;
-		free(host);
-		host = next_host;
 	}
 	return -ELOOP;
 }

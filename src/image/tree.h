@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "image/sysroot.h"
 
 /*
  * The files of an image before it is written. A zeroed tree is empty and valid.
@@ -28,11 +30,12 @@ enum tree_kind {
 struct tree_entry {
 	enum tree_kind kind;
 	char *path;
-	char *why;    /* a phrase: "needed by /init" */
+	char *why;    /* see below */
 	char *source; /* the host file's path, the bytes in memory, or the link's target */
 	size_t size;  /* of the bytes in memory */
 	mode_t mode;  /* type and permissions as in stat(2) */
 	dev_t rdev;   /* of a device */
+	bool is_to_be_compressed; /* the image holds the host's file as a zstd frame */
 	dev_t host_device;
 	ino_t host_inode; /* both tell one host file from another */
 };
@@ -42,6 +45,9 @@ struct tree_entry {
 void tree_done(struct tree *tree);
 
 /*
+ * @why is the reason for an entry, a phrase. If its last word is an absolute path, then that entry
+ * of the image is what this one is there for: "needed by /init". So reasons make chains.
+ *
  * Adding what is there already, the same, is fine and keeps the first reason; something else is
  * -EEXIST. Missing parents are made, 0755. -ENOTDIR if a parent is a file, -ELOOP if links go in
  * circles, -ENOMEM, -EINVAL if @path is not absolute or is the root. Arguments are copied.
@@ -60,10 +66,18 @@ int tree_add_node(struct tree *tree, const char *path, mode_t mode, dev_t rdev, 
 int tree_add_file(struct tree *tree, const char *path, const char *host_path, const char *why);
 
 /*
- * Puts a host file at its own path, and if it is a link, the link and all that it leads through.
- * Errors as tree_add_file().
+ * The same, but the image will hold the content compressed with zstd, as the kernel and libkmod
+ * read modules and firmware; @path has the suffix for it.
  */
-int tree_add_host_file(struct tree *tree, const char *host_path, const char *why);
+int tree_add_compressed_file(struct tree *tree, const char *path, const char *host_path,
+			     const char *why);
+
+/*
+ * Puts a file of @sysroot at the path that it has there, and if it is a link, the link and all that
+ * it leads through. Errors as tree_add_file().
+ */
+int tree_add_host_file(struct tree *tree, const struct sysroot *sysroot, const char *host_path,
+		       const char *why);
 
 /* The entry at @path, or NULL; a link is not followed, except as a parent. */
 const struct tree_entry *tree_get(const struct tree *tree, const char *path);

@@ -18,6 +18,8 @@
 #include "base/macro.h"
 #include "image/tree.h"
 
+static struct sysroot machine = { .path = (char *)"", .fd = -1 };
+
 /* A tree, and a directory of the host to take files from. */
 struct fixture {
 	struct tree tree;
@@ -196,9 +198,10 @@ static void test_host_files_that_cannot_be_taken(void **state)
 	assert_int_equal(tree_add_file(tree, "/f", "/nonexistent/file", "test"), -ENOENT);
 	assert_int_equal(tree_add_file(tree, "/f", "/", "test"), -EISDIR);
 	assert_int_equal(tree_add_file(tree, "/f", "/dev/null", "test"), -EINVAL);
-	assert_int_equal(tree_add_host_file(tree, make_host_link(fixture, "l", "l"), "test"),
+	assert_int_equal(tree_add_host_file(tree, &machine, make_host_link(fixture, "l", "l"),
+					    "test"),
 			 -ELOOP);
-	assert_int_equal(tree_add_host_file(tree, "/nonexistent/file", "test"), -ENOENT);
+	assert_int_equal(tree_add_host_file(tree, &machine, "/nonexistent/file", "test"), -ENOENT);
 }
 
 static void test_chain_of_links(void **state)
@@ -209,7 +212,7 @@ static void test_chain_of_links(void **state)
 	const char *middle = make_host_link(fixture, "lib.so.1", "lib.so.1.2");
 	const char *outer = make_host_link(fixture, "lib.so", middle);
 
-	assert_int_equal(tree_add_host_file(tree, outer, "test"), 0);
+	assert_int_equal(tree_add_host_file(tree, &machine, outer, "test"), 0);
 	assert_string_equal(tree_get(tree, outer)->source, middle);
 	assert_string_equal(tree_get(tree, middle)->source, "lib.so.1.2");
 	assert_int_equal(tree_get(tree, file)->kind, TREE_FILE);
@@ -232,7 +235,7 @@ static void test_host_directory_that_is_a_link(void **state)
 	(void)make_host_link(fixture, "alias", "real/deep");
 
 	(void)snprintf(path, sizeof(path), "%s/alias/link", fixture->host);
-	assert_int_equal(tree_add_host_file(tree, path, "test"), 0);
+	assert_int_equal(tree_add_host_file(tree, &machine, path, "test"), 0);
 	assert_int_equal(tree_get(tree, path)->kind, TREE_SYMLINK);
 	(void)snprintf(path, sizeof(path), "%s/alias/../file", fixture->host);
 	assert_int_equal(tree_get(tree, path)->kind, TREE_FILE);
