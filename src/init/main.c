@@ -14,11 +14,11 @@
 
 #include "base/cleanup.h"
 #include "base/cpu.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "config/cmdline.h"
 #include "init/boot.h"
+#include "init/cmdline-sources.h"
 #include "init/crash.h"
 #include "init/emergency.h"
 #include "init/modprobe.h"
@@ -27,7 +27,6 @@
 #include "init/trace.h"
 #include "init/worker.h"
 
-#define CMDLINE_BYTES_MAX        65536
 #define SYSLOG_CONSOLE_LEVEL     8 /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
 #define CONSOLE_LEVEL_EVERYTHING 8
 
@@ -46,10 +45,9 @@ static void read_configuration(struct boot_config *ret_config)
 	const char *warning;
 	int r;
 
-	r = file_read("/proc/cmdline", CMDLINE_BYTES_MAX, &cmdline, NULL);
+	r = cmdline_sources_read("", &cmdline);
 	if (r < 0)
-		(void)log_err_errno(r,
-				    "cannot read the kernel's command line, going on without it");
+		(void)log_err_errno(r, "cannot read the command line, going on without it");
 	r = cmdline_parse(cmdline ? cmdline : "", ret_config);
 	if (r < 0)
 		(void)log_err_errno(r,

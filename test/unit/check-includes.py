@@ -19,7 +19,7 @@ DIRECTORIES = {
 # Inside src/init, from the lowest layer to the highest. A file includes lower layers only; one
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
-    {"loop", "worker-message", "trace", "crash", "kmod-context"},
+    {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources"},
     {"child", "worker", "modprobe"},
     {"pool", "worker-load", "worker-mount", "worker-probe"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},

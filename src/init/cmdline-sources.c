@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the command line comes from; what it means is for config/cmdline.c. */
+#include "init/cmdline-sources.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+
+#define IMAGE_DROP_INS "/etc/cmdline.d"
+#define IMAGE_CMDLINE  "/etc/cmdline"
+#define KERNEL_CMDLINE "/proc/cmdline"
+
+#define BYTES_MAX 65536
+
+/* Appends the file's lines as words, without those that are comments. */
+static void append_lines(struct strbuf *text, char *lines)
+{
+	char *line;
+
+	while ((line = strsep(&lines, "\n"))) {
+		if (line[strspn(line, " \t")] == '#')
+			continue;
+		strbuf_append(text, line);
+		strbuf_append(text, " ");
+	}
+}
+
+static void append_file(struct strbuf *text, const char *root, const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = str_format("%s%s%s", root, dir, name), *lines = NULL;
+	int r;
+
+	r = path ? file_read(path, BYTES_MAX, &lines, NULL) : -ENOMEM;
+	if (r >= 0)
+		append_lines(text, lines);
+	else if (r != -ENOENT || str_equal(dir, KERNEL_CMDLINE))
+		(void)log_err_errno(r, "cannot read the command line in %s%s, going on without it",
+				    dir, name);
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && str_has_suffix(entry->d_name, ".conf");
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void append_drop_ins(struct strbuf *text, const char *root)
+{
+	_cleanup_free_ char *dir = str_format("%s" IMAGE_DROP_INS, root);
+	struct dirent **found = NULL;
+	int n_found = dir ? scandir(dir, &found, is_drop_in, compare_names) : 0;
+
+	for (int i = 0; i < n_found; i++) {
+		append_file(text, root, IMAGE_DROP_INS "/", found[i]->d_name);
+		free(found[i]);
+	}
+	free(found);
+}
+
+int cmdline_sources_read(const char *root, char **ret_text)
+{
+	struct strbuf text = { 0 };
+
+	append_drop_ins(&text, root);
+	append_file(&text, root, IMAGE_CMDLINE, "");
+	append_file(&text, root, KERNEL_CMDLINE, "");
+	*ret_text = strbuf_steal(&text);
+	return *ret_text ? 0 : -ENOMEM;
+}
