@@ -1,48 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compression as a stream: bytes come in by a sink and go out by another. */
+/* Compression of a whole archive as a stream: bytes come in by a sink and go out by another. */
 #include "image/compress.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <zstd.h>
+#include <string.h>
 
-#include "base/log.h"
+#include "base/macro.h"
+#include "image/compress-format.h"
 
-struct compressor {
-	ZSTD_CCtx *context;
-	struct sink sink;
-	size_t buffer_size;
-	char buffer[];
+static int pass_on(struct compressor *compressor, const void *data, size_t size, bool is_last)
+{
+	return size ? sink_write(&compressor->sink, data, size) : 0;
+}
+
+static const struct compress_format compress_none = { .name = "none", .write = pass_on };
+
+static const struct compress_format *const formats[] = {
+	[COMPRESSION_NONE] = &compress_none, [COMPRESSION_ZSTD] = &compress_zstd,
+	[COMPRESSION_GZIP] = &compress_gzip, [COMPRESSION_XZ] = &compress_xz,
+	[COMPRESSION_LZ4] = &compress_lz4,
 };
 
-int compressor_new(int level, unsigned int workers, struct sink sink,
+const char *compression_name(enum compression compression)
+{
+	return formats[compression]->name;
+}
+
+int compression_from_name(const char *text, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strlen(formats[i]->name) == size && strncmp(formats[i]->name, text, size) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+int compression_check_level(enum compression compression, int level)
+{
+	const struct compress_format *format = formats[compression];
+
+	return level == 0 || (level >= format->min_level && level <= format->max_level) ? 0
+											: -EINVAL;
+}
+
+int compressor_new(enum compression compression, int level, unsigned int workers, struct sink sink,
 		   struct compressor **ret_compressor)
 {
-	size_t buffer_size = ZSTD_CStreamOutSize();
-	struct compressor *compressor = malloc(sizeof(*compressor) + buffer_size);
+	const struct compress_format *format = formats[compression];
+	struct compressor *compressor;
+	int r;
 
+	r = compression_check_level(compression, level);
+	if (r < 0)
+		return r;
+	compressor = malloc(sizeof(*compressor));
 	if (!compressor)
 		return -ENOMEM;
 	*compressor = (struct compressor){
-		.context = ZSTD_createCCtx(),
+		.format = format,
 		.sink = sink,
-		.buffer_size = buffer_size,
+		.level = level ? level : format->default_level,
+		.workers = MAX(workers, 1U),
 	};
-	if (!compressor->context) {
+	r = format->open ? format->open(compressor) : 0;
+	if (r < 0) {
 		compressor_free(compressor);
-		return -ENOMEM;
+		return r;
 	}
-	if (ZSTD_isError(
-		    ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_compressionLevel, level))) {
-		compressor_free(compressor);
-		return -EINVAL;
-	}
-	/*
-	 * A library without threads refuses this and works alone. With threads the result depends
-	 * on there being workers, not on their number, so never ask for none.
-	 */
-	(void)ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_nbWorkers,
-				     workers ? (int)workers : 1);
 	*ret_compressor = compressor;
 	return 0;
 }
@@ -50,50 +74,21 @@ int compressor_new(int level, unsigned int workers, struct sink sink,
 struct compressor *compressor_free(struct compressor *compressor)
 {
 	if (compressor) {
-		(void)ZSTD_freeCCtx(compressor->context);
+		if (compressor->format->close)
+			compressor->format->close(compressor);
 		free(compressor);
 	}
 	return NULL;
 }
 
-/* One turn of the library; @ret_left is 0 when nothing of what was asked for remains inside. */
-static int step(struct compressor *compressor, ZSTD_inBuffer *in, ZSTD_EndDirective directive,
-		size_t *ret_left)
-{
-	ZSTD_outBuffer out = { compressor->buffer, compressor->buffer_size, 0 };
-	size_t left = ZSTD_compressStream2(compressor->context, &out, in, directive);
-
-	if (ZSTD_isError(left)) {
-		log_err("zstd cannot compress the image: %s", ZSTD_getErrorName(left));
-		return -EIO;
-	}
-	*ret_left = left;
-	return out.pos ? sink_write(&compressor->sink, out.dst, out.pos) : 0;
-}
-
 int compressor_write(void *userdata, const void *data, size_t size)
 {
 	struct compressor *compressor = userdata;
-	ZSTD_inBuffer in = { data, size, 0 };
-	size_t left;
 
-	while (in.pos < in.size) {
-		int r = step(compressor, &in, ZSTD_e_continue, &left);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return compressor->format->write(compressor, data, size, false);
 }
 
 int compressor_finish(struct compressor *compressor)
 {
-	ZSTD_inBuffer in = { NULL, 0, 0 };
-	size_t left;
-	int r;
-
-	do
-		r = step(compressor, &in, ZSTD_e_end, &left);
-	while (r >= 0 && left > 0);
-	return r;
+	return compressor->format->write(compressor, "", 0, true);
 }

@@ -1,224 +1,250 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the tree to a file: tree → cpio → zstd → a temporary file beside the target → the target.
+ * From the tree to a file: tree → packer → cpio → (compressor →) file.
  *
- * Phases: make the temporary file, 0600 from birth as the image may hold keys; stream every entry
- * into it; sync it; rename it; sync the directory, so that a power cut cannot undo the rename.
+ * An image is up to three archives, one after the other, as the kernel takes them: what it wants
+ * early, uncompressed; files that are compressed already, uncompressed; the rest, compressed as a
+ * whole. When the whole is not compressed, which is the default as modules are then compressed one
+ * by one, the last two are one archive.
  */
 #include "image/image.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/cpu.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
-#include "image/compress.h"
 #include "image/cpio.h"
+#include "image/packer.h"
+#include "image/progress.h"
+#include "image/readback.h"
 
-/*
- * Measured on a generic image, 77 MB unpacked, with two CPUs: level 1 makes 21.9 MB in 0.27 s,
- * level 3 makes 20.4 MB in 0.42 s, level 6 makes 18.7 MB in 0.95 s, level 19 makes 16.1 MB in 37 s.
- */
-#define ZSTD_LEVEL 3
+#define BUFFER_SIZE ((size_t)1024 * 1024)
 
-#define MAX_WORKERS 4 /* each takes some 20 MB of memory */
+/* How much is handed to the disk at a time, so that the last sync finds little to do. */
+#define WRITEBACK_SIZE (4 * BUFFER_SIZE)
 
-#define READ_SIZE (256 * 1024)
-
-/* The file under construction. */
-struct output {
+struct writer {
+	const struct image_options *options;
 	int fd;
-	uint64_t size;
+	uint64_t size, handed_on;
+	char *buffer;
+	size_t filled;
+	struct readback readback;
+	struct progress progress;
+	enum image_fault fault;
 };
 
-static int write_output(void *userdata, const void *data, size_t size)
+static int log_cannot_write(int error)
 {
-	struct output *output = userdata;
-	int r = file_write_fd(output->fd, data, size);
+	return log_err_errno(error, "cannot write the image, giving up");
+}
+
+static int flush(struct writer *writer)
+{
+	int r = file_write_fd(writer->fd, writer->buffer, writer->filled);
 
 	if (r < 0)
-		return log_err_errno(r, "cannot write the image, giving up");
-	output->size += size;
-	return 0;
-}
-
-static int open_source(const struct tree_entry *entry, uint64_t *ret_size)
-{
-	_cleanup_close_ int fd = open(entry->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return log_err_errno(-errno, "cannot read %s (%s), giving up", entry->source,
-				     entry->why);
-	*ret_size = (uint64_t)st.st_size;
-	return TAKE_FD(fd);
-}
-
-/* The bytes that were there when the size was asked for; a file that shrinks meanwhile is an error.
- */
-static int append_file(struct cpio *cpio, const struct tree_entry *entry, int fd, char *buffer)
-{
-	while (cpio->entry_left > 0) {
-		ssize_t n = read(fd, buffer, MIN(cpio->entry_left, READ_SIZE));
-		int r;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return log_err_errno(n < 0 ? -errno : -EIO, "cannot read %s, giving up",
-					     entry->source);
-		r = cpio_append(cpio, buffer, (size_t)n);
-		if (r < 0)
-			return r;
+		return log_cannot_write(r);
+	writer->size += writer->filled;
+	writer->filled = 0;
+	if (writer->size - writer->handed_on >= WRITEBACK_SIZE) {
+		(void)sync_file_range(writer->fd, (off_t)writer->handed_on,
+				      (off_t)(writer->size - writer->handed_on),
+				      SYNC_FILE_RANGE_WRITE);
+		writer->handed_on = writer->size;
 	}
 	return 0;
 }
 
-static int write_entry(struct cpio *cpio, const struct tree_entry *entry, char *buffer)
+/* A sink_cb. */
+static int put(void *userdata, const void *data, size_t size)
 {
-	struct cpio_entry header = { .path = entry->path,
-				     .mode = entry->mode,
-				     .rdev = entry->rdev };
-	_cleanup_close_ int fd = -1;
+	struct writer *writer = userdata;
+	const char *rest = data;
+
+	while (size > 0) {
+		size_t n = MIN(size, BUFFER_SIZE - writer->filled);
+
+		memcpy(writer->buffer + writer->filled, rest, n);
+		writer->filled += n;
+		rest += n;
+		size -= n;
+		if (writer->filled == BUFFER_SIZE) {
+			int r = flush(writer);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int write_entry(struct writer *writer, struct cpio *cpio, const struct tree_entry *entry,
+		       const struct packed *packed)
+{
 	int r;
 
-	switch (entry->kind) {
-	case TREE_FILE:
-		fd = open_source(entry, &header.size);
-		if (fd < 0)
-			return fd;
-		break;
-	case TREE_DATA:
-		header.size = entry->size;
-		break;
-	case TREE_SYMLINK:
-		header.size = strlen(entry->source);
-		break;
-	case TREE_DIRECTORY:
-	case TREE_NODE:
-		break;
-	}
-	r = cpio_begin(cpio, &header);
-	if (r == -EFBIG || r == -ENAMETOOLONG)
+	r = cpio_begin(cpio, &(struct cpio_entry){ .path = entry->path,
+						   .mode = entry->mode,
+						   .size = packed->size,
+						   .rdev = entry->rdev });
+	if (r == -EFBIG || r == -ENAMETOOLONG) {
+		writer->fault = IMAGE_FAULT_INPUT;
 		return log_err_errno(r, "the archive cannot hold %s, giving up", entry->path);
-	if (r < 0)
-		return r;
-	if (fd >= 0)
-		r = append_file(cpio, entry, fd, buffer);
-	else
-		r = cpio_append(cpio, entry->source, header.size);
-	return r < 0 ? r : cpio_end(cpio);
-}
-
-static int write_entries(struct cpio *cpio, const struct vec *entries)
-{
-	_cleanup_free_ char *buffer = malloc(READ_SIZE);
-	const struct tree_entry *entry;
-	int r = buffer ? 0 : -ENOMEM;
-
-	vec_for_each(entry, entries) {
-		if (r < 0)
-			return r;
-		r = write_entry(cpio, entry, buffer);
 	}
-	return r < 0 ? r : cpio_finish(cpio);
+	if (r >= 0)
+		r = cpio_append(cpio, packed->data, packed->size);
+	if (r >= 0)
+		r = cpio_end(cpio);
+	return r < 0 ? r : readback_expect(&writer->readback, entry, packed->size, packed->crc);
 }
 
-static int write_archive(const struct tree *tree, uint32_t mtime, struct output *output)
+static int write_entries(struct writer *writer, struct cpio *cpio, const struct vec *entries)
 {
+	const struct packer_options options = {
+		.cache = writer->options->cache,
+		.workers = writer->options->jobs,
+		.level = writer->options->level,
+	};
+	struct packer *packer;
+	int r;
+
+	r = packer_new(entries, &options, &packer);
+	if (r < 0)
+		return r == -ENOMEM ? r : log_err_errno(r, "cannot start a thread, giving up");
+	for (size_t i = 0; r >= 0 && i < entries->n_items; i++) {
+		struct packed packed;
+
+		r = packer_next(packer, &packed);
+		if (r < 0)
+			writer->fault = IMAGE_FAULT_INPUT;
+		else
+			r = write_entry(writer, cpio, entries->items[i], &packed);
+		progress_step(&writer->progress);
+	}
+	packer_free(packer);
+	return r;
+}
+
+static int write_archive(struct writer *writer, const struct vec *entries,
+			 enum compression compression)
+{
+	struct sink file = { put, writer };
 	struct compressor *compressor;
-	struct vec entries = { 0 };
 	struct cpio cpio;
 	int r;
 
-	r = compressor_new(ZSTD_LEVEL, MIN(cpu_count(), MAX_WORKERS),
-			   (struct sink){ write_output, output }, &compressor);
+	r = compressor_new(compression, writer->options->level, writer->options->jobs, file,
+			   &compressor);
 	if (r < 0)
 		return r;
-	cpio_init(&cpio, (struct sink){ compressor_write, compressor }, mtime);
-	r = tree_sort(tree, &entries);
+	cpio_init(&cpio, (struct sink){ compressor_write, compressor }, writer->options->mtime);
+	r = write_entries(writer, &cpio, entries);
 	if (r >= 0)
-		r = write_entries(&cpio, &entries);
+		r = cpio_finish(&cpio);
 	if (r >= 0)
 		r = compressor_finish(compressor);
-	vec_done(&entries, NULL);
 	compressor_free(compressor);
 	return r;
 }
 
-/* Makes the rename last. Some file systems have no way to sync a directory; that is no failure. */
-static int sync_parent(const char *path)
+/* The kernel looks for it at the very beginning, in a plain archive. */
+static int write_early(struct writer *writer)
 {
-	_cleanup_free_ char *parent = strndup(path, (size_t)(str_basename(path) - path));
-	_cleanup_close_ int fd = -1;
-
-	if (!parent)
-		return -ENOMEM;
-	fd = open(*parent ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || (fsync(fd) < 0 && errno != EINVAL))
-		return log_err_errno(-errno,
-				     "%s is in place, but its directory cannot be synced: a power "
-				     "cut now may bring back the old one",
-				     path);
-	return 0;
-}
-
-static int publish(const struct output *output, const char *temporary, const char *path)
-{
-	if (fsync(output->fd) < 0)
-		return log_err_errno(-errno, "cannot write the image to disk, keeping %s as it is",
-				     path);
-	if (rename(temporary, path) < 0)
-		return log_err_errno(-errno, "cannot put the new image at %s, keeping it as it is",
-				     path);
-	return sync_parent(path);
-}
-
-/* A rename onto a directory, or replacing a device, is never what was meant. */
-static int check_target(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-		return 0;
-	log_err("%s is %s; name a file for the image with --output", path,
-		S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
-	return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
-}
-
-int image_write(const struct tree *tree, const char *path, uint32_t mtime, uint64_t *ret_size)
-{
-	_cleanup_free_ char *temporary = NULL;
-	_cleanup_close_ int fd = -1;
-	struct output output;
+	struct vec entries;
 	int r;
 
-	r = check_target(path);
+	r = tree_sort(writer->options->early, &entries);
 	if (r < 0)
 		return r;
-	temporary = str_format("%s.XXXXXX", path);
-	if (!temporary)
-		return -ENOMEM;
-	/* O_EXCL and 0600, whatever the umask. */
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return log_err_errno(-errno, "cannot create a file beside %s, giving up", path);
-	output = (struct output){ .fd = fd };
-	r = write_archive(tree, mtime, &output);
+	if (entries.n_items > 0)
+		r = write_archive(writer, &entries, COMPRESSION_NONE);
+	vec_done(&entries, NULL);
+	return r;
+}
+
+/* Whether compressing it once more would be a waste. */
+static bool is_compressed(const struct tree_entry *entry)
+{
+	static const char *const suffixes[] = { ".gz", ".xz", ".zst" };
+
+	for (size_t i = 0; entry->kind == TREE_FILE && i < ARRAY_SIZE(suffixes); i++)
+		if (str_has_suffix(entry->path, suffixes[i]))
+			return true;
+	return false;
+}
+
+/* Directories go with what is compressed, as that comes first, and something may be in them. */
+static int write_in_two(struct writer *writer, const struct vec *entries)
+{
+	struct vec first = { 0 }, second = { 0 };
+	struct tree_entry *entry;
+	bool is_needed = false;
+	int r = 0;
+
+	vec_for_each(entry, entries) {
+		bool comes_first = is_compressed(entry);
+
+		is_needed |= comes_first;
+		comes_first |= entry->kind == TREE_DIRECTORY;
+		r = vec_push(comes_first ? &first : &second, entry);
+		if (r < 0)
+			break;
+	}
+	if (r >= 0 && is_needed)
+		r = write_archive(writer, &first, COMPRESSION_NONE);
 	if (r >= 0)
-		r = publish(&output, temporary, path);
+		r = write_archive(writer, is_needed ? &second : entries,
+				  writer->options->compression);
+	vec_done(&first, NULL);
+	vec_done(&second, NULL);
+	return r;
+}
+
+static int write_all(struct writer *writer, const struct vec *entries)
+{
+	int r = write_early(writer);
+
+	if (r >= 0 && writer->options->compression == COMPRESSION_NONE)
+		r = write_archive(writer, entries, COMPRESSION_NONE);
+	else if (r >= 0)
+		r = write_in_two(writer, entries);
+	return r < 0 ? r : flush(writer);
+}
+
+int image_write(const struct tree *tree, const struct image_options *options,
+		const struct replacement *replacement, uint64_t *ret_size,
+		enum image_fault *ret_fault)
+{
+	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
+	struct writer writer = {
+		.options = options,
+		.fd = replacement->fd,
+		.buffer = buffer,
+		.fault = IMAGE_FAULT_OUTPUT,
+	};
+	struct vec entries = { 0 };
+	int r = buffer ? tree_sort(tree, &entries) : -ENOMEM;
+
+	progress_begin(&writer.progress, "packing", entries.n_items);
+	if (r >= 0)
+		r = write_all(&writer, &entries);
+	progress_end(&writer.progress);
+	if (r >= 0)
+		r = readback_check(&writer.readback, replacement);
+	readback_done(&writer.readback);
+	vec_done(&entries, NULL);
 	if (r < 0)
-		(void)unlink(temporary);
+		*ret_fault = writer.fault;
 	else
-		*ret_size = output.size;
+		*ret_size = writer.size;
 	return r;
 }

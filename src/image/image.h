@@ -1,14 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "image/cache.h"
+#include "image/compress.h"
+#include "image/replacement.h"
 #include "image/tree.h"
 
+struct image_options {
+	enum compression compression; /* of the archive as a whole */
+	int level;                    /* of it, or of files that are compressed one by one; or 0 */
+	uint32_t mtime;               /* every file's time, in seconds since 1970 */
+	unsigned int jobs;            /* threads; the image does not depend on it */
+	struct cache *cache;          /* or NULL */
+	const struct tree *early;     /* what the kernel wants before all else, such as microcode */
+};
+
+/* Where the fault is if an image could not be written. */
+enum image_fault { IMAGE_FAULT_OUTPUT, IMAGE_FAULT_INPUT };
+
 /*
- * Writes the tree as a compressed archive to @path, which has the old content or the new at any
- * time. Nobody but the owner can ever read it. @mtime is every file's time, in seconds since 1970.
- * A negative errno has been logged, except for -ENOMEM. Unless that message says that the image is
- * in place, @path is as it was; nothing else is left behind.
+ * Writes the tree as an archive to the new file of @replacement, which the caller commits, and
+ * reads it back by other means to see that it holds what it should. A negative errno has been
+ * logged, except for -ENOMEM, and then *@ret_fault is set. Blocks on the disk and on threads.
  */
-int image_write(const struct tree *tree, const char *path, uint32_t mtime, uint64_t *ret_size);
+int image_write(const struct tree *tree, const struct image_options *options,
+		const struct replacement *replacement, uint64_t *ret_size,
+		enum image_fault *ret_fault);

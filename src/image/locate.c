@@ -98,28 +98,55 @@ static int find_only_kernel(const char *dir, char **ret_path)
 	return 0;
 }
 
-int kernel_locate(const char *kver, const char *modules_dir, struct kernel *ret_kernel)
+/* Below the sysroot's own directory of modules; its running kernel is ours, unless it is another.
+ */
+static int locate_in_sysroot(const char *kver, const struct sysroot *sysroot,
+			     struct kernel *ret_kernel)
 {
-	_cleanup_free_ char *below = NULL;
+	_cleanup_free_ char *modules = NULL, *dir = NULL;
 	struct utsname running;
 	int r;
 
-	if (modules_dir) {
-		r = holds_modules(modules_dir);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			return take_dir(kver, modules_dir, ret_kernel);
-	}
-	if (modules_dir && !kver) {
-		r = find_only_kernel(modules_dir, &below);
-		return r < 0 ? r : take_dir(NULL, below, ret_kernel);
+	r = sysroot_resolve(sysroot, MODULES_DIR, &modules);
+	if (r < 0)
+		return r == -ENOMEM ? r
+				    : log_err_errno(r, "cannot read the modules directory %s%s",
+						    sysroot->path, MODULES_DIR);
+	if (!kver && !sysroot_is_machine(sysroot)) {
+		r = find_only_kernel(modules, &dir);
+		return r < 0 ? r : take_dir(NULL, dir, ret_kernel);
 	}
 	if (!kver) {
 		(void)uname(&running);
 		kver = running.release;
 	}
-	below = str_format("%s/%s", modules_dir ? modules_dir : MODULES_DIR, kver);
+	dir = str_format("%s/%s", modules, kver);
+	if (!dir)
+		return -ENOMEM;
+	r = holds_modules(dir);
+	if (r < 0)
+		return r;
+	return r ? take_dir(kver, dir, ret_kernel) : log_no_modules(kver, dir);
+}
+
+int kernel_locate(const char *kver, const char *modules_dir, const struct sysroot *sysroot,
+		  struct kernel *ret_kernel)
+{
+	_cleanup_free_ char *below = NULL;
+	int r;
+
+	if (!modules_dir)
+		return locate_in_sysroot(kver, sysroot, ret_kernel);
+	r = holds_modules(modules_dir);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return take_dir(kver, modules_dir, ret_kernel);
+	if (!kver) {
+		r = find_only_kernel(modules_dir, &below);
+		return r < 0 ? r : take_dir(NULL, below, ret_kernel);
+	}
+	below = str_format("%s/%s", modules_dir, kver);
 	if (!below)
 		return -ENOMEM;
 	r = holds_modules(below);

@@ -32,7 +32,7 @@ struct tree_entry {
 	char *path;
 	char *why;    /* see below */
 	char *source; /* the host file's path, the bytes in memory, or the link's target */
-	size_t size;  /* of the bytes in memory */
+	size_t size;  /* of the host file or of the bytes in memory */
 	mode_t mode;  /* type and permissions as in stat(2) */
 	dev_t rdev;   /* of a device */
 	bool is_to_be_compressed; /* the image holds the host's file as a zstd frame */
