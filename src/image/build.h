@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "base/vec.h"
+#include "image/build-options.h"
+#include "image/commands.h"
+#include "image/sysroot.h"
 
-/* What the user asked for; NULL is for what was left open. Strings are borrowed. */
-struct build_options {
-	const char *kver, *modules_dir, *output, *init;
-	struct vec add_modules; /* const char *, names or aliases */
-	struct vec add_files;   /* const char *, SRC or SRC:DST */
-};
-
-/* Builds one image. A negative errno has been logged, except for -ENOMEM. */
-int build_image(const struct build_options *options);
+/*
+ * Builds one image from what is in @sysroot, and puts it in place. What went wrong has been logged.
+ * Blocks on the disk, and on others that build into the same directory.
+ */
+enum exit_code build_image(const struct build_options *options, const struct sysroot *sysroot);

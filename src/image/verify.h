@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/vec.h"
+#include "image/contents.h"
+#include "image/host.h"
+#include "image/sysroot.h"
+
+/*
+ * Whether an image can bring a machine to its root, told from what is in the image itself and not
+ * from what the generator meant to put there; so images of other tools can be judged as well.
+ */
+struct verification {
+	const char *image_path;
+	const struct sysroot *sysroot;   /* of the machine that it is for */
+	const char *modules_dir;         /* all modules of the kernel that it is for, or NULL */
+	const char *kver;                /* of that kernel */
+	const struct host *host;         /* what the machine needs */
+	const struct contents *contents; /* of the image */
+	struct vec complaints; /* char *: what is missing and why it is needed, one sentence each */
+	struct vec notes;      /* char *: what could not be judged */
+};
+
+/*
+ * Reads the image and fills in the complaints; none means that it will do. @kver and @modules_dir
+ * may be NULL: then the kernel is the one that the image has modules of, and its modules are looked
+ * for in the sysroot's /lib/modules. 0, -ENOMEM, or a negative errno, logged, if the image cannot
+ * be read. In any case the caller ends with verification_done(). Blocks on the disk.
+ */
+int verify_image(const char *image_path, const struct sysroot *sysroot, const char *modules_dir,
+		 const char *kver, struct verification *ret_verification);
+void verification_done(struct verification *verification);
+
+/* For the parts below; each adds sentences. 0 or -ENOMEM. */
+int verification_complain(struct verification *verification, const char *format, ...)
+	_printf_(2, 3);
+int verification_note(struct verification *verification, const char *format, ...) _printf_(2, 3);
+
+/* /init, the unlock helper if the root is encrypted, and all that their loader will look for. */
+int verify_programs(struct verification *verification);
+
+/* Every driver and what it depends on, and the indexes by which they are found. */
+int verify_modules(struct verification *verification);
+
+/* The devices that the image's crypttab and the command line name. */
+int verify_configuration(struct verification *verification);
