@@ -24,7 +24,6 @@
 #include "image/cpio.h"
 #include "image/packer.h"
 #include "image/progress.h"
-#include "image/readback.h"
 
 #define BUFFER_SIZE ((size_t)1024 * 1024)
 
@@ -37,7 +36,7 @@ struct writer {
 	uint64_t size, handed_on;
 	char *buffer;
 	size_t filled;
-	struct readback readback;
+	struct readback *readback;
 	struct progress progress;
 	enum image_fault fault;
 };
@@ -104,7 +103,7 @@ static int write_entry(struct writer *writer, struct cpio *cpio, const struct tr
 		r = cpio_append(cpio, packed->data, packed->size);
 	if (r >= 0)
 		r = cpio_end(cpio);
-	return r < 0 ? r : readback_expect(&writer->readback, entry, packed->size, packed->crc);
+	return r < 0 ? r : readback_expect(writer->readback, entry, packed->size, packed->crc);
 }
 
 static int write_entries(struct writer *writer, struct cpio *cpio, const struct vec *entries)
@@ -220,15 +219,15 @@ static int write_all(struct writer *writer, const struct vec *entries)
 	return r < 0 ? r : flush(writer);
 }
 
-int image_write(const struct tree *tree, const struct image_options *options,
-		const struct replacement *replacement, uint64_t *ret_size,
-		enum image_fault *ret_fault)
+int image_write(const struct tree *tree, const struct image_options *options, int fd,
+		struct readback *readback, uint64_t *ret_size, enum image_fault *ret_fault)
 {
 	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
 	struct writer writer = {
 		.options = options,
-		.fd = replacement->fd,
+		.fd = fd,
 		.buffer = buffer,
+		.readback = readback,
 		.fault = IMAGE_FAULT_OUTPUT,
 	};
 	struct vec entries = { 0 };
@@ -238,9 +237,6 @@ int image_write(const struct tree *tree, const struct image_options *options,
 	if (r >= 0)
 		r = write_all(&writer, &entries);
 	progress_end(&writer.progress);
-	if (r >= 0)
-		r = readback_check(&writer.readback, replacement);
-	readback_done(&writer.readback);
 	vec_done(&entries, NULL);
 	if (r < 0)
 		*ret_fault = writer.fault;

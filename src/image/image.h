@@ -6,7 +6,7 @@
 
 #include "image/cache.h"
 #include "image/compress.h"
-#include "image/replacement.h"
+#include "image/readback.h"
 #include "image/tree.h"
 
 struct image_options {
@@ -22,10 +22,9 @@ struct image_options {
 enum image_fault { IMAGE_FAULT_OUTPUT, IMAGE_FAULT_INPUT };
 
 /*
- * Writes the tree as an archive to the new file of @replacement, which the caller commits, and
- * reads it back by other means to see that it holds what it should. A negative errno has been
- * logged, except for -ENOMEM, and then *@ret_fault is set. Blocks on the disk and on threads.
+ * Writes the tree as an archive to @fd, and notes in @readback what it then holds. A negative errno
+ * has been logged, except for -ENOMEM, and then *@ret_fault is set. Blocks on the disk and on
+ * threads.
  */
-int image_write(const struct tree *tree, const struct image_options *options,
-		const struct replacement *replacement, uint64_t *ret_size,
-		enum image_fault *ret_fault);
+int image_write(const struct tree *tree, const struct image_options *options, int fd,
+		struct readback *readback, uint64_t *ret_size, enum image_fault *ret_fault);

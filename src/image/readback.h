@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/vec.h"
-#include "image/replacement.h"
+#include "image/contents.h"
 #include "image/tree.h"
 
 /*
@@ -13,7 +13,7 @@
  * no code with the writer finds in the file. A zeroed readback is empty and valid.
  */
 struct readback {
-	struct vec expected; /* in the order of the archive */
+	struct vec expected;
 };
 
 /* Notes the next entry; @crc is the lzma_crc64() of its content. @entry is borrowed. 0 or -ENOMEM.
@@ -22,9 +22,10 @@ int readback_expect(struct readback *readback, const struct tree_entry *entry, s
 		    uint64_t crc);
 
 /*
- * Reads the new file. 0, -ENOMEM, or a negative errno that has been logged: -EIO if it does not
- * hold what was noted.
+ * Holds it against what the new file contains, as contents_load() has read it. 0, or -EIO, logged,
+ * if that is anything else. @path is for the message.
  */
-int readback_check(const struct readback *readback, const struct replacement *replacement);
+int readback_check(const struct readback *readback, const struct contents *contents,
+		   const char *path);
 
 void readback_done(struct readback *readback);

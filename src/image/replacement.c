@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/image-reader.h"
 
 #define TEMPORARY_MARK ".kindling-"
 
@@ -65,23 +66,35 @@ static void catch_signals(const struct replacement *replacement)
 	}
 }
 
-/* A link is followed: what it leads to is replaced. A link to nowhere gets its target made. */
-static int find_target(const char *path, char **ret_path)
+int replacement_check_target(const char *path, bool is_forced)
 {
 	struct stat st;
 
-	if (stat(path, &st) == 0) {
-		if (!S_ISREG(st.st_mode)) {
-			log_err("%s is %s; name a file for the image with --output", path,
-				S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
-			return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
-		}
-		*ret_path = realpath(path, NULL);
-		return *ret_path ? 0 : -errno;
+	if (stat(path, &st) < 0)
+		return errno == ENOENT
+			       ? 0
+			       : log_err_errno(-errno, "cannot use %s for the image, giving up",
+					       path);
+	if (!S_ISREG(st.st_mode)) {
+		log_err("%s is %s; name a file for the image with --output", path,
+			S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
 	}
-	if (errno != ENOENT)
+	if (st.st_size > 0 && !is_forced && !image_reader_is_image(path)) {
+		log_err("%s is there and no initramfs; --force replaces it all the same", path);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* A link is followed: what it leads to is replaced. A link to nowhere is replaced itself. */
+static int find_target(const char *path, char **ret_path)
+{
+	*ret_path = realpath(path, NULL);
+	if (!*ret_path && errno == ENOENT)
+		*ret_path = strdup(path);
+	else if (!*ret_path && errno != ENOMEM)
 		return log_err_errno(-errno, "cannot use %s for the image, giving up", path);
-	*ret_path = strdup(path);
 	return *ret_path ? 0 : -ENOMEM;
 }
 
@@ -179,6 +192,12 @@ int replacement_begin(const char *path, struct replacement *ret_replacement)
 	else
 		*ret_replacement = replacement;
 	return r;
+}
+
+char *replacement_get_path(const struct replacement *replacement)
+{
+	return str_format("%.*s%s", (int)(replacement->name - replacement->path), replacement->path,
+			  replacement->temporary);
 }
 
 static uint64_t free_bytes(const struct replacement *replacement)

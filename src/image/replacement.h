@@ -24,11 +24,20 @@ struct replacement {
 	}
 
 /*
+ * Whether @path can be replaced: not if it is no regular file, nor, unless @is_forced, if what it
+ * has is no initramfs. 0, -ENOMEM, or a negative errno, logged.
+ */
+int replacement_check_target(const char *path, bool is_forced);
+
+/*
  * Waits for others that replace files in the same directory, removes what those have left behind
  * that were killed, and makes the new file, empty, beside the old one. Errors have been logged,
  * except for -ENOMEM.
  */
 int replacement_begin(const char *path, struct replacement *ret_replacement);
+
+/* The path of the new file as long as it is not in place; the caller's to free. NULL without memory. */
+char *replacement_get_path(const struct replacement *replacement);
 
 /*
  * Makes sure as far as one can tell that @size bytes can be written; an older backup, "NAME.old",

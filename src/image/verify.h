@@ -11,24 +11,27 @@
  * from what the generator meant to put there; so images of other tools can be judged as well.
  */
 struct verification {
-	const char *image_path;
 	const struct sysroot *sysroot;   /* of the machine that it is for */
-	const char *modules_dir;         /* all modules of the kernel that it is for, or NULL */
-	const char *kver;                /* of that kernel */
-	const struct host *host;         /* what the machine needs */
-	const struct contents *contents; /* of the image */
+	const struct host *host;         /* what that machine needs */
+	const struct contents *contents; /* of the image, with the data of verify_wants_data() */
+	char *kver;                      /* of the kernel that it is for, or NULL: no modules */
+	char *modules_dir;     /* all modules of that kernel, or NULL if they are not here */
 	struct vec complaints; /* char *: what is missing and why it is needed, one sentence each */
 	struct vec notes;      /* char *: what could not be judged */
 };
 
+/* What contents_load() is to keep for it. */
+bool verify_wants_data(const char *path);
+
 /*
- * Reads the image and fills in the complaints; none means that it will do. @kver and @modules_dir
- * may be NULL: then the kernel is the one that the image has modules of, and its modules are looked
- * for in the sysroot's /lib/modules. 0, -ENOMEM, or a negative errno, logged, if the image cannot
- * be read. In any case the caller ends with verification_done(). Blocks on the disk.
+ * Fills in the complaints; none means that the image will do. @kver and @modules_dir may be NULL:
+ * then the kernel is the one that the image has modules of, and its modules are looked for in the
+ * sysroot's /lib/modules. All arguments outlive the result. 0, -ENOMEM, or a negative errno, logged,
+ * if that cannot be done; in any case the caller ends with verification_done(). Blocks on the disk.
  */
-int verify_image(const char *image_path, const struct sysroot *sysroot, const char *modules_dir,
-		 const char *kver, struct verification *ret_verification);
+int verify_image(const struct contents *contents, const struct host *host,
+		 const struct sysroot *sysroot, const char *modules_dir, const char *kver,
+		 struct verification *ret_verification);
 void verification_done(struct verification *verification);
 
 /* For the parts below; each adds sentences. 0 or -ENOMEM. */
