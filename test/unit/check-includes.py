@@ -40,7 +40,9 @@ FENCES = {
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
-    r"zstd\.h": {"image/compress.c"},
+    r"zstd\.h": {"image/compress.c", "image/stream-end.c"},
+    r"archive(_entry)?\.h": {"image/compressed-stream.c"},
+    r"lzma\.h": {"image/stream-end.c"},
 }
 
 GENERATED = {"config.h"}
