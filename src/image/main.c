@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling`: which sub-command, and the few options before it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,19 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "build", "kindling build", "build an initramfs image", command_build },
+	{ "ls", "kindling ls", "list the files of an image, whichever tool made it", command_ls },
+	{ "cat", "kindling cat", "write files of an image to standard output", command_cat },
+	{ "unpack", "kindling unpack", "unpack an image into a directory", command_unpack },
 };
+
+enum exit_code exit_code_of_image(int result)
+{
+	if (result == -ENOMEM)
+		log_err("there is not enough memory to read the image");
+	if (result == -EBADMSG)
+		return EXIT_CODE_IMAGE;
+	return result < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+}
 
 static void show_help(void)
 {

@@ -45,6 +45,9 @@ FENCES = {
     r"lz4(hc)?\.h": {"image/compress-lz4.c"},
     # The checksums are everybody's.
     r"lzma\.h": {"image/"},
+    r"zstd\.h": {"image/compress.c", "image/stream-end.c"},
+    r"archive(_entry)?\.h": {"image/compressed-stream.c"},
+    r"lzma\.h": {"image/stream-end.c"},
 }
 
 GENERATED = {"config.h"}
