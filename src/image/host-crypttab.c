@@ -63,10 +63,9 @@ static const struct host_volume *find_volume(const struct host_reader *reader, c
 
 /* The device of "/path:UUID=…", or of Debian's "/dev/disk/by-label/keys:/path". */
 static int add_file_device(struct host_reader *reader, const char *text, size_t size,
-			   const char *what, bool is_essential)
+			   const struct host_goal *goal)
 {
-	_cleanup_free_ char *copy = strndup(text, size), *goal_name = NULL, *path = NULL;
-	struct host_goal goal = { .is_essential = is_essential };
+	_cleanup_free_ char *copy = strndup(text, size), *path = NULL;
 	char *colon;
 	int r;
 
@@ -79,13 +78,14 @@ static int add_file_device(struct host_reader *reader, const char *text, size_t 
 	r = host_names_find(reader, colon + 1, &path);
 	if (r == -EINVAL)
 		r = host_names_find(reader, copy, &path);
-	if (r < 0)
-		return r == -ENOMEM ? r
-				    : host_add_note(reader->host,
-						    "%s is on a device that is not here now, so "
-						    "what that needs is not known",
-						    what);
-	return host_block_add(reader, path, &(struct host_goal){ what, goal.is_essential });
+	if (r >= 0)
+		return host_block_add(reader, path, goal);
+	if (r == -ENOENT && reader->host->has_sysfs)
+		return host_add_note(reader->host,
+				     "%s is on a device that is not here now, so what that needs "
+				     "is not known",
+				     goal->what);
+	return r == -ENOMEM ? r : 0;
 }
 
 static int add_files(struct host_reader *reader, const struct entry *entry, bool is_essential)
@@ -99,9 +99,12 @@ static int add_files(struct host_reader *reader, const struct entry *entry, bool
 	if (!key || !header)
 		return -ENOMEM;
 	/* Without the key file there is still the passphrase. */
-	r = add_file_device(reader, entry->key, strlen(entry->key), key, false);
+	r = add_file_device(reader, entry->key, strlen(entry->key),
+			    &(struct host_goal){ key, false });
 	value = find_option(entry->options, "header", &size);
-	return r < 0 || !value ? r : add_file_device(reader, value, size, header, is_essential);
+	if (r < 0 || !value)
+		return r;
+	return add_file_device(reader, value, size, &(struct host_goal){ header, is_essential });
 }
 
 /* The cipher counts for volumes without a header only, and does no harm with one. */
@@ -142,6 +145,8 @@ static int add_closed_volume(struct host_reader *reader, const struct entry *ent
 		r = host_block_add_luks_ciphers(reader, entry->name, false);
 	if (r >= 0)
 		r = host_names_find(reader, entry->device, &path);
+	if ((r == -ENOENT || r == -EINVAL) && !reader->host->has_sysfs)
+		return 0;
 	if (r == -ENOENT || r == -EINVAL)
 		return host_add_note(reader->host,
 				     "%s is on %s, which is not here now, so what that needs is "

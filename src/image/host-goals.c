@@ -33,6 +33,7 @@ static const char *const command_lines[] = {
 struct goals {
 	struct host_reader *reader;
 	bool has_root, has_usr; /* it is known what they are on */
+	bool is_root_noted;     /* a note says why that of root is not */
 };
 
 /* The next word of the kernel's command line, without quotes; NULL at the end of what is its own.
@@ -90,12 +91,12 @@ static char *find_parameter_in_files(const struct host_reader *reader, const cha
 	return NULL;
 }
 
-static int note_absent(struct host_reader *reader, const char *what, const char *spec,
-		       const char *witness)
+static int note_absent(struct goals *goals, const char *what, const char *spec, const char *witness)
 {
-	if (!reader->host->has_sysfs)
+	goals->is_root_noted |= str_equal(what, "/");
+	if (!goals->reader->host->has_sysfs)
 		return 0;
-	return host_add_note(reader->host,
+	return host_add_note(goals->reader->host,
 			     "%s is on %s according to %s, but there is no such device here now, "
 			     "so what it needs is not known",
 			     what, spec, witness);
@@ -110,6 +111,7 @@ static int add_mounted(struct goals *goals)
 	if (r == 0)
 		r = host_mounts_add(goals->reader, "/sysroot", &root);
 	goals->has_root = r > 0;
+	goals->is_root_noted = goals->reader->host->notes.n_items > 0;
 	if (r >= 0)
 		r = host_mounts_add(goals->reader, "/usr", &usr);
 	goals->has_usr = r > 0;
@@ -139,7 +141,7 @@ static int add_fstab_mount(struct goals *goals, const struct mntent *entry)
 		goals->has_root |= is_root;
 		goals->has_usr |= is_usr;
 	} else if (r == 0 && goal.is_essential) {
-		r = note_absent(goals->reader, entry->mnt_dir, entry->mnt_fsname, "fstab");
+		r = note_absent(goals, entry->mnt_dir, entry->mnt_fsname, "fstab");
 	}
 	return r;
 }
@@ -186,7 +188,7 @@ static int add_root_parameter(struct goals *goals)
 	type = find_parameter_in_files(goals->reader, "rootfstype");
 	r = host_mounts_add_spec(goals->reader, spec, type ? type : "auto", &root);
 	if (r == 0)
-		r = note_absent(goals->reader, "/", spec, "the kernel's command line");
+		r = note_absent(goals, "/", spec, "the kernel's command line");
 	else if (r > 0)
 		goals->has_root = true;
 	return r;
@@ -232,7 +234,7 @@ static int add_resume(struct goals *goals)
 		return 0;
 	r = host_mounts_add_spec(goals->reader, spec, "swap", &goal);
 	if (r == 0)
-		r = note_absent(goals->reader, goal.what, spec, "the kernel's command line");
+		r = note_absent(goals, goal.what, spec, "the kernel's command line");
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ciphers); i++)
 		r = host_add_need(goals->reader->host, HOST_NEED_ALIAS, ciphers[i], NULL, false,
 				  "a hibernated system may be compressed so");
@@ -241,7 +243,7 @@ static int add_resume(struct goals *goals)
 
 static int note_root(const struct goals *goals)
 {
-	if (goals->has_root || !goals->reader->host->has_sysfs)
+	if (goals->has_root || goals->is_root_noted || !goals->reader->host->has_sysfs)
 		return 0;
 	return host_add_note(goals->reader->host,
 			     "neither mountinfo, fstab nor the kernel's command line tells which "
