@@ -20,14 +20,15 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "base/strmap.h"
 
-#define CONFIG_MAX     (1024 * 1024)
-#define MAX_INCLUSIONS 8
+#define CONFIG_MAX (1024 * 1024)
 
 /* A walk through the configuration. */
 struct reader {
 	struct library_dirs *dirs;
 	const struct sysroot *sysroot;
+	struct strmap seen; /* files that were read, by their real paths, so that none is again */
 };
 
 static int push_copy(struct vec *vec, const char *string)
@@ -62,7 +63,7 @@ int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machi
 	return r;
 }
 
-static int read_config(const struct reader *reader, const char *path, unsigned int depth);
+static int read_config(struct reader *reader, const char *path);
 
 static int compare_names(const void *a, const void *b)
 {
@@ -94,8 +95,7 @@ int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char
 }
 
 /* Reads the files of @dir, which ends in a slash, that match. */
-static int include_matches(const struct reader *reader, const char *dir, const char *pattern,
-			   unsigned int depth)
+static int include_matches(struct reader *reader, const char *dir, const char *pattern)
 {
 	struct vec names = { 0 };
 	const char *name;
@@ -106,25 +106,24 @@ static int include_matches(const struct reader *reader, const char *dir, const c
 		_cleanup_free_ char *path = str_format("%s%s", dir, name);
 
 		if (r >= 0)
-			r = path ? read_config(reader, path, depth + 1) : -ENOMEM;
+			r = path ? read_config(reader, path) : -ENOMEM;
 	}
 	vec_done(&names, free);
 	return r;
 }
 
 /* Relative patterns are relative to the file that has them. Only names may be patterns. */
-static int include(const struct reader *reader, const char *from, const char *pattern,
-		   unsigned int depth)
+static int include(struct reader *reader, const char *from, const char *pattern)
 {
 	const char *name = str_basename(pattern);
 	_cleanup_free_ char *dir = NULL;
 
 	dir = str_format("%.*s%.*s", pattern[0] == '/' ? 0 : (int)(str_basename(from) - from), from,
 			 (int)(name - pattern), pattern);
-	return dir ? include_matches(reader, dir, name, depth) : -ENOMEM;
+	return dir ? include_matches(reader, dir, name) : -ENOMEM;
 }
 
-static int parse_line(const struct reader *reader, const char *path, char *line, unsigned int depth)
+static int parse_line(struct reader *reader, const char *path, char *line)
 {
 	const char *pattern;
 	char *end;
@@ -139,21 +138,21 @@ static int parse_line(const struct reader *reader, const char *path, char *line,
 		*--end = '\0';
 	pattern = str_after_prefix(line, "include");
 	if (pattern && isspace((unsigned char)*pattern))
-		return include(reader, path, pattern + strspn(pattern, " \t"), depth);
+		return include(reader, path, pattern + strspn(pattern, " \t"));
 	return line[0] == '/' ? push_copy(&reader->dirs->configured, line) : 0;
 }
 
-static int read_config(const struct reader *reader, const char *path, unsigned int depth)
+static int read_config(struct reader *reader, const char *path)
 {
 	_cleanup_free_ char *real = NULL, *text = NULL;
 	char *rest, *line;
 	int r;
 
-	if (depth > MAX_INCLUSIONS) {
-		log_warn("%s is included too deeply, ignoring it", path);
-		return 0;
-	}
 	r = sysroot_resolve(reader->sysroot, path, &real);
+	if (r >= 0 && strmap_get(&reader->seen, real))
+		return 0;
+	if (r >= 0)
+		r = strmap_set(&reader->seen, real, reader);
 	if (r >= 0)
 		r = file_read(real, CONFIG_MAX, &text, NULL);
 	if (r == -ENOMEM)
@@ -165,7 +164,7 @@ static int read_config(const struct reader *reader, const char *path, unsigned i
 	}
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		r = parse_line(reader, path, line, depth);
+		r = parse_line(reader, path, line);
 		if (r < 0)
 			return r;
 	}
@@ -175,9 +174,11 @@ static int read_config(const struct reader *reader, const char *path, unsigned i
 int library_dirs_read_config(struct library_dirs *dirs, const struct sysroot *sysroot,
 			     const char *config_path)
 {
-	const struct reader reader = { .dirs = dirs, .sysroot = sysroot };
+	struct reader reader = { .dirs = dirs, .sysroot = sysroot };
+	int r = read_config(&reader, config_path);
 
-	return read_config(&reader, config_path, 0);
+	strmap_done(&reader.seen, NULL);
+	return r;
 }
 
 void library_dirs_done(struct library_dirs *dirs)

@@ -155,7 +155,8 @@ static int consider(struct library_search *search, const char *path, struct vec 
 		return r;
 	if (object->error == 0 && elf_is_same_machine(&object->elf, &search->machine))
 		return vec_push(objects, object);
-	search->rejected = object;
+	if (!search->rejected)
+		search->rejected = object;
 	return 0;
 }
 

@@ -46,7 +46,7 @@ struct library_search {
 	struct strmap hwcaps;  /* struct vec of names in DIR/glibc-hwcaps, by DIR */
 	struct strmap by_name; /* struct library, borrowed: no object's own search path */
 	struct vec libraries;  /* struct library */
-	const struct elf_object *rejected; /* by the last search, as no library for the machine */
+	const struct elf_object *rejected; /* first of the last search */
 };
 
 /* @sysroot outlives the search. It is all zeroes before. */
@@ -71,7 +71,7 @@ void elf_object_free(void *object);
 
 /*
  * The library that @object knows as @name, which belongs to the search. 1; 0 if it is nowhere,
- * and then search->rejected is a file that would have been it but for its content, or NULL;
+ * and then search->rejected is the first file that would have been it but for its content, or NULL;
  * -ENOMEM.
  */
 int library_search_find(struct library_search *search, const struct elf_object *object,
