@@ -1,54 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which files a program needs to start, found by the rules of ld.so(8) without running anything:
- * DT_RPATH of the object and of those that load it, DT_RUNPATH of the object, the directories of
- * ld.so.conf, the built-in ones.
+ * Which files a program needs to start, found without running anything: its loader, its libraries,
+ * what these load on demand, and the interpreter of a script. Where each of them is, is the matter
+ * of library-search.
  *
- * The image has no ld.so.cache. A library that the host's loader finds only with its help gets a
+ * The image has no ld.so.cache. A library that the loader would find only with its help gets a
  * link where the image's loader looks by itself: beside the C library.
  */
 #include "image/elf-closure.h"
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
-#include "base/strbuf.h"
-#include "image/elf.h"
-#include "image/library-dirs.h"
-
-#define LOADER_CONFIG "/etc/ld.so.conf"
-#define C_LIBRARY     "libc.so.6"
-#define MUSL_LIBRARY  "/usr/lib" /* has no library of that name; this is where it looks first */
-
-/* An ELF file of the image whose needs are to be met. */
-struct object {
-	char *path;                  /* on the host */
-	const struct object *parent; /* that needs this one, for DT_RPATH */
-	char *rpath, *runpath;
-	uint16_t machine;
-	bool is_64bit;
-};
+#include "image/elf-machine.h"
+#include "image/elf-notes.h"
+#include "image/library-search.h"
+#include "image/shebang.h"
 
 struct elf_closure {
 	struct tree *tree;
 	const struct sysroot *sysroot;
-	struct strmap objects; /* by path */
-	struct vec pending;    /* borrowed from objects */
-	struct library_dirs dirs;
-	bool has_dirs; /* since the first object, which says for which machine */
+	struct library_search search;
+	struct vec programs; /* struct elf_object; the others are the search's */
+	struct vec pending;  /* the same, borrowed: in the image, but not yet what they need */
 };
 
 /*
  * What is loaded by dlopen(3), so that no DT_NEEDED tells: if an object has that name (or any, if
- * NULL) and imports that symbol, then the library belongs to it. A name with a slash is relative
- * to the object's directory. Missing ones are noted and no more.
+ * NULL) and imports that symbol, then the library belongs to it. What an object with a name loads
+ * is for its own notes to tell, if it has any. A name with a slash is relative to the object's
+ * directory. Missing ones are noted and no more.
  */
 static const struct hidden_need {
 	const char *object, *imports, *library;
@@ -64,16 +54,6 @@ static const struct hidden_need {
 	{ "libcrypto.so.3", "dlopen", "ossl-modules/legacy.so" },
 };
 
-static void object_free(void *item)
-{
-	struct object *object = item;
-
-	free(object->path);
-	free(object->rpath);
-	free(object->runpath);
-	free(object);
-}
-
 int elf_closure_new(struct tree *tree, const struct sysroot *sysroot,
 		    struct elf_closure **ret_closure)
 {
@@ -83,6 +63,7 @@ int elf_closure_new(struct tree *tree, const struct sysroot *sysroot,
 		return -ENOMEM;
 	closure->tree = tree;
 	closure->sysroot = sysroot;
+	library_search_init(&closure->search, sysroot);
 	*ret_closure = closure;
 	return 0;
 }
@@ -91,256 +72,226 @@ struct elf_closure *elf_closure_free(struct elf_closure *closure)
 {
 	if (closure) {
 		vec_done(&closure->pending, NULL);
-		strmap_done(&closure->objects, object_free);
-		library_dirs_done(&closure->dirs);
+		vec_done(&closure->programs, elf_object_free);
+		library_search_done(&closure->search);
 		free(closure);
 	}
 	return NULL;
 }
 
-static int copy_string(const char *string, char **ret_copy)
-{
-	*ret_copy = string ? strdup(string) : NULL;
-	return string && !*ret_copy ? -ENOMEM : 0;
-}
-
-static int object_new(const char *path, const struct object *parent, const struct elf *elf,
-		      struct object **ret_object)
-{
-	struct object *object = calloc(1, sizeof(*object));
-	int r;
-
-	if (!object)
-		return -ENOMEM;
-	object->parent = parent;
-	object->machine = elf->machine;
-	object->is_64bit = elf->is_64bit;
-	r = copy_string(path, &object->path);
-	if (r >= 0)
-		r = copy_string(elf_get_string(elf, DT_RPATH), &object->rpath);
-	if (r >= 0)
-		r = copy_string(elf_get_string(elf, DT_RUNPATH), &object->runpath);
-	if (r < 0)
-		object_free(object);
-	else
-		*ret_object = object;
-	return r;
-}
-
-/* Whether the loader would take the file for a library of @object. */
-static bool is_library_for(const struct object *object, const char *path)
-{
-	_cleanup_elf_ struct elf elf = { 0 };
-
-	return elf_open(path, &elf) >= 0 && elf.machine == object->machine &&
-	       elf.is_64bit == object->is_64bit;
-}
-
-/* 1 and the path if @dir has the library, 0 if not, -ENOMEM. */
-static int try_dir(const struct object *object, const char *dir, const char *name, char **ret_path)
-{
-	_cleanup_free_ char *path = NULL;
-
-	path = str_format("%s/%s", dir, name);
-	if (!path)
-		return -ENOMEM;
-	if (!is_library_for(object, path))
-		return 0;
-	*ret_path = TAKE_PTR(path);
-	return 1;
-}
-
-static int try_dirs(const struct object *object, const struct vec *dirs, const char *name,
-		    char **ret_path)
-{
-	const char *dir;
-	int r = 0;
-
-	vec_for_each(dir, dirs) {
-		r = try_dir(object, dir, name, ret_path);
-		if (r != 0)
-			break;
-	}
-	return r;
-}
-
-/* The length of what stands for the object's own directory at the beginning of @text, or 0. */
-static size_t origin_size(const char *text)
-{
-	static const char *const forms[] = { "$ORIGIN", "${ORIGIN}" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (str_after_prefix(text, forms[i]))
-			return strlen(forms[i]);
-	return 0;
-}
-
-/*
- * Expands one directory of a search path, without links and "..", which may lead nowhere in the
- * image. NULL if it is to be passed over: it is not there, or relative ones depend on where the
- * program is started, and $LIB and $PLATFORM on how the loader was built.
- */
-static char *expand_dir(const struct object *owner, const char *dir, size_t size)
-{
-	_cleanup_strbuf_ struct strbuf expanded = { 0 };
-
-	for (size_t i = 0; i < size;) {
-		size_t n = origin_size(dir + i);
-
-		if (n > 0) {
-			strbuf_append_bytes(&expanded, owner->path,
-					    (size_t)(str_basename(owner->path) - owner->path));
-			strbuf_append(&expanded, ".");
-		} else if (dir[i] == '$') {
-			return NULL;
-		} else {
-			n = 1;
-			strbuf_append_bytes(&expanded, dir + i, n);
-		}
-		i += n;
-	}
-	return strbuf_string(&expanded)[0] == '/' ? realpath(strbuf_string(&expanded), NULL) : NULL;
-}
-
-/* Looks through a DT_RPATH or DT_RUNPATH of @owner, which may be NULL. */
-static int try_search_path(const struct object *object, const struct object *owner,
-			   const char *search_path, const char *name, char **ret_path)
-{
-	int r = 0;
-
-	while (r == 0 && search_path && *search_path) {
-		size_t size = strcspn(search_path, ":");
-		_cleanup_free_ char *dir = expand_dir(owner, search_path, size);
-
-		if (dir)
-			r = try_dir(object, dir, name, ret_path);
-		search_path += size;
-		search_path += *search_path == ':';
-	}
-	return r;
-}
-
-/* 1 and the host's path of the library that @object knows as @name, 0 if it is nowhere, -ENOMEM. */
-static int find_library(struct elf_closure *closure, const struct object *object, const char *name,
-			char **ret_path)
-{
-	int r = 0;
-
-	if (name[0] == '/')
-		return try_dir(object, "", name + 1, ret_path);
-	for (const struct object *owner = object; r == 0 && !object->runpath && owner;
-	     owner = owner->parent)
-		r = try_search_path(object, owner, owner->rpath, name, ret_path);
-	if (r == 0)
-		r = try_search_path(object, object, object->runpath, name, ret_path);
-	if (r == 0)
-		r = try_dirs(object, &closure->dirs.configured, name, ret_path);
-	if (r == 0)
-		r = try_dirs(object, &closure->dirs.built_in, name, ret_path);
-	return r;
-}
-
-static int log_cannot_add(int error, const char *host_path, const char *why)
+static int log_cannot_add(int error, const char *path, const char *why)
 {
 	if (error == -EEXIST)
 		log_err("cannot put %s (%s) into the image: another file has its place, "
 			"giving up",
-			host_path, why);
+			path, why);
 	else if (error < 0 && error != -ENOMEM)
-		log_err_errno(error, "cannot put %s (%s) into the image, giving up", host_path,
-			      why);
+		log_err_errno(error, "cannot put %s (%s) into the image, giving up", path, why);
 	return error;
 }
 
-/* Remembers the object at @path, unless it is known, so that its needs are met later. */
-static int remember(struct elf_closure *closure, const char *path, const struct object *parent)
+/* After the object's file was put at @path: its needs are to be met. */
+static int enqueue(struct elf_closure *closure, struct elf_object *object, const char *path,
+		   const struct elf_object *parent)
 {
-	_cleanup_elf_ struct elf elf = { 0 };
-	struct object *object;
-	int r;
-
-	if (strmap_get(&closure->objects, path))
-		return 0;
-	r = elf_open(path, &elf);
-	if (r == -ENOEXEC)
-		return 0;
-	if (r < 0)
-		return log_err_errno(r, "cannot read the ELF file %s, giving up", path);
-	if (!closure->has_dirs) {
-		r = library_dirs_init(&closure->dirs, elf.machine, LOADER_CONFIG);
-		if (r < 0)
-			return r;
-		closure->has_dirs = true;
-	}
-	r = object_new(path, parent, &elf, &object);
-	if (r < 0)
-		return r;
-	r = strmap_set(&closure->objects, path, object);
-	if (r < 0)
-		object_free(object);
-	return r < 0 ? r : vec_push(&closure->pending, object);
+	object->parent = parent;
+	object->image_path = strdup(tree_get(closure->tree, path)->path);
+	return object->image_path ? vec_push(&closure->pending, object) : -ENOMEM;
 }
 
-/* Makes the library at @path found as @name without the host's ld.so.cache. */
-static int link_for_loader(struct elf_closure *closure, const struct object *object,
-			   const char *name, const char *path)
+/* Puts a file of the sysroot into the image, once. */
+static int add_object(struct elf_closure *closure, struct elf_object *object,
+		      const struct elf_object *parent, const char *why)
 {
-	_cleanup_free_ char *c_library = NULL, *link = NULL;
-	int size, r;
+	int r;
 
-	if (library_dirs_has_built_in(&closure->dirs, path))
+	if (object->image_path)
 		return 0;
-	r = try_dirs(object, &closure->dirs.built_in, C_LIBRARY, &c_library);
-	if (r < 0)
-		return r;
-	size = r ? (int)(strlen(c_library) - strlen("/" C_LIBRARY)) : (int)strlen(MUSL_LIBRARY);
-	link = str_format("%.*s/%s", size, r ? c_library : MUSL_LIBRARY, name);
+	r = log_cannot_add(tree_add_host_file(closure->tree, closure->sysroot, object->path, why),
+			   object->path, why);
+	return r < 0 ? r : enqueue(closure, object, object->path, parent);
+}
+
+/* Makes the object, a library or a variant of one, found as @name without a cache. */
+static int link_for_loader(struct elf_closure *closure, const struct library *library,
+			   const struct elf_object *object, const char *name)
+{
+	const char *below = object->path + strlen(library->dir);
+	_cleanup_free_ char *link = NULL;
+
+	link = str_format("%s%.*s%s", closure->search.c_library_dir,
+			  (int)(str_basename(below) - below), below, name);
 	if (!link)
 		return -ENOMEM;
 	/* Another spelling of a built-in directory: the library is there itself. */
 	if (tree_get(closure->tree, link))
 		return 0;
 	return log_cannot_add(
-		tree_add_symlink(closure->tree, link, path,
+		tree_add_symlink(closure->tree, link, object->path,
 				 "leads the loader, which has no cache, to a library"),
-		path, link);
+		object->path, link);
 }
 
-/* Adds the library that @object knows as @name. 0 as well if an @optional one is missing. */
-static int add_library(struct elf_closure *closure, const struct object *object, const char *name,
-		       bool optional)
+/* Adds what @parent knows as @name, with all variants. */
+static int add_library(struct elf_closure *closure, const struct library *library, const char *name,
+		       const struct elf_object *parent, const char *reason)
 {
-	_cleanup_free_ char *path = NULL, *why = NULL;
-	int r;
+	_cleanup_free_ char *why = str_format("%s %s", reason, parent->image_path);
+	struct elf_object *object;
 
-	r = find_library(closure, object, name, &path);
-	if (r < 0)
-		return r;
-	if (r == 0 && optional) {
-		log_debug("%s may load %s, which is not here, going on without it", object->path,
-			  name);
-		return 0;
-	}
-	if (r == 0) {
-		log_err("%s needs the library %s, which is neither in its own search path nor in "
-			"the directories of %s, giving up",
-			object->path, name, LOADER_CONFIG);
-		return -ENOENT;
-	}
-	why = str_format("needed by %s", object->path);
 	if (!why)
 		return -ENOMEM;
-	r = log_cannot_add(tree_add_host_file(closure->tree, closure->sysroot, path, why), path,
-			   why);
-	if (r >= 0 && !strchr(name, '/'))
-		r = link_for_loader(closure, object, name, path);
-	return r < 0 ? r : remember(closure, path, object);
+	vec_for_each(object, &library->objects) {
+		int r = add_object(closure, object, parent, why);
+
+		if (r >= 0 && library->needs_help)
+			r = link_for_loader(closure, library, object, name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
-static int add_interpreter(struct elf_closure *closure, const struct object *object,
+static int log_missing(const struct elf_closure *closure, const struct elf_object *object,
+		       const char *name)
+{
+	const struct elf_object *rejected = closure->search.rejected;
+
+	if (!rejected) {
+		log_err("%s needs the library %s, which is neither in its own search path nor in "
+			"the directories of %s, giving up",
+			object->image_path, name, LOADER_CONFIG);
+		return -ENOENT;
+	}
+	if (rejected->error == -EBADMSG)
+		log_err("%s needs the library %s, but %s is a broken ELF file: %s, giving up",
+			object->image_path, name, rejected->path, rejected->elf.damage);
+	else if (rejected->error == -ENOEXEC)
+		log_err("%s needs the library %s, but %s is no ELF file, giving up",
+			object->image_path, name, rejected->path);
+	else if (rejected->error < 0)
+		log_err_errno(rejected->error,
+			      "%s needs the library %s, but %s cannot be read, giving up",
+			      object->image_path, name, rejected->path);
+	else
+		log_err("%s needs the library %s, but %s is for another machine (%s), giving up",
+			object->image_path, name, rejected->path, elf_machine_name(&rejected->elf));
+	return rejected->error < 0 ? rejected->error : -ENOENT;
+}
+
+static int add_needed(struct elf_closure *closure, const struct elf_object *object,
+		      const char *name)
+{
+	const struct library *library;
+	int r;
+
+	r = library_search_find(&closure->search, object, name, &library);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return log_missing(closure, object, name);
+	return add_library(closure, library, name, object, "needed by");
+}
+
+/* Adds what is loaded on demand. 1, 0 if it is not there, or a negative errno. */
+static int add_optional(struct elf_closure *closure, const struct elf_object *object,
+			const char *name)
+{
+	const struct library *library;
+	int r;
+
+	r = library_search_find(&closure->search, object, name, &library);
+	if (r <= 0)
+		return r;
+	r = add_library(closure, library, name, object, "loaded on demand by");
+	return r < 0 ? r : 1;
+}
+
+static int add_optional_or_note(struct elf_closure *closure, const struct elf_object *object,
+				const char *name)
+{
+	int r = add_optional(closure, object, name);
+
+	if (r == 0)
+		log_debug("%s may load %s, which is not here, going on without it",
+			  object->image_path, name);
+	return r;
+}
+
+static int add_hidden_needs(struct elf_closure *closure, const struct elf_object *object,
+			    bool has_notes)
+{
+	const char *soname = elf_get_string(&object->elf, DT_SONAME);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(hidden_needs); i++) {
+		const struct hidden_need *need = &hidden_needs[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (need->object && (has_notes || !soname || !str_equal(soname, need->object)))
+			continue;
+		if (!elf_has_import(&object->elf, need->imports))
+			continue;
+		if (!strchr(need->library, '/')) {
+			r = add_optional_or_note(closure, object, need->library);
+			continue;
+		}
+		path = str_format("%.*s%s", (int)(str_basename(object->path) - object->path),
+				  object->path, need->library);
+		r = path ? add_optional_or_note(closure, object, path) : -ENOMEM;
+	}
+	return r;
+}
+
+/* Adds the first of the alternatives that is there. */
+static int add_noted(struct elf_closure *closure, const struct elf_object *object,
+		     const struct dlopen_note *note)
+{
+	const char *soname, *first = note->sonames.items[0];
+
+	if (note->priority == DLOPEN_SUGGESTED) {
+		log_debug("%s suggests %s, leaving it out", object->image_path, first);
+		return 0;
+	}
+	vec_for_each(soname, &note->sonames) {
+		int r = add_optional(closure, object, soname);
+
+		if (r != 0)
+			return r;
+	}
+	log_message(note->priority == DLOPEN_REQUIRED ? LOG_INFO : LOG_DEBUG,
+		    "%s says that it loads %s, which is not here, going on without it",
+		    object->image_path, first);
+	return 0;
+}
+
+static int add_dlopened(struct elf_closure *closure, const struct elf_object *object)
+{
+	struct vec notes = { 0 };
+	const struct dlopen_note *note;
+	bool has_notes;
+	int r;
+
+	r = elf_notes_read_dlopen(&object->elf, &notes);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		log_warn("%s has notes on libraries that make no sense, ignoring those",
+			 object->image_path);
+	r = 0;
+	vec_for_each(note, &notes) {
+		if (r >= 0)
+			r = add_noted(closure, object, note);
+	}
+	has_notes = notes.n_items > 0;
+	vec_done(&notes, dlopen_note_free);
+	return r < 0 ? r : add_hidden_needs(closure, object, has_notes);
+}
+
+static int add_interpreter(struct elf_closure *closure, const struct elf_object *object,
 			   const char *interpreter)
 {
-	_cleanup_free_ char *why = str_format("loads %s", object->path);
+	_cleanup_free_ char *why = str_format("loads %s", object->image_path);
 
 	if (!why)
 		return -ENOMEM;
@@ -348,62 +299,179 @@ static int add_interpreter(struct elf_closure *closure, const struct object *obj
 			      interpreter, why);
 }
 
-static int add_hidden_needs(struct elf_closure *closure, const struct object *object,
-			    const struct elf *elf)
+/* Libraries that watch the loader. It goes on if one cannot be loaded. */
+static int add_auditors(struct elf_closure *closure, const struct elf_object *object, uint64_t tag)
 {
-	const char *soname = elf_get_string(elf, DT_SONAME);
+	const char *list = elf_get_string(&object->elf, tag);
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(hidden_needs); i++) {
-		const struct hidden_need *need = &hidden_needs[i];
-		_cleanup_free_ char *path = NULL;
+	while (r >= 0 && list && *list) {
+		size_t size = strcspn(list, ":");
+		_cleanup_free_ char *name = strndup(list, size);
 
-		if ((need->object && (!soname || !str_equal(soname, need->object))) ||
-		    !elf_has_import(elf, need->imports))
-			continue;
-		if (!strchr(need->library, '/')) {
-			r = add_library(closure, object, need->library, true);
-			continue;
-		}
-		path = str_format("%.*s%s", (int)(str_basename(object->path) - object->path),
-				  object->path, need->library);
-		if (!path)
+		if (!name)
 			return -ENOMEM;
-		r = add_library(closure, object, path, true);
+		if (*name)
+			r = add_optional_or_note(closure, object, name);
+		list += size;
+		list += *list == ':';
 	}
 	return r;
 }
 
-static int meet_needs(struct elf_closure *closure, const struct object *object)
+static int meet_needs(struct elf_closure *closure, const struct elf_object *object)
 {
-	_cleanup_elf_ struct elf elf = { 0 };
-	const char *interpreter, *name;
-	size_t cursor = 0;
-	int r;
+	const char *interpreter = elf_get_interpreter(&object->elf), *name;
+	size_t needed = 0, filtered = 0, auxiliary = 0;
+	int r = 0;
 
-	r = elf_open(object->path, &elf);
-	if (r < 0)
-		return log_err_errno(r, "cannot read the ELF file %s, giving up", object->path);
-	interpreter = elf_get_interpreter(&elf);
 	if (interpreter)
 		r = add_interpreter(closure, object, interpreter);
-	while (r >= 0 && (name = elf_next_needed(&elf, &cursor)))
-		r = add_library(closure, object, name, false);
-	return r < 0 ? r : add_hidden_needs(closure, object, &elf);
+	while (r >= 0 && (name = elf_next_needed(&object->elf, &needed)))
+		r = add_needed(closure, object, name);
+	while (r >= 0 && (name = elf_next_string(&object->elf, DT_FILTER, &filtered)))
+		r = add_needed(closure, object, name);
+	while (r >= 0 && (name = elf_next_string(&object->elf, DT_AUXILIARY, &auxiliary)))
+		r = add_optional_or_note(closure, object, name);
+	if (r >= 0)
+		r = add_auditors(closure, object, DT_AUDIT);
+	if (r >= 0)
+		r = add_auditors(closure, object, DT_DEPAUDIT);
+	return r < 0 ? r : add_dlopened(closure, object);
+}
+
+/* Adds the program at @path that runs a script. 1, 0 if it is not there, or a negative errno. */
+static int add_runner(struct elf_closure *closure, const struct elf_object *script,
+		      const char *path)
+{
+	_cleanup_free_ char *why = str_format("runs %s", script->image_path);
+	struct elf_object *runner;
+	int r;
+
+	if (!why)
+		return -ENOMEM;
+	r = library_search_open(&closure->search, path, &runner);
+	if (r <= 0)
+		return r;
+	r = add_object(closure, runner, script, why);
+	return r < 0 ? r : 1;
+}
+
+/* The same for a name that env(1) looks up. */
+static int add_runner_by_name(struct elf_closure *closure, const struct elf_object *script,
+			      const char *name)
+{
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/sbin", "/sbin" };
+	int r = 0;
+
+	if (strchr(name, '/'))
+		return add_runner(closure, script, name);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_free_ char *path = str_format("%s/%s", dirs[i], name);
+
+		r = path ? add_runner(closure, script, path) : -ENOMEM;
+	}
+	return r;
+}
+
+/* 1 if the file is a script, 0 if not, or a negative errno. */
+static int read_shebang(const struct elf_object *object, struct shebang *ret_shebang)
+{
+	_cleanup_close_ int fd = open(object->host_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char line[SHEBANG_MAX];
+	ssize_t size;
+
+	size = fd >= 0 ? read(fd, line, sizeof(line)) : -1;
+	return size < 0 ? -errno : shebang_parse(line, (size_t)size, ret_shebang);
+}
+
+/* Not a program perhaps, but a file that looks like one: its interpreter may well be missing. */
+static int meet_script_needs(struct elf_closure *closure, const struct elf_object *script)
+{
+	struct shebang shebang;
+	const char *missing;
+	int r;
+
+	r = read_shebang(script, &shebang);
+	if (r < 0 && r != -ENOMEM)
+		return log_err_errno(r, "cannot read %s, giving up", script->image_path);
+	if (r <= 0)
+		return r;
+	missing = shebang.interpreter;
+	r = add_runner(closure, script, missing);
+	if (r > 0 && shebang.program) {
+		missing = shebang.program;
+		r = add_runner_by_name(closure, script, missing);
+	}
+	if (r == 0)
+		log_warn("%s is a script for %s, which is not here: it will not run in the image",
+			 script->image_path, missing);
+	shebang_done(&shebang);
+	return r;
+}
+
+/* The first ELF file says for which machine the image is. */
+static int meet_program_needs(struct elf_closure *closure, const struct elf_object *object)
+{
+	struct library_search *search = &closure->search;
+	int r = 0;
+
+	if (!search->has_machine)
+		r = library_search_set_machine(search, &object->elf);
+	if (r < 0)
+		return r;
+	if (elf_is_same_machine(&object->elf, &search->machine))
+		return meet_needs(closure, object);
+	log_warn("%s is for another machine (%s, not %s), putting it into the image without its "
+		 "libraries",
+		 object->image_path, elf_machine_name(&object->elf),
+		 elf_machine_name(&search->machine));
+	return 0;
+}
+
+static int meet_needs_of_any(struct elf_closure *closure, const struct elf_object *object)
+{
+	switch (object->error) {
+	case 0:
+		return meet_program_needs(closure, object);
+	case -ENOEXEC:
+		return meet_script_needs(closure, object);
+	case -EBADMSG:
+		log_err("%s is a broken ELF file: %s, giving up", object->host_path,
+			object->elf.damage);
+		return -EBADMSG;
+	default:
+		return log_err_errno(object->error, "cannot read %s, giving up", object->host_path);
+	}
+}
+
+/* What the program's path is in the sysroot; one from elsewhere is as if it lay at @path. */
+static const char *path_in_sysroot(const struct elf_closure *closure, const char *host_path,
+				   const char *path)
+{
+	const char *below = str_after_prefix(host_path, closure->sysroot->path);
+
+	return below && below[0] == '/' ? below : path;
 }
 
 int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,
 		    const char *why)
 {
+	struct elf_object *program;
 	int r;
 
 	r = log_cannot_add(tree_add_file(closure->tree, path, host_path, why), host_path, why);
 	if (r >= 0)
-		r = remember(closure, host_path, NULL);
-	while (r >= 0 && closure->pending.n_items > 0) {
-		const struct object *object = closure->pending.items[--closure->pending.n_items];
-
-		r = meet_needs(closure, object);
+		r = elf_object_new(path_in_sysroot(closure, host_path, path), host_path, &program);
+	if (r < 0)
+		return r;
+	r = vec_push(&closure->programs, program);
+	if (r < 0) {
+		elf_object_free(program);
+		return r;
 	}
-	return r;
+	r = enqueue(closure, program, path, NULL);
+	while (r >= 0 && closure->pending.n_items > 0)
+		r = meet_needs_of_any(closure, closure->pending.items[--closure->pending.n_items]);
+	return r < 0 ? r : 0;
 }

@@ -3,7 +3,7 @@
  * Reads ELF files by their program headers and dynamic section, as the loader does; section
  * headers may be stripped and are not looked at. No file is executed, which is what ldd(1) does.
  *
- * Both word sizes go through the same code: read_word() takes the offset of a member in either
+ * Both word sizes go through the same code: READ_MEMBER() takes the offset of a member in either
  * layout. Every access is checked against the size of the file, and none needs alignment.
  */
 #include "image/elf.h"
@@ -23,10 +23,10 @@
 /* What program headers hold, whatever the word size. */
 struct segment {
 	uint32_t type;
-	uint64_t offset, address, size;
+	uint64_t offset, address, size, alignment;
 };
 
-/* The little-endian number of @width bytes at @offset; false if it is not in the file. */
+/* The number of @width bytes at @offset; false if it is not in the file. */
 static bool read_number(const struct elf *elf, uint64_t offset, unsigned int width,
 			uint64_t *ret_value)
 {
@@ -35,7 +35,7 @@ static bool read_number(const struct elf *elf, uint64_t offset, unsigned int wid
 	if (offset > elf->size || elf->size - offset < width)
 		return false;
 	memcpy(&value, elf->data + offset, width);
-	*ret_value = le64toh(value);
+	*ret_value = elf->is_big_endian ? be64toh(value) >> (64 - 8 * width) : le64toh(value);
 	return true;
 }
 
@@ -69,10 +69,16 @@ static bool read_segment(const struct elf *elf, unsigned int index, struct segme
 	if (!READ_MEMBER(elf, at, Phdr, p_type, &type) ||
 	    !READ_MEMBER(elf, at, Phdr, p_offset, &ret_segment->offset) ||
 	    !READ_MEMBER(elf, at, Phdr, p_vaddr, &ret_segment->address) ||
-	    !READ_MEMBER(elf, at, Phdr, p_filesz, &ret_segment->size))
+	    !READ_MEMBER(elf, at, Phdr, p_filesz, &ret_segment->size) ||
+	    !READ_MEMBER(elf, at, Phdr, p_align, &ret_segment->alignment))
 		return false;
 	ret_segment->type = (uint32_t)type;
 	return true;
+}
+
+static bool is_in_file(const struct elf *elf, uint64_t offset, uint64_t size)
+{
+	return offset <= elf->size && size <= elf->size - offset;
 }
 
 /* The first segment of @type. */
@@ -128,54 +134,87 @@ static bool find_dynamic_offset(const struct elf *elf, uint64_t tag, uint64_t *r
 	return find_dynamic(elf, tag, &address) && find_offset(elf, address, ret_offset);
 }
 
+static int parse_identity(struct elf *elf)
+{
+	if (elf->size < SELFMAG || memcmp(elf->data, ELFMAG, SELFMAG) != 0)
+		return -ENOEXEC;
+	if (elf->size < EI_NIDENT) {
+		elf->damage = "it ends within its header";
+		return -EBADMSG;
+	}
+	if ((elf->data[EI_DATA] != ELFDATA2LSB && elf->data[EI_DATA] != ELFDATA2MSB) ||
+	    (elf->data[EI_CLASS] != ELFCLASS64 && elf->data[EI_CLASS] != ELFCLASS32)) {
+		elf->damage = "its header tells no word size or byte order that there is";
+		return -EBADMSG;
+	}
+	elf->is_64bit = elf->data[EI_CLASS] == ELFCLASS64;
+	elf->is_big_endian = elf->data[EI_DATA] == ELFDATA2MSB;
+	return 0;
+}
+
 static int parse_header(struct elf *elf)
 {
-	uint64_t value;
+	uint64_t machine, n_segments, segment_size;
 
-	if (elf->size < EI_NIDENT || memcmp(elf->data, ELFMAG, SELFMAG) != 0 ||
-	    elf->data[EI_DATA] != ELFDATA2LSB ||
-	    (elf->data[EI_CLASS] != ELFCLASS64 && elf->data[EI_CLASS] != ELFCLASS32))
-		return -ENOEXEC;
-	elf->is_64bit = elf->data[EI_CLASS] == ELFCLASS64;
+	if (!READ_MEMBER(elf, 0, Ehdr, e_machine, &machine) ||
+	    !READ_MEMBER(elf, 0, Ehdr, e_phoff, &elf->segments_offset) ||
+	    !READ_MEMBER(elf, 0, Ehdr, e_phentsize, &segment_size) ||
+	    !READ_MEMBER(elf, 0, Ehdr, e_phnum, &n_segments)) {
+		elf->damage = "it ends within its header";
+		return -EBADMSG;
+	}
+	elf->machine = (uint16_t)machine;
+	elf->segment_size = (uint16_t)segment_size;
+	elf->n_segments = (uint16_t)n_segments;
+	if (n_segments > 0 && segment_size < size_of(elf, sizeof(Elf64_Phdr), sizeof(Elf32_Phdr))) {
+		elf->damage = "its program headers are too small";
+		return -EBADMSG;
+	}
+	/* Also so that no sum of offsets overflows later. */
+	if (n_segments > 0 && !is_in_file(elf, elf->segments_offset, n_segments * segment_size)) {
+		elf->damage = "its program headers lie outside of the file";
+		return -EBADMSG;
+	}
+	return 0;
+}
 
-	if (!READ_MEMBER(elf, 0, Ehdr, e_machine, &value))
+/* An empty dynamic section is what is left of it in a file with nothing but debug information. */
+static int parse_dynamic(struct elf *elf)
+{
+	struct segment dynamic;
+
+	if (!find_segment(elf, PT_DYNAMIC, &dynamic) || dynamic.size == 0)
+		return 0;
+	if (!is_in_file(elf, dynamic.offset, dynamic.size)) {
+		elf->damage = "its dynamic section lies outside of the file";
 		return -EBADMSG;
-	elf->machine = (uint16_t)value;
-	if (!READ_MEMBER(elf, 0, Ehdr, e_phoff, &elf->segments_offset))
+	}
+	elf->dynamic_offset = dynamic.offset;
+	elf->dynamic_size = dynamic.size;
+	if (!find_dynamic_offset(elf, DT_STRTAB, &elf->strings_offset) ||
+	    !find_dynamic(elf, DT_STRSZ, &elf->strings_size) ||
+	    !is_in_file(elf, elf->strings_offset, elf->strings_size)) {
+		elf->damage = "the names in its dynamic section lie outside of the file";
 		return -EBADMSG;
-	if (!READ_MEMBER(elf, 0, Ehdr, e_phentsize, &value))
-		return -EBADMSG;
-	elf->segment_size = (uint16_t)value;
-	if (!READ_MEMBER(elf, 0, Ehdr, e_phnum, &value))
-		return -EBADMSG;
-	elf->n_segments = (uint16_t)value;
-	/* So that no sum of offsets overflows below. */
-	if (elf->segments_offset > elf->size)
-		return -EBADMSG;
+	}
 	return 0;
 }
 
 int elf_parse(const void *data, size_t size, struct elf *ret_elf)
 {
 	struct elf elf = { .data = data, .size = size };
-	struct segment dynamic;
 	int r;
 
-	r = parse_header(&elf);
-	if (r < 0)
-		return r;
-	if (find_segment(&elf, PT_DYNAMIC, &dynamic)) {
-		if (dynamic.offset > size || size - dynamic.offset < dynamic.size)
-			return -EBADMSG;
-		elf.dynamic_offset = dynamic.offset;
-		elf.dynamic_size = dynamic.size;
-		if (!find_dynamic_offset(&elf, DT_STRTAB, &elf.strings_offset) ||
-		    !find_dynamic(&elf, DT_STRSZ, &elf.strings_size) || elf.strings_offset > size ||
-		    size - elf.strings_offset < elf.strings_size)
-			return -EBADMSG;
-	}
-	*ret_elf = elf;
-	return 0;
+	r = parse_identity(&elf);
+	if (r >= 0)
+		r = parse_header(&elf);
+	if (r >= 0)
+		r = parse_dynamic(&elf);
+	if (r == -EBADMSG)
+		*ret_elf = (struct elf){ .damage = elf.damage };
+	else if (r >= 0)
+		*ret_elf = elf;
+	return r;
 }
 
 int elf_open(const char *path, struct elf *ret_elf)
@@ -210,12 +249,18 @@ void elf_done(struct elf *elf)
 	*elf = (struct elf){ 0 };
 }
 
+bool elf_is_same_machine(const struct elf *a, const struct elf *b)
+{
+	return a->machine == b->machine && a->is_64bit == b->is_64bit &&
+	       a->is_big_endian == b->is_big_endian;
+}
+
 const char *elf_get_interpreter(const struct elf *elf)
 {
 	struct segment segment;
 
-	if (!find_segment(elf, PT_INTERP, &segment) || segment.offset > elf->size ||
-	    elf->size - segment.offset < segment.size)
+	if (!find_segment(elf, PT_INTERP, &segment) ||
+	    !is_in_file(elf, segment.offset, segment.size))
 		return NULL;
 	return read_string(elf, segment.offset, segment.offset + segment.size);
 }
@@ -236,19 +281,24 @@ const char *elf_get_string(const struct elf *elf, uint64_t tag)
 	return find_dynamic(elf, tag, &value) ? read_name(elf, value) : NULL;
 }
 
-const char *elf_next_needed(const struct elf *elf, size_t *cursor)
+const char *elf_next_string(const struct elf *elf, uint64_t tag, size_t *cursor)
 {
-	uint64_t tag, value;
+	uint64_t other, value;
 
-	while (read_dynamic(elf, *cursor, &tag, &value)) {
+	while (read_dynamic(elf, *cursor, &other, &value)) {
 		const char *name;
 
 		(*cursor)++;
-		name = tag == DT_NEEDED ? read_name(elf, value) : NULL;
+		name = other == tag ? read_name(elf, value) : NULL;
 		if (name)
 			return name;
 	}
 	return NULL;
+}
+
+const char *elf_next_needed(const struct elf *elf, size_t *cursor)
+{
+	return elf_next_string(elf, DT_NEEDED, cursor);
 }
 
 /*
@@ -274,6 +324,48 @@ bool elf_has_import(const struct elf *elf, const char *symbol)
 		text = section == SHN_UNDEF ? read_name(elf, name) : NULL;
 		if (text && str_equal(text, symbol))
 			return true;
+	}
+	return false;
+}
+
+/*
+ * The note at @cursor in @segment, which is moved behind it. Both the owner's name and the data are
+ * padded to what the segment is aligned to: 8 for properties, else 4.
+ */
+static bool read_note(const struct elf *elf, const struct segment *segment,
+		      struct elf_note_cursor *cursor, struct elf_note *ret_note)
+{
+	uint64_t padding = segment->alignment == 8 ? 7 : 3, at = segment->offset + cursor->offset;
+	uint64_t left = segment->size - cursor->offset, name_size, data_size, type, data_at;
+
+	/* Both word sizes have the same header. */
+	if (left < sizeof(Elf64_Nhdr) || !READ_MEMBER(elf, at, Nhdr, n_namesz, &name_size) ||
+	    !READ_MEMBER(elf, at, Nhdr, n_descsz, &data_size) ||
+	    !READ_MEMBER(elf, at, Nhdr, n_type, &type))
+		return false;
+	data_at = (sizeof(Elf64_Nhdr) + name_size + padding) & ~padding;
+	if (data_at > left || data_size > left - data_at)
+		return false;
+	at += sizeof(Elf64_Nhdr);
+	ret_note->owner = name_size > 0 ? read_string(elf, at, at + name_size) : "";
+	ret_note->type = (uint32_t)type;
+	ret_note->data = elf->data + segment->offset + cursor->offset + data_at;
+	ret_note->size = data_size;
+	cursor->offset += MIN((data_at + data_size + padding) & ~padding, left);
+	return true;
+}
+
+bool elf_next_note(const struct elf *elf, struct elf_note_cursor *cursor, struct elf_note *ret_note)
+{
+	for (; cursor->segment < elf->n_segments; cursor->segment++, cursor->offset = 0) {
+		struct segment segment;
+
+		if (!read_segment(elf, cursor->segment, &segment) || segment.type != PT_NOTE ||
+		    !is_in_file(elf, segment.offset, segment.size))
+			continue;
+		while (read_note(elf, &segment, cursor, ret_note))
+			if (ret_note->owner)
+				return true;
 	}
 	return false;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where shared libraries are. The loader's cache is a digest of these same directories, in a
- * format that differs from one C library to the next; reading what it is made of is simpler and
- * never stale.
+ * Where shared libraries are. The loader itself knows the directories that it was built for and
+ * ld.so.cache, which ldconfig(8) makes of those that ld.so.conf names. These are for trees where
+ * the cache is missing, as in a freshly unpacked one, or older than the library.
+ *
+ * All paths are those of the sysroot, in which every file is opened.
  */
 #include "image/library-dirs.h"
 
 #include <ctype.h>
-#include <elf.h>
 #include <errno.h>
-#include <glob.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,32 +20,16 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "base/strmap.h"
 
-#define CONFIG_MAX        (1024 * 1024)
-#define MAX_INCLUSIONS    8
-#define MACHINE_LOONGARCH 258 /* EM_LOONGARCH, which the elf.h of glibc 2.35 and before lacks */
+#define CONFIG_MAX (1024 * 1024)
 
-static const char *multiarch_tuple(uint16_t machine)
-{
-	switch (machine) {
-	case EM_X86_64:
-		return "x86_64-linux-gnu";
-	case EM_386:
-		return "i386-linux-gnu";
-	case EM_AARCH64:
-		return "aarch64-linux-gnu";
-	case EM_ARM:
-		return "arm-linux-gnueabihf";
-	case EM_RISCV:
-		return "riscv64-linux-gnu";
-	case EM_PPC64:
-		return "powerpc64le-linux-gnu";
-	case MACHINE_LOONGARCH:
-		return "loongarch64-linux-gnu";
-	default:
-		return NULL;
-	}
-}
+/* A walk through the configuration. */
+struct reader {
+	struct library_dirs *dirs;
+	const struct sysroot *sysroot;
+	struct strmap seen; /* files that were read, by their real paths, so that none is again */
+};
 
 static int push_copy(struct vec *vec, const char *string)
 {
@@ -56,48 +41,89 @@ static int push_copy(struct vec *vec, const char *string)
 	return r;
 }
 
-static int add_built_in(struct library_dirs *dirs)
+int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machine)
 {
 	static const char *const common[] = { "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
-	const char *tuple = multiarch_tuple(dirs->machine);
 	char path[64];
 	int r = 0;
 
-	if (tuple) {
-		(void)snprintf(path, sizeof(path), "/lib/%s", tuple);
+	*dirs = (struct library_dirs){ 0 };
+	if (machine) {
+		(void)snprintf(path, sizeof(path), "/lib/%s", machine->multiarch);
 		r = push_copy(&dirs->built_in, path);
 	}
-	if (tuple && r >= 0) {
-		(void)snprintf(path, sizeof(path), "/usr/lib/%s", tuple);
+	if (machine && r >= 0) {
+		(void)snprintf(path, sizeof(path), "/usr/lib/%s", machine->multiarch);
 		r = push_copy(&dirs->built_in, path);
 	}
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(common); i++)
 		r = push_copy(&dirs->built_in, common[i]);
+	if (r < 0)
+		library_dirs_done(dirs);
 	return r;
 }
 
-static int read_config(struct library_dirs *dirs, const char *path, unsigned int depth);
+static int read_config(struct reader *reader, const char *path);
 
-/* Relative patterns are relative to the file that has them. */
-static int include(struct library_dirs *dirs, const char *from, const char *pattern,
-		   unsigned int depth)
+static int compare_names(const void *a, const void *b)
 {
-	_cleanup_free_ char *absolute = NULL;
-	glob_t found = { 0 };
-	int r = 0;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-	absolute = str_format("%.*s%s", pattern[0] == '/' ? 0 : (int)(str_basename(from) - from),
-			      from, pattern);
-	if (!absolute)
-		return -ENOMEM;
-	if (glob(absolute, 0, NULL, &found) == 0)
-		for (size_t i = 0; r >= 0 && i < found.gl_pathc; i++)
-			r = read_config(dirs, found.gl_pathv[i], depth + 1);
-	globfree(&found);
+int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char *pattern,
+		      struct vec *names)
+{
+	_cleanup_free_ char *real = NULL;
+	_cleanup_closedir_ DIR *stream = NULL;
+	const struct dirent *entry;
+	int r;
+
+	r = sysroot_resolve(sysroot, dir, &real);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	stream = opendir(real);
+	while (stream && (entry = readdir(stream))) {
+		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) != 0)
+			continue;
+		r = push_copy(names, entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	if (names->n_items > 0)
+		qsort(names->items, names->n_items, sizeof(*names->items), compare_names);
+	return 0;
+}
+
+/* Reads the files of @dir, which ends in a slash, that match. */
+static int include_matches(struct reader *reader, const char *dir, const char *pattern)
+{
+	struct vec names = { 0 };
+	const char *name;
+	int r;
+
+	r = library_dirs_list(reader->sysroot, dir, pattern, &names);
+	vec_for_each(name, &names) {
+		_cleanup_free_ char *path = str_format("%s%s", dir, name);
+
+		if (r >= 0)
+			r = path ? read_config(reader, path) : -ENOMEM;
+	}
+	vec_done(&names, free);
 	return r;
 }
 
-static int parse_line(struct library_dirs *dirs, const char *path, char *line, unsigned int depth)
+/* Relative patterns are relative to the file that has them. Only names may be patterns. */
+static int include(struct reader *reader, const char *from, const char *pattern)
+{
+	const char *name = str_basename(pattern);
+	_cleanup_free_ char *dir = NULL;
+
+	dir = str_format("%.*s%.*s", pattern[0] == '/' ? 0 : (int)(str_basename(from) - from), from,
+			 (int)(name - pattern), pattern);
+	return dir ? include_matches(reader, dir, name) : -ENOMEM;
+}
+
+static int parse_line(struct reader *reader, const char *path, char *line)
 {
 	const char *pattern;
 	char *end;
@@ -112,21 +138,23 @@ static int parse_line(struct library_dirs *dirs, const char *path, char *line, u
 		*--end = '\0';
 	pattern = str_after_prefix(line, "include");
 	if (pattern && isspace((unsigned char)*pattern))
-		return include(dirs, path, pattern + strspn(pattern, " \t"), depth);
-	return line[0] == '/' ? push_copy(&dirs->configured, line) : 0;
+		return include(reader, path, pattern + strspn(pattern, " \t"));
+	return line[0] == '/' ? push_copy(&reader->dirs->configured, line) : 0;
 }
 
-static int read_config(struct library_dirs *dirs, const char *path, unsigned int depth)
+static int read_config(struct reader *reader, const char *path)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *real = NULL, *text = NULL;
 	char *rest, *line;
 	int r;
 
-	if (depth > MAX_INCLUSIONS) {
-		log_warn("%s is included too deeply, ignoring it", path);
+	r = sysroot_resolve(reader->sysroot, path, &real);
+	if (r >= 0 && strmap_get(&reader->seen, real))
 		return 0;
-	}
-	r = file_read(path, CONFIG_MAX, &text, NULL);
+	if (r >= 0)
+		r = strmap_set(&reader->seen, real, reader);
+	if (r >= 0)
+		r = file_read(real, CONFIG_MAX, &text, NULL);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -136,23 +164,20 @@ static int read_config(struct library_dirs *dirs, const char *path, unsigned int
 	}
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		r = parse_line(dirs, path, line, depth);
+		r = parse_line(reader, path, line);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int library_dirs_init(struct library_dirs *dirs, uint16_t machine, const char *config_path)
+int library_dirs_read_config(struct library_dirs *dirs, const struct sysroot *sysroot,
+			     const char *config_path)
 {
-	int r;
+	struct reader reader = { .dirs = dirs, .sysroot = sysroot };
+	int r = read_config(&reader, config_path);
 
-	*dirs = (struct library_dirs){ .machine = machine };
-	r = add_built_in(dirs);
-	if (r >= 0)
-		r = read_config(dirs, config_path, 0);
-	if (r < 0)
-		library_dirs_done(dirs);
+	strmap_done(&reader.seen, NULL);
 	return r;
 }
 
@@ -160,16 +185,4 @@ void library_dirs_done(struct library_dirs *dirs)
 {
 	vec_done(&dirs->configured, free);
 	vec_done(&dirs->built_in, free);
-}
-
-bool library_dirs_has_built_in(const struct library_dirs *dirs, const char *path)
-{
-	size_t size = (size_t)(str_basename(path) - path);
-	const char *dir;
-
-	vec_for_each(dir, &dirs->built_in) {
-		if (strlen(dir) + 1 == size && strncmp(dir, path, size - 1) == 0)
-			return true;
-	}
-	return false;
 }

@@ -2,23 +2,31 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/vec.h"
+#include "image/elf-machine.h"
+#include "image/sysroot.h"
 
 /* Directories for the shared libraries of one machine, in the order of search. */
 struct library_dirs {
-	uint16_t machine;      /* EM_* */
-	struct vec configured; /* char *: what ld.so.conf names */
 	struct vec built_in;   /* char *: where the loader looks by itself, without its cache */
+	struct vec configured; /* char *: what ld.so.conf names */
 };
 
-/*
- * Reads @config_path, such as /etc/ld.so.conf, with all that it includes; that it is not there is
- * fine. 0 or -ENOMEM.
- */
-int library_dirs_init(struct library_dirs *dirs, uint16_t machine, const char *config_path);
+/* Sets those that are built in; @machine may be NULL. 0 or -ENOMEM. */
+int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machine);
 void library_dirs_done(struct library_dirs *dirs);
 
-/* Whether a loader finds what is in the directory of @path without being told. */
-bool library_dirs_has_built_in(const struct library_dirs *dirs, const char *path);
+/*
+ * Reads @config_path of the sysroot, such as /etc/ld.so.conf, with all that it includes; that it
+ * is not there is fine. 0 or -ENOMEM.
+ */
+int library_dirs_read_config(struct library_dirs *dirs, const struct sysroot *sysroot,
+			     const char *config_path);
+
+/*
+ * Appends copies of the names in a directory of the sysroot that match as by fnmatch(3), sorted;
+ * none if it is no directory. 0 or -ENOMEM, and then some may be in @names.
+ */
+int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char *pattern,
+		      struct vec *names);

@@ -31,6 +31,7 @@ liblzma-dev          |demo|the same: xz; checksums
 liblz4-dev           |demo|the same: lz4
 libarchive-dev       |demo|reads images of every compression
 liblzma-dev          |demo|finds the end of an xz stream in an image
+libjson-c-dev        |demo|reads what libraries declare about others
 kmod                 |demo|depmod, for kernels that are unpacked and not installed
 qemu-system-x86      |demo|the machine that boots
 cryptsetup-bin       |demo|encrypts test disks, in files

@@ -38,6 +38,7 @@ FENCES = {
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
                     "image/kmod-dump.c", "image/modprobe-rules.c"},
     r"blkid/": {"init/worker-probe.c"},
+    r"json-c/": {"image/elf-notes.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
     r"zstd(_errors)?\.h": {"image/compress-zstd.c"},
