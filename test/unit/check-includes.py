@@ -40,6 +40,7 @@ FENCES = {
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
+    r"zlib\.h": {"image/kernel-config.c"},
     r"zstd\.h": {"image/compress.c"},
 }
 
