@@ -26,6 +26,7 @@ libkmod-dev          |demo|module look-up and insertion
 libblkid-dev         |demo|tells what is on a disk
 libcryptsetup-dev    |demo|opens LUKS volumes
 libzstd-dev          |demo|compression in the image generator
+liblzma-dev          |demo|microcode and firmware that are compressed
 zlib1g-dev           |demo|kernel configurations that are compressed
 kmod                 |demo|depmod, for kernels that are unpacked and not installed
 qemu-system-x86      |demo|the machine that boots

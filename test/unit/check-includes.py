@@ -40,8 +40,9 @@ FENCES = {
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
+    r"lzma\.h": {"image/decompress.c"},
     r"zlib\.h": {"image/kernel-config.c"},
-    r"zstd\.h": {"image/compress.c"},
+    r"zstd\.h": {"image/compress.c", "image/decompress.c"},
 }
 
 GENERATED = {"config.h"}
