@@ -3,26 +3,16 @@
  * What a driver says it is for, whatever it is called and wherever it lies: aliases carry the class
  * of a device where its bus has classes, and the device itself where that is the class (a virtual
  * machine's disk). So it is also what finds modules that are no part of the kernel's tree.
- *
- * The text modules.alias is what depmod(8) writes along with the index, which knows to find one
- * alias, not all: for libkmod to print it costs 50 ms, to read the text costs 3.
  */
 #include "image/alias-classes.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
 
-#define ALIASES_SIZE_MAX (64U << 20) /* real ones have 1.4 MiB */
-
-/* Aliases that begin with @prefix and further on contain @part. */
+/* Aliases that begin with @prefix and further on contain @part; dashes are underscores. */
 struct alias_class {
 	const char *prefix, *part;
 	const char *why;
@@ -48,11 +38,11 @@ static const struct alias_class classes[] = {
 	{ "acpi", ":PNP0C50", "keyboards on I2C" },
 	{ "acpi", ":MSFT0101", "TPMs" },
 	/* T10's types of devices: disks, CD-ROM, optical, simplified and zoned disks. */
-	{ "scsi:t-0x00", "", "SCSI disks" },
-	{ "scsi:t-0x05", "", "CD-ROM drives" },
-	{ "scsi:t-0x07", "", "optical disks" },
-	{ "scsi:t-0x0e", "", "SCSI disks" },
-	{ "scsi:t-0x14", "", "SCSI disks" },
+	{ "scsi:t_0x00", "", "SCSI disks" },
+	{ "scsi:t_0x05", "", "CD-ROM drives" },
+	{ "scsi:t_0x07", "", "optical disks" },
+	{ "scsi:t_0x0e", "", "SCSI disks" },
+	{ "scsi:t_0x14", "", "SCSI disks" },
 	{ "mmc:", "", "SD cards and eMMC" },
 	/* Numbers of the Virtio specification: block, console, SCSI, input, file system, pmem. */
 	{ "virtio:d00000002", "", "disks of virtual machines" },
@@ -74,15 +64,15 @@ static const struct alias_class classes[] = {
 	{ "xen:vusb", "", "USB of virtual machines" },
 	{ "xen:pci", "", "PCI of virtual machines" },
 	/* Also from outside of the kernel's tree; the first left it in 6.18. */
-	{ "fs-bcachefs", "", "file systems" },
-	{ "fs-btrfs", "", "file systems" },
-	{ "fs-erofs", "", "file systems" },
-	{ "fs-ext4", "", "file systems" },
-	{ "fs-f2fs", "", "file systems" },
-	{ "fs-xfs", "", "file systems" },
-	{ "crypto-", "", "ciphers and checksums" },
-	{ "dm-", "", "encrypted, RAID and mapped volumes" },
-	{ "md-", "", "RAID volumes" },
+	{ "fs_bcachefs", "", "file systems" },
+	{ "fs_btrfs", "", "file systems" },
+	{ "fs_erofs", "", "file systems" },
+	{ "fs_ext4", "", "file systems" },
+	{ "fs_f2fs", "", "file systems" },
+	{ "fs_xfs", "", "file systems" },
+	{ "crypto_", "", "ciphers and checksums" },
+	{ "dm_", "", "encrypted, RAID and mapped volumes" },
+	{ "md_", "", "RAID volumes" },
 };
 
 static const char *find_class(const char *alias)
@@ -100,51 +90,21 @@ static const char *find_class(const char *alias)
 	return NULL;
 }
 
-/* Takes a line "alias PATTERN MODULE"; of several classes a module keeps the first. */
-static int take_line(struct strmap *reasons, char *line)
+int alias_classes_collect(const struct kmod_aliases *aliases, struct strmap *ret_reasons)
 {
-	char *alias = (char *)str_after_prefix(line, "alias ");
-	char *name = alias ? strchr(alias, ' ') : NULL;
-	const char *why;
-
-	if (!name)
-		return 0;
-	*name++ = '\0';
-	why = *name ? find_class(alias) : NULL;
-	if (!why || strmap_get(reasons, name))
-		return 0;
-	return strmap_set(reasons, name, (char *)why);
-}
-
-int alias_classes_read(const char *modules_dir, struct strmap *ret_reasons)
-{
-	_cleanup_free_ char *path = str_format("%s/modules.alias", modules_dir), *text = NULL;
 	struct strmap reasons = { 0 };
-	char *next;
-	size_t size;
-	int r;
 
-	if (!path)
-		return -ENOMEM;
-	r = file_read(path, ALIASES_SIZE_MAX, &text, &size);
-	if (r == -ENOENT) {
-		log_warn("%s is not there: drivers are chosen by where they lie and what they use "
-			 "only; run depmod for this kernel",
-			 path);
-		*ret_reasons = reasons;
-		return 0;
+	for (size_t i = 0; i < aliases->n_rows; i++) {
+		const struct kmod_alias *alias = &aliases->rows[i];
+		const char *why = find_class(alias->pattern);
+
+		if (!why || strmap_get(&reasons, alias->name))
+			continue;
+		if (strmap_set(&reasons, alias->name, (void *)why) < 0) {
+			strmap_done(&reasons, NULL);
+			return -ENOMEM;
+		}
 	}
-	if (r < 0)
-		return r == -ENOMEM ? r : log_err_errno(r, "cannot read %s, giving up", path);
-	for (char *line = text; r >= 0 && line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		r = take_line(&reasons, line);
-	}
-	if (r < 0)
-		strmap_done(&reasons, NULL);
-	else
-		*ret_reasons = reasons;
-	return r;
+	*ret_reasons = reasons;
+	return 0;
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/strmap.h"
+#include "image/kmod-aliases.h"
 
 /*
- * The modules of a kernel that have an alias of a class that a boot may need, and what class that
- * is, as a literal: by name, with underscores. A modules.alias that is not there is a warning; a
- * negative errno has been logged, except for -ENOMEM.
+ * The modules that have an alias of a class that a boot may need, by name, and what class that is,
+ * a literal. Of several it is the first in the order of @aliases. 0 or -ENOMEM.
  */
-int alias_classes_read(const char *modules_dir, struct strmap *ret_reasons);
+int alias_classes_collect(const struct kmod_aliases *aliases, struct strmap *ret_reasons);

@@ -23,6 +23,7 @@
 #include "image/image.h"
 #include "image/kmod-closure.h"
 #include "image/locate.h"
+#include "image/modprobe-config.h"
 #include "image/tree.h"
 #include "kindling/image-layout.h"
 
@@ -179,7 +180,10 @@ static int add_modules(struct build *build)
 		if (r < 0)
 			return r;
 	}
-	return kmod_closure_add_to_tree(build->modules, &build->tree);
+	r = modprobe_config_add_to_tree(&build->sysroot, &build->tree);
+	if (r < 0)
+		return r;
+	return kmod_closure_add_to_tree(build->modules, &build->tree, MODULE_STORAGE_AS_IS);
 }
 
 /* @argument is SRC or SRC:DST, where DST is absolute and SRC may contain colons. */
@@ -218,7 +222,7 @@ static int add_everything(struct build *build)
 	if (r >= 0)
 		r = add_programs(build);
 	if (r >= 0)
-		r = kmod_closure_new(build->kernel.modules_dir, build->kernel.kver,
+		r = kmod_closure_new(build->kernel.modules_dir, build->kernel.kver, &build->sysroot,
 				     &build->modules);
 	if (r >= 0)
 		r = add_modules(build);

@@ -455,7 +455,7 @@ static int add_file(const struct choice *choice, const char *path)
 	if (r >= 0 && why)
 		r = kmod_closure_add(choice->closure, name, why);
 	if (r == -ENOENT) {
-		log_err("%s is there, but not listed in modules.dep.bin; run depmod for this "
+		log_err("%s is there, but not listed in modules.dep; run depmod for this "
 			"kernel and try again",
 			path);
 		return r;
@@ -501,7 +501,8 @@ int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
 	struct choice choice = { .closure = closure, .modules_dir = modules_dir };
 	int r;
 
-	r = alias_classes_read(modules_dir, &choice.alias_reasons);
+	r = alias_classes_collect(&kmod_closure_get_tables(closure)->aliases,
+				  &choice.alias_reasons);
 	if (r >= 0)
 		r = module_info_reader_new(modules_dir, &choice.reader);
 	if (r >= 0)

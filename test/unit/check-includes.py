@@ -36,7 +36,7 @@ FENCES = {
     r"event2/": {"init/loop.c"},
     r"libmnl/": {"init/uevent.c"},
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
-                    "image/kmod-closure.c", "image/module-info.c"},
+                    "image/kmod-dump.c", "image/modprobe-rules.c", "image/module-info.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),

@@ -110,10 +110,42 @@ void fake_kernel_write_index(const char *modules_dir, const char *name, const st
 	write_file(path, index.data, index.size);
 }
 
+/* What a row is in the text of a table. */
+typedef void (*put_line_fn)(struct strbuf *text, const struct fake_row *row);
+
+static void put_module(struct strbuf *text, const struct fake_row *row)
+{
+	strbuf_printf(text, "%s\n", row->value);
+}
+
+static void put_alias(struct strbuf *text, const struct fake_row *row)
+{
+	strbuf_printf(text, "alias %s %s\n", row->key, row->value);
+}
+
+static void put_builtin(struct strbuf *text, const struct fake_row *row)
+{
+	strbuf_printf(text, "kernel/%s.ko\n", row->key);
+}
+
+/* Both forms of a table, as depmod does. */
+static void write_table(const char *modules_dir, const char *name, const struct fake_row *rows,
+			size_t n_rows, put_line_fn put_line)
+{
+	_cleanup_free_ char *index = str_format("%s.bin", name);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	assert_non_null(index);
+	for (size_t i = 0; i < n_rows; i++)
+		put_line(&text, &rows[i]);
+	fake_kernel_write_text(modules_dir, name, strbuf_string(&text));
+	fake_kernel_write_index(modules_dir, index, rows, n_rows);
+}
+
 void fake_kernel_write_modules(const char *modules_dir, const struct fake_row *modules,
 			       size_t n_modules)
 {
-	fake_kernel_write_index(modules_dir, "modules.dep.bin", modules, n_modules);
+	write_table(modules_dir, "modules.dep", modules, n_modules, put_module);
 	for (size_t i = 0; i < n_modules; i++) {
 		_cleanup_free_ char *path =
 			strndup(modules[i].value, strcspn(modules[i].value, ":"));
@@ -130,9 +162,9 @@ void fake_kernel_write(const struct fake_kernel *kernel, const char *root)
 
 	assert_non_null(dir);
 	fake_kernel_write_modules(dir, kernel->modules, kernel->n_modules);
-	fake_kernel_write_index(dir, "modules.alias.bin", kernel->aliases, kernel->n_aliases);
+	write_table(dir, "modules.alias", kernel->aliases, kernel->n_aliases, put_alias);
+	write_table(dir, "modules.builtin", kernel->builtins, kernel->n_builtins, put_builtin);
 	fake_kernel_write_index(dir, "modules.symbols.bin", NULL, 0);
-	fake_kernel_write_index(dir, "modules.builtin.bin", kernel->builtins, kernel->n_builtins);
 	if (kernel->softdep)
 		fake_kernel_write_text(dir, "modules.softdep", kernel->softdep);
 	if (kernel->weakdep)

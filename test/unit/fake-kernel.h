@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A made-up kernel: a directory of modules that are no ELF files, with indexes in the format of
- * libkmod-index.h, so that neither a kernel nor depmod(8) is needed. What fails, fails the test.
+ * A made-up kernel: a directory of modules that are no ELF files, with the tables that depmod(8)
+ * would make, as texts and as indexes, so that neither a kernel nor depmod is needed. What fails,
+ * fails the test.
  */
 
 #include <stddef.h>

@@ -2,14 +2,12 @@
 /* What a generic image takes of a made-up kernel: by directory, by alias, by symbol. */
 #include "support.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
-#include "base/strmap.h"
 #include "fake-kernel.h"
 #include "fake-module.h"
 #include "image/alias-classes.h"
@@ -51,14 +49,17 @@ static const struct {
 	{ "extra/vendor-other.ko", "printk" },
 };
 
-static const char aliases[] = "# Aliases extracted from modules themselves.\n"
-			      "alias pci:v*d*sv*sd*bc01sc06i01* by_class\n"
-			      "alias pci:v*d*sv*sd*bc02sc00i* other\n"
-			      "alias pci:v*d*sv*sd*bc01sc00i* by_class_lan\n";
+static const struct fake_row aliases[] = {
+	{ "pci:v*d*sv*sd*bc01sc06i01*", "by_class" },
+	{ "pci:v*d*sv*sd*bc02sc00i*", "unread" },
+	{ "pci:v*d*sv*sd*bc01sc00i*", "by_class_lan" },
+};
 
 static const struct fake_kernel kernel = {
 	.modules = modules,
 	.n_modules = ARRAY_SIZE(modules),
+	.aliases = aliases,
+	.n_aliases = ARRAY_SIZE(aliases),
 };
 
 static const char *in_modules(const char *name)
@@ -72,7 +73,6 @@ static const char *in_modules(const char *name)
 static int set_up(void **state)
 {
 	fake_kernel_write(&kernel, scratch_path("root"));
-	write_text(in_modules("modules.alias"), aliases);
 	for (size_t i = 0; i < ARRAY_SIZE(imports); i++) {
 		const char *const symbols[] = { "module_layout", imports[i].symbol, NULL };
 
@@ -102,12 +102,15 @@ static void choose(struct tree *tree)
 {
 	struct kmod_closure *closure;
 	_cleanup_free_ char *dir = strdup(in_modules(""));
+	struct sysroot sysroot;
 
 	assert_non_null(dir);
 	dir[strlen(dir) - 1] = '\0';
-	assert_int_equal(kmod_closure_new(dir, FAKE_KVER, &closure), 0);
+	assert_int_equal(sysroot_open(scratch_path("root"), &sysroot), 0);
+	assert_int_equal(kmod_closure_new(dir, FAKE_KVER, &sysroot, &closure), 0);
 	assert_int_equal(generic_modules_add(closure, dir), 0);
-	assert_int_equal(kmod_closure_add_to_tree(closure, tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, tree, MODULE_STORAGE_AS_IS), 0);
+	sysroot_close(&sysroot);
 	kmod_closure_free(closure);
 }
 
@@ -161,17 +164,6 @@ static void test_huge_file(void **state)
 	assert_null(get_reason(&tree, "updates/dkms/vendor-huge.ko"));
 }
 
-static void test_no_aliases(void **state)
-{
-	_cleanup_tree_ struct tree tree = { 0 };
-
-	assert_int_equal(unlink(in_modules("modules.alias")), 0);
-	choose(&tree);
-	assert_null(get_reason(&tree, "kernel/drivers/misc/by-class.ko"));
-	assert_non_null(get_reason(&tree, "kernel/drivers/misc/by-symbol.ko"));
-	assert_non_null(get_reason(&tree, "kernel/drivers/ata/ahci.ko"));
-}
-
 struct class_row {
 	const char *alias;
 	const char *why; /* or NULL */
@@ -199,30 +191,29 @@ static const struct class_row class_rows[] = {
 	{ "acpi*:MSFT0101:*", "TPMs" },
 	{ "acpi*:PNP0303:*", "keyboards" },
 	{ "acpi*:PNP0C0A:*", NULL },
-	{ "scsi:t-0x00*", "SCSI disks" },
-	{ "scsi:t-0x01*", NULL },
+	{ "scsi:t_0x00*", "SCSI disks" },
+	{ "scsi:t_0x01*", NULL },
 	{ "serio:ty06pr*id*ex*", "keyboards" },
 	{ "mmc:block", "SD cards and eMMC" },
 	{ "xen:vbd", "disks of virtual machines" },
-	{ "xen-backend:vbd", NULL },
+	{ "xen_backend:vbd", NULL },
 	{ "vmbus:32264132cb86a2449b5c50d1417354f5", "disks of Hyper-V" },
 	{ "vmbus:635161f83edfc546913ff2d2f965ed0e", NULL },
-	{ "fs-bcachefs", "file systems" },
-	{ "fs-nfs4", NULL },
-	{ "crypto-xts", "ciphers and checksums" },
-	{ "net-pf-10", NULL },
+	{ "fs_bcachefs", "file systems" },
+	{ "fs_nfs4", NULL },
+	{ "crypto_xts", "ciphers and checksums" },
+	{ "net_pf_10", NULL },
 };
 
 static void test_class(void **state)
 {
 	const struct class_row *row = *state;
+	struct kmod_aliases one = { 0 };
 	struct strmap reasons = { 0 };
-	char text[256];
 	const char *why;
 
-	(void)snprintf(text, sizeof(text), "alias %s some_module\n", row->alias);
-	write_text(in_modules("modules.alias"), text);
-	assert_int_equal(alias_classes_read(in_modules(""), &reasons), 0);
+	assert_int_equal(kmod_aliases_add(&one, row->alias, "some_module"), 0);
+	assert_int_equal(alias_classes_collect(&one, &reasons), 0);
 	why = strmap_get(&reasons, "some_module");
 	if (row->why) {
 		assert_non_null(why);
@@ -231,29 +222,7 @@ static void test_class(void **state)
 		assert_null(why);
 	}
 	strmap_done(&reasons, NULL);
-}
-
-/* Lines that are none, and a last one without an end. */
-static void test_aliases_of_other_forms(void **state)
-{
-	struct strmap reasons = { 0 };
-
-	write_text(in_modules("modules.alias"), "\n\nalias\nalias \nalias pci:bc01\n"
-						"alias xen:vbd \nalias  x\nsoftdep a pre: b\n"
-						"alias mmc:block last");
-	assert_int_equal(alias_classes_read(in_modules(""), &reasons), 0);
-	assert_non_null(strmap_get(&reasons, "last"));
-	assert_int_equal(reasons.n_entries, 1);
-	strmap_done(&reasons, NULL);
-}
-
-static void test_unreadable_aliases(void **state)
-{
-	struct strmap reasons;
-
-	assert_int_equal(unlink(in_modules("modules.alias")), 0);
-	write_text(in_modules("modules.alias/x"), "");
-	assert_int_equal(alias_classes_read(in_modules(""), &reasons), -EISDIR);
+	kmod_aliases_done(&one);
 }
 
 int main(void)
@@ -262,10 +231,7 @@ int main(void)
 
 	TEST(&list, test_choice);
 	TEST(&list, test_huge_file);
-	TEST(&list, test_no_aliases);
 	TEST_ROWS(&list, test_class, class_rows);
-	TEST(&list, test_aliases_of_other_forms);
-	TEST(&list, test_unreadable_aliases);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }

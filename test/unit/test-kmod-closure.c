@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The closure over a made-up kernel. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -58,13 +60,32 @@ static const struct fake_kernel kernel = {
 	.softdep = soft_dependencies,
 };
 
-static int set_up(void **state)
+/* The state of each test is the path of the modules directory in this root. */
+static struct sysroot sysroot = SYSROOT_NONE;
+
+static void write_kernel(const struct fake_kernel *to_write)
 {
 	const char *root = scratch_path("root");
 
+	sysroot_close(&sysroot);
 	remove_tree(root);
-	fake_kernel_write(&kernel, root);
-	*state = (void *)scratch_path("root" FAKE_MODULES_DIR);
+	fake_kernel_write(to_write, root);
+	assert_int_equal(sysroot_open(root, &sysroot), 0);
+}
+
+static int set_up(void **state)
+{
+	static char modules_dir[PATH_MAX];
+
+	write_kernel(&kernel);
+	(void)snprintf(modules_dir, sizeof(modules_dir), "%s" FAKE_MODULES_DIR, sysroot.path);
+	*state = modules_dir;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	sysroot_close(&sysroot);
 	return 0;
 }
 
@@ -72,7 +93,7 @@ static struct kmod_closure *open_closure(const char *dir)
 {
 	struct kmod_closure *closure;
 
-	assert_int_equal(kmod_closure_new(dir, KVER, &closure), 0);
+	assert_int_equal(kmod_closure_new(dir, KVER, &sysroot, &closure), 0);
 	return closure;
 }
 
@@ -83,10 +104,10 @@ static void test_hard_dependencies(void **state)
 
 	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), 2);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	assert_string_equal(tree_get(&tree, IMAGE_DIR "/kernel/drivers/core.ko")->why, "wanted");
 	assert_string_equal(tree_get(&tree, IMAGE_DIR "/kernel/drivers/bus.ko.xz")->why,
-			    "needed by core");
+			    "needed by " IMAGE_DIR "/kernel/drivers/core.ko");
 	assert_null(tree_get(&tree, IMAGE_DIR "/kernel/drivers/disk.ko"));
 	kmod_closure_free(closure);
 }
@@ -106,7 +127,7 @@ static void test_soft_dependencies(void **state)
 
 	assert_int_equal(kmod_closure_add(closure, "pci:v1", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), ARRAY_SIZE(expected));
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		_cleanup_free_ char *path = str_format(IMAGE_DIR "/kernel/%s", expected[i]);
 
@@ -152,43 +173,213 @@ static void test_search_needs(void **state)
 	kmod_closure_free(closure);
 }
 
-static void test_indexes_go_along(void **state)
-{
-	struct kmod_closure *closure = open_closure(*state);
-	_cleanup_tree_ struct tree tree = { 0 };
-
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
-	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.dep.bin"));
-	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.softdep"));
-	assert_null(tree_get(&tree, IMAGE_DIR "/modules.weakdep"));
-	kmod_closure_free(closure);
-}
-
 static void test_file_that_is_gone(void **state)
 {
 	struct kmod_closure *closure = open_closure(*state);
 	_cleanup_tree_ struct tree tree = { 0 };
 
 	assert_int_equal(kmod_closure_add(closure, "gone", "wanted"), 0);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), -ENOENT);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -ENOENT);
 	kmod_closure_free(closure);
 }
 
-static void test_damaged_indexes(void **state)
+static void test_damaged_tables(void **state)
 {
-	static const char *const names[] = { "modules.dep.bin", "modules.builtin.bin" };
+	_cleanup_free_ char *text = str_format("%s/modules.dep", (char *)*state);
+	_cleanup_free_ char *index = str_format("%s/modules.dep.bin", (char *)*state);
 	struct kmod_closure *closure;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = str_format("%s/%s", (char *)*state, names[i]);
+	assert_non_null(text);
+	assert_non_null(index);
+	assert_int_equal(unlink(text), 0);
+	closure = open_closure(*state);
+	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), 0);
+	assert_int_equal(kmod_closure_count(closure), 2);
+	kmod_closure_free(closure);
+	assert_int_equal(unlink(index), 0);
+	assert_int_equal(kmod_closure_new(*state, KVER, &sysroot, &closure), -ENOENT);
+	write_text(text, "kernel/drivers/core.ko: kernel/bus.ko\n");
+	closure = open_closure(*state);
+	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), -EBADMSG);
+	kmod_closure_free(closure);
+	write_text(text, "kernel/drivers/core.ko: kernel/bus");
+	assert_int_equal(kmod_closure_new(*state, KVER, &sysroot, &closure), -EBADMSG);
+	assert_int_equal(kmod_closure_new("/nonexistent", KVER, &sysroot, &closure), -ENOENT);
+}
 
-		assert_non_null(path);
-		assert_int_equal(unlink(path), 0);
-		assert_true(kmod_closure_new(*state, KVER, &closure) < 0);
-		fake_kernel_write_text(*state, names[i], "");
-	}
-	assert_true(kmod_closure_new(*state, KVER, &closure) < 0);
-	assert_true(kmod_closure_new("/nonexistent", KVER, &closure) < 0);
+static void test_unusable_files(void **state)
+{
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_tree_ struct tree tree = { 0 };
+
+	assert_non_null(path);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	write_text(path, "");
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -ENODATA);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -EISDIR);
+	kmod_closure_free(closure);
+}
+
+/* Plain files only; reasons name the files of the image. */
+static void test_compressed_storage(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_free_ char *path = NULL, *other = NULL;
+	_cleanup_tree_ struct tree tree = { 0 };
+	const struct tree_entry *entry;
+
+	assert_int_equal(kmod_closure_add(closure, "disk", "wanted"), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_ZSTD), 0);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/drivers/core.ko.zst");
+	assert_non_null(entry);
+	assert_true(entry->is_to_be_compressed);
+	assert_string_equal(entry->why, "needed by " IMAGE_DIR "/kernel/drivers/disk.ko.zst");
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/drivers/bus.ko.xz");
+	assert_non_null(entry);
+	assert_false(entry->is_to_be_compressed);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/lib/table.ko.zst");
+	assert_string_equal(entry->why,
+			    "soft dependency of " IMAGE_DIR "/kernel/drivers/disk.ko.zst");
+
+	assert_int_equal(kmod_closure_get_image_path(closure, "core", MODULE_STORAGE_ZSTD, &path),
+			 0);
+	assert_string_equal(path, IMAGE_DIR "/kernel/drivers/core.ko.zst");
+	assert_int_equal(kmod_closure_get_image_path(closure, "inside", MODULE_STORAGE_ZSTD,
+						     &other),
+			 -ENOENT);
+	assert_int_equal(kmod_closure_get_image_path(closure, "lan", MODULE_STORAGE_ZSTD, &other),
+			 -ENOENT);
+	kmod_closure_free(closure);
+}
+
+/* Another kernel, and a question to it. */
+struct question {
+	const char *title;
+	const char *softdep, *weakdep;
+	const char *config; /* /etc/modprobe.d/a.conf */
+	const char *omit;
+	const char *name; /* what is added, with the reason "wanted" */
+	int result;
+	const char *modules; /* "name: why\n" of each */
+};
+
+static const struct question questions[] = {
+	{ "hard dependencies go in circles", .name = "ring1",
+	  .modules = "ring1: wanted\nring2: needed by ring1\n" },
+	{ "soft dependencies go in circles", .softdep = "softdep a pre: b\nsoftdep b post: a\n",
+	  .name = "a", .modules = "a: wanted\nb: soft dependency of a\n" },
+	{ "soft dependencies go in circles through an alias",
+	  .softdep = "softdep a pre: crypto-z\nsoftdep x_y post: a\n", .name = "a",
+	  .modules = "a: wanted\nx_y: soft dependency of a\n" },
+	{ "weak dependencies",
+	  .weakdep = "# a comment\nweakdep a b crypto-z nowhere\nweakdep b c\n", .name = "a",
+	  .modules = "a: wanted\nb: weak dependency of a\nc: weak dependency of b\n"
+		     "x_y: weak dependency of a\n" },
+	{ "weak dependencies with dashes", .weakdep = "weakdep x-y a\n", .name = "x-y",
+	  .modules = "a: weak dependency of x_y\nx_y: wanted\n" },
+	{ "weak dependencies of a pattern", .weakdep = "weakdep [ab] c\n", .name = "a",
+	  .modules = "a: wanted\nc: weak dependency of a\n" },
+	{ "modprobe.d has soft and weak dependencies",
+	  .config = "softdep a pre: b\nweakdep a \\\n c\n", .name = "a",
+	  .modules = "a: wanted\nb: soft dependency of a\nc: weak dependency of a\n" },
+	{ "a blacklist does not matter", .config = "blacklist a\nblacklist x_y\n",
+	  .name = "crypto-z", .modules = "x_y: wanted\n" },
+	{ "a command does not matter", .config = "install a /bin/false\n", .name = "a",
+	  .modules = "a: wanted\n" },
+	{ "an alias of modprobe.d comes first", .config = "alias crypto-* b\n", .name = "crypto-z",
+	  .modules = "b: wanted\n" },
+	{ "an alias to nothing does not matter", .config = "alias a off\n", .name = "a",
+	  .modules = "a: wanted\n" },
+	{ "a pattern", .name = "pci:v1d2", .modules = "a: wanted\nb: wanted\n" },
+	{ "built in", .name = "inside", .modules = "inside: wanted\n" },
+	{ "a soft dependency on what is built in", .softdep = "softdep a pre: inside\n",
+	  .name = "a", .modules = "a: wanted\ninside: soft dependency of a\n" },
+	{ "a soft dependency of what is built in", .config = "softdep inside pre: a\n",
+	  .name = "inside", .modules = "a: soft dependency of inside\ninside: wanted\n" },
+	{ "unknown", .name = "nowhere", .result = -ENOENT, .modules = "" },
+	{ "unpaired brackets", .name = "a[", .result = -ENOENT, .modules = "" },
+	{ "omitted", .omit = "a", .name = "a", .modules = "" },
+	{ "omitted with a dash", .omit = "x-y", .name = "x_y", .modules = "" },
+	{ "omitted, out of several", .omit = "a", .name = "pci:v1d2", .modules = "b: wanted\n" },
+	{ "omitted, and needed hard", .omit = "ring2", .name = "ring1", .modules = "" },
+	{ "omitted, and needed softly", .softdep = "softdep a pre: b c\n", .omit = "b", .name = "a",
+	  .modules = "a: wanted\nc: soft dependency of a\n" },
+};
+
+static const struct fake_row few_modules[] = {
+	{ "a", "kernel/a.ko:" },
+	{ "b", "kernel/b.ko:" },
+	{ "c", "kernel/c.ko:" },
+	{ "ring1", "kernel/ring1.ko: kernel/ring2.ko" },
+	{ "ring2", "kernel/ring2.ko: kernel/ring1.ko" },
+	{ "x_y", "kernel/x-y.ko:" },
+};
+
+static const struct fake_row few_aliases[] = {
+	{ "pci:v*d2*", "b" },
+	{ "pci:v1*", "a" },
+	{ "crypto_z", "x_y" },
+};
+
+/* In the order of the tables, whatever the patterns are. */
+static void test_question(void **state)
+{
+	const struct question *question = *state;
+	const struct fake_row config = { "etc/modprobe.d/a.conf",
+					 question->config ? question->config : "" };
+	const struct fake_kernel few = {
+		.modules = few_modules,
+		.n_modules = ARRAY_SIZE(few_modules),
+		.aliases = few_aliases,
+		.n_aliases = ARRAY_SIZE(few_aliases),
+		.builtins = builtins,
+		.n_builtins = ARRAY_SIZE(builtins),
+		.softdep = question->softdep,
+		.weakdep = question->weakdep,
+		.configs = &config,
+		.n_configs = 1,
+	};
+	_cleanup_strbuf_ struct strbuf found = { 0 };
+	const struct kmod_closure_module *module;
+	struct kmod_closure *closure;
+	struct vec modules;
+
+	write_kernel(&few);
+	closure = open_closure(scratch_path("root" FAKE_MODULES_DIR));
+	if (question->omit)
+		assert_int_equal(kmod_closure_omit(closure, question->omit), 0);
+	assert_int_equal(kmod_closure_add(closure, question->name, "wanted"), question->result);
+	assert_int_equal(kmod_closure_list(closure, &modules), 0);
+	vec_for_each(module, &modules)
+		strbuf_printf(&found, "%s: %s\n", module->name, module->why);
+	assert_string_equal(strbuf_string(&found), question->modules);
+	vec_done(&modules, NULL);
+	kmod_closure_free(closure);
+}
+
+static void test_list(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	const struct kmod_closure_module *module;
+	struct vec modules;
+
+	assert_non_null(path);
+	assert_int_equal(kmod_closure_omit(closure, "nowhere"), -ENOENT);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	assert_int_equal(kmod_closure_add(closure, "inside", "wanted"), 0);
+	assert_int_equal(kmod_closure_list(closure, &modules), 0);
+	assert_int_equal(modules.n_items, 2);
+	module = modules.items[0];
+	assert_string_equal(module->name, "inside");
+	assert_null(module->host_path);
+	module = modules.items[1];
+	assert_string_equal(module->host_path, path);
+	vec_done(&modules, NULL);
+	kmod_closure_free(closure);
 }
 
 /* Each module has a soft dependency on the next one. */
@@ -231,7 +422,7 @@ static void test_generic_choice(void **state)
 	_cleanup_tree_ struct tree tree = { 0 };
 
 	assert_int_equal(generic_modules_add(closure, *state), 0);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/sum-slow.ko"));
 	/* In a directory that is taken, but a test. */
 	assert_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/tcrypt.ko"));
@@ -287,14 +478,17 @@ int main(void)
 	TEST(&list, test_soft_dependencies);
 	TEST(&list, test_names);
 	TEST(&list, test_search_needs);
-	TEST(&list, test_indexes_go_along);
 	TEST(&list, test_file_that_is_gone);
-	TEST(&list, test_damaged_indexes);
+	TEST(&list, test_damaged_tables);
+	TEST(&list, test_unusable_files);
+	TEST(&list, test_compressed_storage);
+	TEST(&list, test_list);
 	TEST(&list, test_deep_chain);
 	TEST(&list, test_generic_patterns);
 	TEST(&list, test_generic_choice);
 	TEST(&list, test_generic_links);
 	TEST(&list, test_generic_not_listed);
-	test_list_set_fixtures(&list, set_up, NULL);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	TEST_ROWS(&list, test_question, questions);
 	return test_list_run(&list);
 }

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lets libkmod read an index in a child process, with limits on time and output. libkmod maps an
+ * index and, before v34, follows its offsets and counts without checking them, so that a damaged
+ * file makes it crash or go in circles; then that is the child's end, and nothing worse.
+ */
+#include "image/kmod-dump.h"
+
+#include <errno.h>
+#include <libkmod.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/macro.h"
+#include "base/str.h"
+
+#define CPU_SECONDS_MAX  2
+#define WALL_SECONDS_MAX 20
+#define DUMP_SIZE_MAX    (64 * 1024 * 1024) /* of a Debian kernel: 1.3 MB */
+
+static int get_index_type(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum kmod_index type;
+	} types[] = {
+		{ "modules.dep", KMOD_INDEX_MODULES_DEP },
+		{ "modules.alias", KMOD_INDEX_MODULES_ALIAS },
+		{ "modules.builtin", KMOD_INDEX_MODULES_BUILTIN },
+		{ "modules.builtin.alias", KMOD_INDEX_MODULES_BUILTIN_ALIAS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (str_equal(types[i].name, name))
+			return (int)types[i].type;
+	return -EINVAL;
+}
+
+static void set_limits(pid_t parent)
+{
+	static const int crashes[] = {
+		SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGXCPU, SIGXFSZ
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		(void)signal(crashes[i], SIG_DFL);
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_SECONDS_MAX, CPU_SECONDS_MAX });
+	(void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){ DUMP_SIZE_MAX, DUMP_SIZE_MAX });
+	(void)alarm(WALL_SECONDS_MAX);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
+static void ignore_message(void *userdata, int priority, const char *file, int line,
+			   const char *function, const char *format, va_list args)
+{
+}
+
+_noreturn_ static void dump(const char *modules_dir, enum kmod_index type, int fd)
+{
+	static const char *const no_config[] = { NULL };
+	struct kmod_ctx *ctx = kmod_new(modules_dir, no_config);
+
+	if (!ctx)
+		_exit(EXIT_FAILURE);
+	kmod_set_log_fn(ctx, ignore_message, NULL);
+	/* The other way of libkmod, which reads an index as a stream, has no end at a file's end.
+	 */
+	if (kmod_load_resources(ctx) < 0 || kmod_dump_index(ctx, type, fd) < 0)
+		_exit(EXIT_FAILURE);
+	_exit(EXIT_SUCCESS);
+}
+
+static int wait_for(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static int read_dump(int fd, char **ret_text, size_t *ret_size)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return file_read(path, DUMP_SIZE_MAX, ret_text, ret_size);
+}
+
+int kmod_dump(const char *modules_dir, const char *name, char **ret_text, size_t *ret_size)
+{
+	_cleanup_free_ char *path = str_format("%s/%s.bin", modules_dir, name);
+	_cleanup_close_ int fd = -1;
+	int type = get_index_type(name), status, r;
+	pid_t self = getpid(), pid;
+
+	if (!path)
+		return -ENOMEM;
+	if (type < 0)
+		return type;
+	if (access(path, R_OK) < 0)
+		return -errno;
+	fd = memfd_create("kmod-dump", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		set_limits(self);
+		dump(modules_dir, (enum kmod_index)type, fd);
+	}
+	r = wait_for(pid, &status);
+	if (r < 0)
+		return r;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS) {
+		log_err("%s, or another index beside it, is damaged; run depmod for this kernel "
+			"and try again",
+			path);
+		return -EBADMSG;
+	}
+	return read_dump(fd, ret_text, ret_size);
+}
