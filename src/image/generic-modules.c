@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a generic image takes, as tables: directories of the kernel's tree, less what in them is of
- * no use before root is mounted, plus modules that lie elsewhere.
+ * What a generic image takes. Four rules decide on a module, the first that speaks of it wins:
+ *
+ * 1. where it lies: tables of directories of the kernel's tree that are taken, and of what in them
+ *    is of no use before root is mounted;
+ * 2. what it says it is for: the class in one of its aliases (alias-classes.c);
+ * 3. what it uses: a symbol by which a driver announces a disk, a controller of disks or a
+ *    keyboard. Its file tells, but reading it takes 2 ms where it is compressed with xz, so it is
+ *    read only if the module needs one that provides such symbols, as modules.dep tells for
+ *    nothing, or lies where neither the tree nor its reviewers vouch for it: in staging, or in
+ *    updates, extra and wherever else vendors and DKMS put theirs;
+ * 4. none of these: left out.
  *
  * A module out of a directory whose hard dependencies lead into a barred one (the network, sound,
  * graphics) belongs to that other world, and is left out with it: one rule instead of a list of
@@ -13,14 +22,21 @@
 #include "image/generic-modules.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/alias-classes.h"
+#include "image/module-files.h"
+#include "image/module-info.h"
+
+/* A larger file is no driver of disks: those of graphics cards take seconds to decompress. */
+#define SCANNED_SIZE_MAX (4L << 20)
 
 struct rule {
 	const char *pattern; /* for generic_modules_match(), or a module's name or alias */
@@ -35,9 +51,15 @@ static const struct rule taken[] = {
 	{ "kernel/drivers/scsi/", "SCSI disks, their controllers, and CD-ROM drives" },
 	{ "kernel/drivers/message/fusion/", "SCSI controllers, also VMware's" },
 	{ "kernel/drivers/block/", "disks of virtual machines, loop devices" },
+	{ "kernel/drivers/cdrom/", "CD-ROM drives" },
+	{ "kernel/drivers/s390/block/", "disks of mainframes" },
+	{ "kernel/drivers/s390/cio/", "disks of mainframes" },
+	{ "kernel/drivers/s390/scsi/", "disks of mainframes" },
 	{ "kernel/drivers/mmc/", "SD cards and eMMC" },
+	{ "kernel/drivers/memstick/", "Memory Sticks" },
 	{ "kernel/drivers/ufs/", "UFS disks" },
 	{ "kernel/drivers/nvdimm/", "persistent memory" },
+	{ "kernel/drivers/cxl/", "persistent memory" },
 	{ "kernel/drivers/acpi/nfit/", "persistent memory" },
 	{ "kernel/drivers/usb/storage/", "USB disks" },
 	{ "kernel/drivers/md/", "encrypted, RAID and mapped volumes" },
@@ -120,6 +142,8 @@ static const struct rule left_out[] = {
 	{ "kernel/drivers/block/xen-blkback/", "serves disks to others" },
 	{ "kernel/drivers/block/zloop.", "a test" },
 	{ "kernel/drivers/block/zram/", "disks in memory" },
+	{ "kernel/drivers/crypto/", "accelerators of servers; those of the processor are in arch" },
+	{ "kernel/drivers/edac/", "errors of memory" },
 	{ "kernel/drivers/char/tpm/tpm_vtpm_proxy.", "served by programs" },
 	{ "kernel/drivers/hid/amd-sfh-hid/", "sensors" },
 	{ "kernel/drivers/hid/hid-cp2112.", "no keyboard" },
@@ -136,6 +160,7 @@ static const struct rule left_out[] = {
 	{ "kernel/drivers/hid/intel-ish-hid/", "sensors" },
 	{ "kernel/drivers/hid/wacom", "drawing tablets" },
 	{ "kernel/drivers/hv/hv_balloon.", "memory of virtual machines" },
+	{ "kernel/drivers/hwmon/", "sensors" },
 	{ "kernel/drivers/input/serio/parkbd.", "keyboards on parallel ports" },
 	{ "kernel/drivers/md/dm-delay.", "a test" },
 	{ "kernel/drivers/md/dm-dust.", "a test" },
@@ -147,9 +172,11 @@ static const struct rule left_out[] = {
 	{ "kernel/drivers/message/fusion/mptctl.", "for programs" },
 	{ "kernel/drivers/message/fusion/mptlan.", "network" },
 	{ "kernel/drivers/mmc/core/sdio_uart.", "no disk" },
+	{ "kernel/drivers/mtd/", "flash chips: no file system that is taken is on one" },
 	{ "kernel/drivers/nvme/host/nvme-fabrics.", "network" },
 	{ "kernel/drivers/nvme/host/nvme-fc.", "network" },
 	{ "kernel/drivers/nvme/host/nvme-tcp.", "network" },
+	{ "kernel/drivers/nvme/target/", "serves disks to others" },
 	{ "kernel/drivers/scsi/be2iscsi/", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/bnx2fc/", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/ch.", "tape changers" },
@@ -170,8 +197,11 @@ static const struct rule left_out[] = {
 	{ "kernel/drivers/scsi/scsi_transport_iscsi.", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/snic/", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/st.", "tapes" },
+	{ "kernel/drivers/usb/gadget/", "for being a device, not for having one" },
 	{ "kernel/drivers/usb/host/sl811_cs.", "controllers on PC cards" },
 	{ "kernel/drivers/usb/host/u132-hcd.", "controllers on ExpressCards" },
+	{ "kernel/drivers/usb/image/", "scanners" },
+	{ "kernel/drivers/usb/usbip/", "network" },
 	{ "kernel/drivers/virtio/virtio_balloon.", "memory of virtual machines" },
 	{ "kernel/drivers/virtio/virtio_mem.", "memory of virtual machines" },
 	{ "kernel/fs/nls/nls_cp9", "large code pages that no boot medium uses" },
@@ -180,7 +210,6 @@ static const struct rule left_out[] = {
 
 static const char *const barred[] = {
 	"kernel/drivers/comedi/",
-	"kernel/drivers/firewire/",
 	"kernel/drivers/gpu/",
 	"kernel/drivers/iio/",
 	"kernel/drivers/infiniband/",
@@ -188,7 +217,7 @@ static const char *const barred[] = {
 	"kernel/drivers/net/",
 	"kernel/drivers/parport/",
 	"kernel/drivers/pcmcia/",
-	"kernel/drivers/staging/",
+	"kernel/drivers/staging/media/",
 	"kernel/drivers/target/",
 	"kernel/drivers/video/",
 	"kernel/net/",
@@ -200,9 +229,50 @@ static const struct rule named[] = {
 	{ "spi_pxa2xx_platform", "keyboards on SPI" },
 	{ "spi_pxa2xx_pci", "keyboards on SPI" },
 	{ "tifm_7xx1", "SD card readers" },
-	{ "virtio_console", "consoles of virtual machines" },
 	{ "xen_kbdfront", "keyboards of virtual machines" },
-	{ "xen_pcifront", "PCI of virtual machines" },
+};
+
+/* Where the files of all modules are read that no rule has decided on. */
+static const char *const scanned[] = {
+	"kernel/drivers/staging/",
+};
+
+/*
+ * What announces a disk, a controller of disks, or a keyboard, and the module that provides it
+ * where it is not built in; NULL if it always is.
+ */
+static const struct {
+	const char *symbol, *provider, *why;
+} announcements[] = {
+	{ "__blk_alloc_disk", NULL, "disks" },
+	{ "__blk_mq_alloc_disk", NULL, "disks" },
+	{ "device_add_disk", NULL, "disks" },
+	{ "ata_host_activate", "libata", "SATA and PATA disks" },
+	{ "ata_host_register", "libata", "SATA and PATA disks" },
+	{ "dm_register_target", "dm_mod", "mapped volumes" },
+	{ "memstick_add_host", "memstick", "Memory Sticks" },
+	{ "mmc_add_host", "mmc_core", "SD cards and eMMC" },
+	{ "__sdhci_add_host", "sdhci", "SD cards and eMMC" },
+	{ "nvdimm_bus_register", "libnvdimm", "persistent memory" },
+	{ "nvme_init_ctrl", "nvme_core", "NVMe disks" },
+	{ "scsi_add_host_with_dma", "scsi_mod", "SCSI disks" },
+	{ "ufshcd_init", "ufshcd_core", "UFS disks" },
+	{ "usb_stor_probe1", "usb_storage", "USB disks" },
+	/* Not provided by the usbcore that hundreds need: in staging and from vendors it counts. */
+	{ "usb_add_hcd", NULL, "USB controllers" },
+	{ "fw_card_add", "firewire_core", "FireWire controllers" },
+	{ "hid_add_device", "hid", "keyboards" },
+	{ "matrix_keypad_build_keymap", "matrix_keymap", "keyboards" },
+	{ "__serio_register_port", "serio", "keyboards" },
+	{ "tpm_chip_register", "tpm", "TPMs" },
+};
+
+/* What the choice is made with. */
+struct choice {
+	struct kmod_closure *closure;
+	const char *modules_dir;
+	struct strmap alias_reasons;
+	struct module_info_reader *reader;
 };
 
 bool generic_modules_match(const char *path, const char *pattern)
@@ -236,34 +306,156 @@ static const char *find_barred(const char *path)
 	return NULL;
 }
 
-/* Adds the module whose file is at @path below the modules directory, if it is to be taken. */
-static int add_file(struct kmod_closure *closure, const char *path)
+static bool is_barred(const char *directory)
 {
-	const struct rule *rule = find_rule(taken, ARRAY_SIZE(taken), path), *exception;
-	const char *file = str_basename(path), *other = NULL;
-	_cleanup_free_ char *name = NULL;
+	return find_barred(directory) != NULL;
+}
+
+/* "kernel/drivers/a/b-c.ko.xz" is the file of b_c. */
+static char *make_name(const char *path)
+{
+	const char *file = str_basename(path);
+	char *name = strndup(file, strcspn(file, "."));
+
+	for (char *c = name; c && *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return name;
+}
+
+/* The name of the provider of an announcement whose file is at @path, or NULL. */
+static const char *find_provider(const char *path)
+{
+	const char *file = str_basename(path);
+	size_t size = strcspn(file, ".");
+
+	for (size_t i = 0; i < ARRAY_SIZE(announcements); i++) {
+		const char *provider = announcements[i].provider;
+		size_t n = 0;
+
+		/* Files may have dashes where names have underscores. */
+		while (provider && n < size &&
+		       (provider[n] == file[n] || (provider[n] == '_' && file[n] == '-')))
+			n++;
+		if (provider && n == size && !provider[n])
+			return provider;
+	}
+	return NULL;
+}
+
+/* 1 if the module's file is to tell whether it is taken, 0 if not, or a negative errno. */
+static int is_worth_reading(const struct choice *choice, const char *path, const char *name)
+{
+	const char *provider = NULL;
+	int r;
+
+	if (!str_after_prefix(path, "kernel/"))
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(scanned); i++)
+		if (generic_modules_match(path, scanned[i]))
+			return 1;
+	r = kmod_closure_search_needs(choice->closure, name, find_provider, &provider);
+	return r < 0 ? r : provider != NULL;
+}
+
+static const char *find_announcement(const struct vec *imports)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(announcements); i++) {
+		const char *symbol;
+
+		vec_for_each(symbol, imports)
+			if (str_equal(symbol, announcements[i].symbol))
+				return announcements[i].why;
+	}
+	return NULL;
+}
+
+/* Why the module is to be taken by what its file says it uses; NULL if it is not to be. */
+static int read_reason(const struct choice *choice, const char *path, const char **ret_why)
+{
+	_cleanup_module_info_ struct module_info info = { 0 };
+	_cleanup_free_ char *host_path = str_format("%s/%s", choice->modules_dir, path);
+	struct stat st;
+	int r;
+
+	*ret_why = NULL;
+	if (!host_path)
+		return -ENOMEM;
+	if (stat(host_path, &st) < 0 || st.st_size > SCANNED_SIZE_MAX)
+		return 0;
+	r = module_info_read(choice->reader, host_path, true, &info);
+	if (r < 0) {
+		if (r != -ENOMEM)
+			log_warn_errno(r,
+				       "cannot read %s, leaving it out, as no other rule takes it",
+				       host_path);
+		return r == -ENOMEM ? r : 0;
+	}
+	*ret_why = find_announcement(&info.imports);
+	return 0;
+}
+
+/*
+ * Whether the module is left out, by itself or for what it needs; 1, 0, or a negative errno.
+ */
+static int is_left_out(const struct choice *choice, const char *path, const char *name,
+		       bool is_vital)
+{
+	const struct rule *exception = find_rule(left_out, ARRAY_SIZE(left_out), path);
+	const char *other = NULL;
 	int r = 0;
 
-	if (!rule)
-		return 0;
-	exception = find_rule(left_out, ARRAY_SIZE(left_out), path);
 	if (exception) {
 		log_debug("%s: left out (%s)", path, exception->why);
-		return 0;
+		return 1;
 	}
-	name = strndup(file, strcspn(file, "."));
+	if (!is_vital)
+		r = kmod_closure_search_needs(choice->closure, name, find_barred, &other);
+	if (other)
+		log_debug("%s: left out, as it needs %s", path, other);
+	return r < 0 ? r : other != NULL;
+}
+
+/* Why the module at @path is taken; NULL if it is not. */
+static int decide(const struct choice *choice, const char *path, const char *name,
+		  const char **ret_why)
+{
+	const struct rule *rule = find_rule(taken, ARRAY_SIZE(taken), path);
+	const char *why = rule ? rule->why : strmap_get(&choice->alias_reasons, name);
+	bool is_read = false;
+	int r;
+
+	*ret_why = NULL;
+	if (!why) {
+		r = is_worth_reading(choice, path, name);
+		if (r <= 0)
+			return r;
+		is_read = true;
+	}
+	r = is_left_out(choice, path, name, rule && rule->is_vital);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (is_read)
+		return read_reason(choice, path, ret_why);
+	*ret_why = why;
+	return 0;
+}
+
+/* Adds the module whose file is at @path below the modules directory, if it is to be taken. */
+static int add_file(const struct choice *choice, const char *path)
+{
+	_cleanup_free_ char *name = NULL;
+	const char *why;
+	int r;
+
+	name = make_name(path);
 	if (!name)
 		return -ENOMEM;
-	if (!rule->is_vital)
-		r = kmod_closure_search_needs(closure, name, find_barred, &other);
-	if (other) {
-		log_debug("%s: left out, as it needs %s", path, other);
-		return 0;
-	}
-	if (r >= 0)
-		r = kmod_closure_add(closure, name, rule->why);
+	r = decide(choice, path, name, &why);
+	if (r >= 0 && why)
+		r = kmod_closure_add(choice->closure, name, why);
 	if (r == -ENOENT) {
-		log_err("%s is there, but not listed in modules.dep.bin; run depmod for this "
+		log_err("%s is there, but not listed in modules.dep; run depmod for this "
 			"kernel and try again",
 			path);
 		return r;
@@ -285,72 +477,39 @@ static int add_named(struct kmod_closure *closure, const struct rule *rule)
 		       : r;
 }
 
-static bool is_module(const char *name)
-{
-	static const char *const suffixes[] = { ".ko", ".ko.gz", ".ko.xz", ".ko.zst" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (str_has_suffix(name, suffixes[i]))
-			return true;
-	return false;
-}
-
-/* The way to the kernel's source code, which depmod(8) does not go, whether it is a link or not. */
-static bool is_source(const FTSENT *entry)
-{
-	return entry->fts_level > FTS_ROOTLEVEL &&
-	       (str_equal(entry->fts_name, "build") || str_equal(entry->fts_name, "source"));
-}
-
-static int add_entry(struct kmod_closure *closure, FTS *walk, FTSENT *entry, size_t root_size)
-{
-	switch (entry->fts_info) {
-	case FTS_D:
-	case FTS_SL: /* depmod(8) follows the others as well */
-		(void)fts_set(walk, entry, is_source(entry) ? FTS_SKIP : FTS_FOLLOW);
-		return 0;
-	case FTS_F:
-		return is_module(entry->fts_name)
-			       ? add_file(closure, entry->fts_path + root_size + 1)
-			       : 0;
-	case FTS_DNR:
-	case FTS_ERR:
-	case FTS_NS:
-		return log_err_errno(-entry->fts_errno, "cannot read %s, giving up",
-				     entry->fts_path);
-	default:
-		return 0;
-	}
-}
-
-static int compare_names(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 /* Sorted, as the first reason for a module is the one that is kept. */
-static int add_files(struct kmod_closure *closure, const char *modules_dir)
+static int add_files(const struct choice *choice)
 {
-	char *const roots[] = { (char *)modules_dir, NULL };
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
-	FTSENT *entry;
-	int r = 0;
+	struct vec paths = { 0 };
+	const char *path;
+	int r;
 
-	if (!walk)
-		return -ENOMEM;
-	while (r >= 0 && (entry = fts_read(walk)))
-		r = add_entry(closure, walk, entry, strlen(modules_dir));
-	if (r >= 0 && errno)
-		r = log_err_errno(-errno, "cannot read %s, giving up", modules_dir);
-	(void)fts_close(walk);
+	r = module_files_list(choice->modules_dir, is_barred, &paths);
+	if (r < 0)
+		return r;
+	vec_for_each(path, &paths) {
+		r = add_file(choice, path);
+		if (r < 0)
+			break;
+	}
+	vec_done(&paths, free);
 	return r;
 }
 
 int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
 {
-	int r = add_files(closure, modules_dir);
+	struct choice choice = { .closure = closure, .modules_dir = modules_dir };
+	int r;
 
+	r = alias_classes_collect(&kmod_closure_get_tables(closure)->aliases,
+				  &choice.alias_reasons);
+	if (r >= 0)
+		r = module_info_reader_new(modules_dir, &choice.reader);
+	if (r >= 0)
+		r = add_files(&choice);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(named); i++)
 		r = add_named(closure, &named[i]);
+	choice.reader = module_info_reader_free(choice.reader);
+	strmap_done(&choice.alias_reasons, NULL);
 	return r;
 }

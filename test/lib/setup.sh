@@ -32,6 +32,8 @@ liblz4-dev           |demo|the same: lz4
 libarchive-dev       |demo|reads images of every compression
 liblzma-dev          |demo|finds the end of an xz stream in an image
 libjson-c-dev        |demo|reads what libraries declare about others
+liblzma-dev          |demo|microcode and firmware that are compressed
+zlib1g-dev           |demo|kernel configurations that are compressed
 kmod                 |demo|depmod, for kernels that are unpacked and not installed
 qemu-system-x86      |demo|the machine that boots
 cryptsetup-bin       |demo|encrypts test disks, in files

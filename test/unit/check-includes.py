@@ -36,7 +36,7 @@ FENCES = {
     r"event2/": {"init/loop.c"},
     r"libmnl/": {"init/uevent.c"},
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
-                    "image/kmod-dump.c", "image/modprobe-rules.c"},
+                    "image/kmod-dump.c", "image/modprobe-rules.c", "image/module-info.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"json-c/": {"image/elf-notes.c"},
     r"libcryptsetup\.h": {"unlock/"},
@@ -49,6 +49,9 @@ FENCES = {
     r"zstd\.h": {"image/compress.c", "image/stream-end.c"},
     r"archive(_entry)?\.h": {"image/compressed-stream.c"},
     r"lzma\.h": {"image/stream-end.c"},
+    r"lzma\.h": {"image/decompress.c"},
+    r"zlib\.h": {"image/kernel-config.c"},
+    r"zstd\.h": {"image/compress.c", "image/decompress.c"},
 }
 
 GENERATED = {"config.h"}
