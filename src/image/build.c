@@ -149,9 +149,15 @@ static int add_modules(struct build *build)
 		r = kmod_closure_add_to_tree(build->modules, &build->tree,
 					     build->format.module_storage);
 	if (r >= 0)
-		r = module_firmware_add(build->modules, &build->kernel, &build->config,
-					build->sysroot, build->cache, build->jobs,
-					&build->format, &build->tree);
+		r = module_firmware_add(build->modules, &build->tree,
+					&(struct module_firmware_options){
+						.kernel = &build->kernel,
+						.config = &build->config,
+						.sysroot = build->sysroot,
+						.cache = build->cache,
+						.jobs = build->jobs,
+						.is_compressing = build->format.is_file_by_file,
+					});
 	return r < 0 ? r : modprobe_config_add_to_tree(build->sysroot, &build->tree);
 }
 

@@ -454,15 +454,12 @@ static const char *path_in_sysroot(const struct elf_closure *closure, const char
 	return below && below[0] == '/' ? below : path;
 }
 
-int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,
-		    const char *why)
+int elf_closure_add_needs(struct elf_closure *closure, const char *host_path, const char *path)
 {
 	struct elf_object *program;
 	int r;
 
-	r = log_cannot_add(tree_add_file(closure->tree, path, host_path, why), host_path, why);
-	if (r >= 0)
-		r = elf_object_new(path_in_sysroot(closure, host_path, path), host_path, &program);
+	r = elf_object_new(path_in_sysroot(closure, host_path, path), host_path, &program);
 	if (r < 0)
 		return r;
 	r = vec_push(&closure->programs, program);
@@ -474,4 +471,12 @@ int elf_closure_add(struct elf_closure *closure, const char *host_path, const ch
 	while (r >= 0 && closure->pending.n_items > 0)
 		r = meet_needs_of_any(closure, closure->pending.items[--closure->pending.n_items]);
 	return r < 0 ? r : 0;
+}
+
+int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,
+		    const char *why)
+{
+	int r = log_cannot_add(tree_add_file(closure->tree, path, host_path, why), host_path, why);
+
+	return r < 0 ? r : elf_closure_add_needs(closure, host_path, path);
 }

@@ -22,3 +22,6 @@ struct elf_closure *elf_closure_free(struct elf_closure *closure);
  */
 int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,
 		    const char *why);
+
+/* The same for a file that is at @path in the image already. */
+int elf_closure_add_needs(struct elf_closure *closure, const char *host_path, const char *path);

@@ -64,35 +64,6 @@ static const struct group safety_net[] = {
 	  "pins that keyboards signal by" },
 };
 
-/* What is asked for while one of these is at work, and no dependency tells. */
-struct helpers {
-	const char *name;
-	const char *helpers; /* separated by blanks */
-};
-
-static const struct helpers filesystem_helpers[] = {
-	{ "bcachefs", "crypto-crc32c crypto-crc64 crypto-xxhash64 crypto-chacha20 crypto-poly1305 "
-		      "crypto-lz4 crypto-zstd" },
-	{ "btrfs", "crypto-crc32c crypto-xxhash64 crypto-sha256 crypto-blake2b-256" },
-	{ "erofs", "crypto-crc32c" },
-	{ "exfat", "nls_utf8" },
-	{ "ext4", "crypto-crc32c utf8data quota_v2" },
-	{ "f2fs", "crypto-crc32 utf8data quota_v2 crypto-lz4 crypto-lzo crypto-zstd" },
-	{ "msdos", "nls_cp437 nls_ascii nls_iso8859-1" },
-	{ "ubifs", "crypto-deflate crypto-lzo crypto-zstd" },
-	{ "vfat", "nls_cp437 nls_ascii nls_iso8859-1 nls_utf8" },
-	{ "xfs", "crypto-crc32c" },
-};
-
-static const struct helpers target_helpers[] = {
-	{ "cache", "dm_cache_smq" },
-	{ "integrity", "crypto-crc32c crypto-sha256 crypto-hmac crypto-authenc" },
-	{ "multipath",
-	  "dm_service_time dm_queue_length dm_round_robin scsi_dh_alua scsi_dh_rdac scsi_dh_emc" },
-	{ "raid", "md-raid0 md-raid1 md-raid10 md-raid5" },
-	{ "verity", "crypto-sha256" },
-};
-
 /* Targets whose module is called otherwise. */
 static const struct {
 	const char *target, *module;
@@ -101,9 +72,84 @@ static const struct {
 	{ "striped", "dm_mod" }, { "thin", "dm-thin-pool" }, { "zero", "dm_mod" },
 };
 
-/* 1 if the kernel has something of that name, 0 if not. */
-static int add(struct kmod_closure *closure, const char *name, const char *why)
+static int meet_filesystem(const struct host_need *need, host_try_cb try, void *userdata)
 {
+	_cleanup_free_ char *alias = str_format("fs-%s", need->name);
+	int r = alias ? try(userdata, alias, need->why) : -ENOMEM;
+
+	return r == 0 ? try(userdata, need->name, need->why) : r;
+}
+
+static int meet_target(const struct host_need *need, host_try_cb try, void *userdata)
+{
+	_cleanup_free_ char *alias = NULL;
+	int r = try(userdata, "dm_mod", need->why);
+
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(target_modules); i++)
+		if (str_equal(target_modules[i].target, need->name))
+			return try(userdata, target_modules[i].module, need->why);
+	alias = str_format("dm-%s", need->name);
+	return alias ? try(userdata, alias, need->why) : -ENOMEM;
+}
+
+/* A part that describes the numbering of sectors and needs nothing of the kernel. */
+static bool is_numbering(const char *part)
+{
+	return str_after_prefix(part, "plain") || str_equal(part, "benbi") ||
+	       str_equal(part, "null") || str_equal(part, "random");
+}
+
+/*
+ * "aes-xts-plain64" is aes and xts, "capi:xts(aes)-plain64" the same, "aes-cbc-essiv:sha256" has a
+ * hash besides, and "xchacha20,aes-adiantum-plain64" two ciphers. Each part may have modules of its
+ * own. Names with a dash of their own ("sha3-256") are tried as a whole first.
+ */
+static int meet_cipher(const struct host_need *need, host_try_cb try, void *userdata)
+{
+	_cleanup_free_ char *copy = strdup(need->name), *whole = NULL;
+	char *rest = copy, *part;
+	bool are_all_known = true;
+	int r;
+
+	whole = str_format("crypto-%s", need->name);
+	if (!copy || !whole)
+		return -ENOMEM;
+	r = try(userdata, whole, need->why);
+	if (r != 0)
+		return r;
+	while (r >= 0 && (part = strsep(&rest, "-:,()"))) {
+		_cleanup_free_ char *alias = str_format("crypto-%s", part);
+
+		if (!*part || str_equal(part, "capi") || is_numbering(part))
+			continue;
+		r = alias ? try(userdata, alias, need->why) : -ENOMEM;
+		are_all_known &= r != 0;
+	}
+	return r < 0 ? r : are_all_known;
+}
+
+int host_need_meet(const struct host_need *need, host_try_cb try, void *userdata)
+{
+	switch (need->kind) {
+	case HOST_NEED_ALIAS:
+	case HOST_NEED_MODULE:
+		return try(userdata, need->name, need->why);
+	case HOST_NEED_FILESYSTEM:
+		return meet_filesystem(need, try, userdata);
+	case HOST_NEED_CIPHER:
+		return meet_cipher(need, try, userdata);
+	case HOST_NEED_DM_TARGET:
+		return meet_target(need, try, userdata);
+	}
+	return -EINVAL;
+}
+
+/* A host_try_cb on the closure. */
+static int add(void *userdata, const char *name, const char *why)
+{
+	struct kmod_closure *closure = userdata;
 	int r = kmod_closure_add(closure, name, why);
 
 	if (r >= 0)
@@ -127,108 +173,15 @@ static int add_names(struct kmod_closure *closure, const char *names, const char
 	return r < 0 ? r : 0;
 }
 
-static int add_helpers(struct kmod_closure *closure, const struct helpers *helpers,
-		       size_t n_helpers, const char *name)
+/* Devices without a driver of their own are many, and fine; the others are what root is made of. */
+static void warn_if_unknown(const struct host_need *need)
 {
-	_cleanup_free_ char *why = str_format("asked for by %s at work", name);
-
-	if (!why)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_helpers; i++)
-		if (str_equal(helpers[i].name, name))
-			return add_names(closure, helpers[i].helpers, why);
-	return 0;
-}
-
-static int add_filesystem(struct kmod_closure *closure, const struct host_need *need)
-{
-	_cleanup_free_ char *alias = str_format("fs-%s", need->name);
-	int r = alias ? add(closure, alias, need->why) : -ENOMEM;
-
-	if (r == 0)
-		r = add(closure, need->name, need->why);
-	if (r == 0 && need->is_essential)
-		log_warn("this kernel has no module for the file system %s, though %s; going on "
-			 "in case it is built in",
-			 need->name, need->why);
-	return r < 0 ? r
-		     : add_helpers(closure, filesystem_helpers, ARRAY_SIZE(filesystem_helpers),
-				   need->name);
-}
-
-static int add_target_module(struct kmod_closure *closure, const struct host_need *need)
-{
-	_cleanup_free_ char *alias = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(target_modules); i++)
-		if (str_equal(target_modules[i].target, need->name))
-			return add(closure, target_modules[i].module, need->why);
-	alias = str_format("dm-%s", need->name);
-	return alias ? add(closure, alias, need->why) : -ENOMEM;
-}
-
-static int add_target(struct kmod_closure *closure, const struct host_need *need)
-{
-	int r = add(closure, "dm_mod", need->why);
-
-	if (r >= 0)
-		r = add_target_module(closure, need);
-	if (r == 0 && need->is_essential)
-		log_warn("this kernel has no module for the mapping \"%s\", though %s; going on "
-			 "without it",
-			 need->name, need->why);
-	return r < 0 ? r
-		     : add_helpers(closure, target_helpers, ARRAY_SIZE(target_helpers), need->name);
-}
-
-/* A part that describes the numbering of sectors and needs nothing of the kernel. */
-static bool is_numbering(const char *part)
-{
-	return str_after_prefix(part, "plain") || str_equal(part, "benbi") ||
-	       str_equal(part, "null") || str_equal(part, "random");
-}
-
-/*
- * "aes-xts-plain64" is aes and xts, "capi:xts(aes)-plain64" the same, "aes-cbc-essiv:sha256" has a
- * hash besides, and "xchacha20,aes-adiantum-plain64" two ciphers. Each part may have modules of its
- * own. Names with a dash of their own ("sha3-256") are tried as a whole first.
- */
-static int add_cipher(struct kmod_closure *closure, const struct host_need *need)
-{
-	_cleanup_free_ char *copy = strdup(need->name), *whole = NULL;
-	char *rest = copy, *part;
-	int r;
-
-	whole = str_format("crypto-%s", need->name);
-	if (!copy || !whole)
-		return -ENOMEM;
-	r = add(closure, whole, need->why);
-	if (r != 0)
-		return r;
-	while (r >= 0 && (part = strsep(&rest, "-:,()"))) {
-		_cleanup_free_ char *alias = str_format("crypto-%s", part);
-
-		if (!*part || str_equal(part, "capi") || is_numbering(part))
-			continue;
-		r = alias ? add(closure, alias, need->why) : -ENOMEM;
-	}
-	return r < 0 ? r : 0;
-}
-
-static int add_need(struct kmod_closure *closure, const struct host_need *need)
-{
-	switch (need->kind) {
-	case HOST_NEED_ALIAS:
-	case HOST_NEED_MODULE:
-		return add(closure, need->name, need->why);
-	case HOST_NEED_FILESYSTEM:
-		return add_filesystem(closure, need);
-	case HOST_NEED_CIPHER:
-		return add_cipher(closure, need);
-	case HOST_NEED_DM_TARGET:
-		return add_target(closure, need);
-	}
-	return -EINVAL;
+	if (!need->is_essential ||
+	    (need->kind != HOST_NEED_FILESYSTEM && need->kind != HOST_NEED_DM_TARGET))
+		return;
+	log_warn("this kernel has no module for the %s %s (%s); going on in case it is built in",
+		 need->kind == HOST_NEED_FILESYSTEM ? "file system" : "mapping", need->name,
+		 need->why);
 }
 
 int host_modules_add(struct kmod_closure *closure, const struct host *host)
@@ -237,9 +190,11 @@ int host_modules_add(struct kmod_closure *closure, const struct host *host)
 	int r = 0;
 
 	vec_for_each(need, &host->needs) {
-		r = add_need(closure, need);
+		r = host_need_meet(need, add, closure);
 		if (r < 0)
 			return r;
+		if (r == 0)
+			warn_if_unknown(need);
 	}
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net); i++)
 		r = add_names(closure, safety_net[i].names, safety_net[i].why);

@@ -269,3 +269,16 @@ int host_names_find(struct host_reader *reader, const char *spec, char **ret_pat
 	r = find_link(reader, link, ret_path);
 	return r == -ENOENT ? find_lower_case(reader, link, ret_path) : r;
 }
+
+int host_names_are_known(struct host_reader *reader)
+{
+	_cleanup_free_ char *links = NULL;
+	int r = sysroot_resolve(reader->sysroot, "/dev/disk", &links);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r >= 0)
+		return 1;
+	r = reader->has_links ? 0 : read_database(reader);
+	return r < 0 ? r : reader->links.n_entries > 0;
+}

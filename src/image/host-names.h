@@ -9,3 +9,9 @@
  * if it names no device, -ENOMEM.
  */
 int host_names_find(struct host_reader *reader, const char *spec, char **ret_path);
+
+/*
+ * Whether names of file systems and partitions can be told at all: 1 if udev has left links or a
+ * database, 0 if not, as in a container, -ENOMEM.
+ */
+int host_names_are_known(struct host_reader *reader);

@@ -78,7 +78,7 @@ int image_format_choose(const struct build_options *options, const struct kernel
 			const struct kernel_config *config, const struct tree *tree,
 			struct image_format *ret_format)
 {
-	bool file_by_file = !options->has_compression || options->compresses_files;
+	bool by_file = !options->has_compression || options->compresses_files;
 	struct image_format format = {
 		.compression = options->compression,
 		.level = options->level,
@@ -90,11 +90,10 @@ int image_format_choose(const struct build_options *options, const struct kernel
 			config->path ? config->path : "its version");
 		return -EINVAL;
 	}
-	if (file_by_file && can_load_zstd_modules(config, tree)) {
+	if (by_file && can_load_zstd_modules(config, tree)) {
 		format.module_storage = MODULE_STORAGE_ZSTD;
-		format.compresses_firmware =
-			kernel_config_get(config, "FW_LOADER_COMPRESS_ZSTD") == KERNEL_CONFIG_YES;
-	} else if (file_by_file) {
+		format.is_file_by_file = true;
+	} else if (by_file) {
 		format.compression = best_of_kernel(kernel, config);
 		log_debug("neither kernel %s nor /init can read modules in zstd: compressing the "
 			  "image as a whole with %s",

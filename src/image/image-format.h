@@ -15,7 +15,7 @@ struct image_format {
 	enum compression compression; /* of the archive as a whole */
 	int level;
 	enum module_storage module_storage;
-	bool compresses_firmware; /* file by file */
+	bool is_file_by_file; /* firmware as well is compressed, if the kernel can read that */
 };
 
 /*

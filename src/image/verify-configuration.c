@@ -142,8 +142,10 @@ int verify_configuration(struct verification *verification)
 	if (!verification->host->has_sysfs)
 		return 0;
 	host_reader_open(verification->sysroot, &unused, &reader);
-	configuration.has_names = host_names_are_known(&reader);
-	r = check_crypttab(&configuration);
+	r = host_names_are_known(&reader);
+	configuration.has_names = r > 0;
+	if (r >= 0)
+		r = check_crypttab(&configuration);
 	if (r >= 0)
 		r = check_command_line(&configuration);
 	host_reader_close(&reader);
