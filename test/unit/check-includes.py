@@ -42,7 +42,7 @@ FENCES = {
     r"libdevmapper\.h": set(),
     r"zstd\.h": {"image/compress.c", "image/stream-end.c"},
     r"archive(_entry)?\.h": {"image/compressed-stream.c"},
-    r"lzma\.h": {"image/stream-end.c"},
+    r"lzma\.h": {"image/contents.c", "image/stream-end.c"},
 }
 
 GENERATED = {"config.h"}
