@@ -21,6 +21,9 @@ int command_build(int argc, char **argv);
 int command_cat(int argc, char **argv);
 int command_ls(int argc, char **argv);
 int command_unpack(int argc, char **argv);
+int command_diff(int argc, char **argv);
+int command_size(int argc, char **argv);
+int command_why(int argc, char **argv);
 
 /*
  * What a command returns after reading an image: @result is 0 or the error of a function of

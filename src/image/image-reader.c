@@ -71,6 +71,7 @@ struct image_reader {
 	uint64_t unpacked;        /* of all streams so far */
 
 	bool is_in_archive;
+	size_t archive_offset; /* in the file; that of its stream if there is one */
 	unsigned int n_archives, n_members;
 	uint64_t member_position; /* where its header was, for messages */
 	uint32_t fields[N_FIELDS];
@@ -318,6 +319,7 @@ static void begin_archive(struct image_reader *reader)
 			 reader->name, where);
 	}
 	reader->is_in_archive = true;
+	reader->archive_offset = reader->position;
 	reader->n_archives++;
 }
 
@@ -463,6 +465,11 @@ ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size
 const char *image_reader_compression(const struct image_reader *reader)
 {
 	return reader->compression;
+}
+
+uint64_t image_reader_segment_offset(const struct image_reader *reader)
+{
+	return reader->archive_offset;
 }
 
 struct image_reader *image_reader_free(struct image_reader *reader)

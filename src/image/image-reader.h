@@ -65,6 +65,9 @@ ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size
 /* Of the segment at hand: "none", "zstd", … */
 const char *image_reader_compression(const struct image_reader *reader);
 
+/* Where in the file the segment at hand begins, or the compressed stream that it is in. */
+uint64_t image_reader_segment_offset(const struct image_reader *reader);
+
 /*
  * The absolute path that a stored name stands for, without ".", empty parts and a slash at the end;
  * the caller frees it. -EINVAL if the name has "..", -ENOMEM.

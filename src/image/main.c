@@ -19,6 +19,9 @@ static const struct command {
 	{ "ls", "kindling ls", "list the files of an image, whichever tool made it", command_ls },
 	{ "cat", "kindling cat", "write files of an image to standard output", command_cat },
 	{ "unpack", "kindling unpack", "unpack an image into a directory", command_unpack },
+	{ "why", "kindling why", "show why something is in an image", command_why },
+	{ "diff", "kindling diff", "show what differs between two images", command_diff },
+	{ "size", "kindling size", "show what costs how much in an image", command_size },
 };
 
 enum exit_code exit_code_of_image(int result)

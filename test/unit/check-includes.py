@@ -52,6 +52,7 @@ FENCES = {
     r"lzma\.h": {"image/decompress.c"},
     r"zlib\.h": {"image/kernel-config.c"},
     r"zstd\.h": {"image/compress.c", "image/decompress.c"},
+    r"lzma\.h": {"image/contents.c", "image/stream-end.c"},
 }
 
 GENERATED = {"config.h"}
