@@ -8,13 +8,15 @@ that Kindling's programs need.
 
 import re
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.build import INIT, KINDLING, UNLOCK
+from lib import newc
+from lib.build import KINDLING
 from lib.cache import cached, digest
 from lib.commands import CommandFailed, run
 from lib.disks import PLAIN, Disk, node
@@ -31,7 +33,11 @@ QUESTION = re.compile(r"^Please enter passphrase for disk .*: $", re.MULTILINE)
 END = re.compile(r"^end (\d+)\n", re.MULTILINE)
 ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
+# What of /usr in an image is no library of the machine that the image was made on.
+NO_LIBRARIES = (("modules",), ("firmware",), ("kindling",))
+
 _assembling = threading.Lock()
+_assembled: set[str] = set()
 
 
 class RecordingFailed(CommandFailed):
@@ -75,17 +81,21 @@ MACHINES = {
 }
 
 
-def _boot_and_listen(recorded: Recorded, image: Path) -> str:
-    """Everything that came over the second serial line, whole."""
+def _build_generic(image: Path) -> None:
     booted = kernel(RECORDED_ON)
     run(KINDLING, "build", "--kver", booted.kver, "--modules-dir", booted.modules,
         "--mode", "generic", "--no-verify", "--output", image)
-    machine = Machine(
-        booted.vmlinuz, image,
+
+
+def _boot_and_listen(recorded: Recorded, image: Path) -> str:
+    """Everything that came over the second serial line, whole."""
+    _build_generic(image)
+    guest_machine = Machine(
+        kernel(RECORDED_ON).vmlinuz, image,
         f"console=ttyS0 panic=-1 loglevel=4 cryptomgr.notests mitigations=off {recorded.cmdline}",
         [Attachment("root", recorded.disk.image(), recorded.bus)], consoles=2)
     until = time.monotonic() + PATIENCE_S
-    with Guest(machine) as guest:
+    with Guest(guest_machine) as guest:
         console, line = guest.consoles
         while not guest.ended and time.monotonic() < until:
             guest.pump(until)
@@ -129,12 +139,28 @@ def _write_etc(recorded: Recorded, root: Path) -> None:
             f"{MAPPING} UUID={recorded.disk.luks_uuid} none luks\n")
 
 
+def _write_udev_database(recorded: Recorded, root: Path) -> None:
+    """What udev, which the recorded root has none of, would have kept about its devices."""
+    disk = recorded.disk
+    outer = ("crypto_LUKS", disk.luks_uuid) if recorded.is_encrypted else ("ext4", disk.fs_uuid)
+    records = {Path(recorded.node).name: (*outer, "")}
+    if recorded.is_encrypted:
+        records["dm-0"] = ("ext4", disk.fs_uuid, f"S:mapper/{MAPPING}\n")
+    database = root / "run/udev/data"
+    database.mkdir(parents=True)
+    for name, (kind, uuid, links) in records.items():
+        numbers = (root / "sys/class/block" / name / "dev").read_text().strip()
+        (database / f"b{numbers}").write_text(
+            f"{links}S:disk/by-uuid/{uuid}\nE:ID_FS_TYPE={kind}\nE:ID_FS_UUID={uuid}\n")
+
+
 def _record(recorded: Recorded, root: Path) -> None:
     image = root / "image"
     text = _boot_and_listen(recorded, image)
     image.unlink()
     _make_tree(text, root)
     _write_etc(recorded, root)
+    _write_udev_database(recorded, root)
     for link, target in (("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "usr/lib"),
                          ("lib64", "usr/lib64")):
         (root / target).mkdir(parents=True)
@@ -150,10 +176,20 @@ def recording(name: str) -> Path:
     return cached("machines", f"{name}-{key}", lambda place: _record(recorded, place))
 
 
-def libraries() -> list[Path]:
-    """What Kindling's programs are linked with on this machine, the interpreter included."""
-    words = [word for program in (INIT, UNLOCK) for word in run("ldd", program).split()]
-    return sorted({Path(word) for word in words if word.startswith("/")})
+def _unpack_libraries(image: Path, root: Path) -> None:
+    """What Kindling's programs need of this machine: what an image made from it has of it."""
+    for entry in newc.read(image):
+        path = Path(entry.path)
+        if not entry.path.startswith("usr/lib") or path.parts[2:3] in NO_LIBRARIES:
+            continue
+        place = root / path
+        if stat.S_ISDIR(entry.mode):
+            place.mkdir(parents=True, exist_ok=True)
+        elif stat.S_ISLNK(entry.mode):
+            place.symlink_to(entry.data.decode())
+        else:
+            place.write_bytes(entry.data)
+            place.chmod(stat.S_IMODE(entry.mode))
 
 
 def machine(name: str) -> Path:
@@ -161,14 +197,17 @@ def machine(name: str) -> Path:
     place = BUILD / "machines" / name
     recorded = recording(name)
     with _assembling:
+        if name in _assembled:
+            return place
         partial = place.with_name(f".{name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.parent.mkdir(parents=True, exist_ok=True)
         run("cp", "-a", recorded, partial)
-        for library in libraries():
-            copy = partial / library.relative_to("/")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(library, copy)
+        image = place.with_name(f".{name}.image")
+        _build_generic(image)
+        _unpack_libraries(image, partial)
+        image.unlink()
         shutil.rmtree(place, ignore_errors=True)
         partial.rename(place)
+        _assembled.add(name)
     return place
