@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib import debian
-from lib.apt import Suite
+from lib.apt import unpacked
 from lib.cache import cached, digest
 from lib.commands import run
 from lib.places import LIB
@@ -72,11 +72,7 @@ def _report_tree(tree: Path) -> None:
 
 def _shell_tree(tree: Path) -> None:
     """A shell on the console; its end turns the machine off."""
-    def fetch(directory: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=directory) as state:
-            Suite("bookworm", Path(state)).unpack(["busybox-static"], directory)
-
-    busybox = cached("busybox", "bookworm", fetch) / "bin/busybox"
+    busybox = unpacked("busybox-static") / "bin/busybox"
     _skeleton(tree)
     (tree / "bin/busybox").write_bytes(busybox.read_bytes())
     (tree / "bin/busybox").chmod(0o755)
