@@ -51,6 +51,11 @@ libclang-rt-dev      |test|sanitizers and libFuzzer for clang
 libcmocka-dev        |test|unit tests
 mmdebstrap           |test|a whole Debian as the root of one scenario
 scdoc                |test|manual pages
+strace               |test|kills builds at every system call, and lets those fail
+libarchive-tools     |test|bsdcpio and bsdtar, which read our images
+cpio                 |test|reads our images
+busybox              |test|reads our images
+lz4                  |test|unpacks images
 TABLE
 }
 
