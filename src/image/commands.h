@@ -19,10 +19,11 @@ enum exit_code {
  */
 int command_build(int argc, char **argv);
 int command_cat(int argc, char **argv);
-int command_ls(int argc, char **argv);
-int command_unpack(int argc, char **argv);
 int command_diff(int argc, char **argv);
+int command_ls(int argc, char **argv);
 int command_size(int argc, char **argv);
+int command_unpack(int argc, char **argv);
+int command_verify(int argc, char **argv);
 int command_why(int argc, char **argv);
 
 /*

@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -32,6 +33,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "image/compressed-stream.h"
+
+#define BEGINNING_SIZE 4096 /* with zeros, and enough to tell a compression by */
 
 #define HEADER_SIZE  110
 #define MAGIC_SIZE   6
@@ -553,6 +556,18 @@ static int map_file(const char *path, void **ret_data, size_t *ret_size)
 		return log_err_errno(-errno, "%s cannot be read", path);
 	*ret_size = (size_t)st.st_size;
 	return 0;
+}
+
+bool image_reader_is_image(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	uint8_t data[BEGINNING_SIZE];
+	ssize_t size = fd < 0 ? -1 : read(fd, data, sizeof(data)), at = 0;
+
+	while (at < size && data[at] == 0)
+		at++;
+	return at < size &&
+	       (data[at] == '0' || compressed_stream_identify(data + at, (size_t)(size - at)));
 }
 
 int image_reader_open(const char *path, struct image_reader **ret_reader)

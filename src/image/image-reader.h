@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -45,6 +46,9 @@ int image_reader_open(const char *path, struct image_reader **ret_reader);
 /* The same of bytes in memory, which are the caller's; @name is for messages. */
 int image_reader_open_memory(const void *data, size_t size, const char *name,
 			     struct image_reader **ret_reader);
+
+/* Whether the file begins as an image does. Nothing is logged if not, or if it cannot be read. */
+bool image_reader_is_image(const char *path);
 
 struct image_reader *image_reader_free(struct image_reader *reader);
 void image_reader_cleanup(struct image_reader **reader);

@@ -16,6 +16,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "build", "kindling build", "build an initramfs image", command_build },
+	{ "verify", "kindling verify", "tell whether an image brings this machine to its root",
+	  command_verify },
 	{ "ls", "kindling ls", "list the files of an image, whichever tool made it", command_ls },
 	{ "cat", "kindling cat", "write files of an image to standard output", command_cat },
 	{ "unpack", "kindling unpack", "unpack an image into a directory", command_unpack },
@@ -43,9 +45,12 @@ static void show_help(void)
 		     "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		(void)printf("  %-10s%s\n", commands[i].name, commands[i].purpose);
-	(void)printf("\n"
-		     "`kindling COMMAND --help` shows the options of a command.\n"
-		     "Exit status: 0 success, 1 failure, 2 wrong usage.\n");
+	(void)printf(
+		"\n"
+		"`kindling COMMAND --help` shows the options of a command.\n"
+		"Exit status: 0 success; 1 failure; 2 wrong usage; 3 the image would not bring\n"
+		"this machine to its root; 4 no such kernel; 5 a file to go in is broken;\n"
+		"6 no image, or a damaged one; 7 the result cannot be written.\n");
 }
 
 int main(int argc, char **argv)

@@ -31,9 +31,8 @@ static int add_of_builtin(struct firmware *firmware, struct module_info_reader *
 
 	if (r < 0)
 		return r == -ENOMEM ? r
-				    : log_err_errno(r,
-						    "cannot read what is built into the kernel "
-						    "(modules.builtin.modinfo), giving up");
+				    : log_err_errno(r, "cannot read what is built into the kernel "
+						       "(modules.builtin.modinfo), giving up");
 	return add_names(firmware, &info.firmware, name);
 }
 
@@ -49,8 +48,7 @@ static int add_of_all(struct firmware *firmware, const struct vec *modules,
 		return r;
 	vec_for_each(module, modules) {
 		if (r >= 0 && module->host_path)
-			r = add_names(firmware,
-				      module_facts_get_firmware(facts, module->host_path),
+			r = add_names(firmware, module_facts_get_firmware(facts, module->host_path),
 				      module->name);
 		else if (r >= 0)
 			r = add_of_builtin(firmware, reader, module->name);

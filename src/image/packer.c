@@ -136,7 +136,7 @@ static int pack_file(struct packer *packer, struct zstd_framer *framer, struct p
 		r = cache_get(packer->options.cache, &st, packer->made_by, &place->owned,
 			      &packed->size, &packed->crc);
 		if (r != 0)
-			return r;
+			return MIN(r, 0);
 	}
 	packed->size = (size_t)st.st_size;
 	r = read_file(entry, fd, packed->size, &place->owned);

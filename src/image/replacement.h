@@ -36,7 +36,8 @@ int replacement_check_target(const char *path, bool is_forced);
  */
 int replacement_begin(const char *path, struct replacement *ret_replacement);
 
-/* The path of the new file as long as it is not in place; the caller's to free. NULL without memory. */
+/* The path of the new file as long as it is not in place; the caller's to free. NULL without
+ * memory. */
 char *replacement_get_path(const struct replacement *replacement);
 
 /*

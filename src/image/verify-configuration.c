@@ -126,7 +126,8 @@ static int check_command_line(struct configuration *configuration)
 		if (r < 0)
 			break;
 		spec = str_format("UUID=%s", luks->uuid);
-		r = spec ? need_device(configuration, spec, "rd.luks of the command line") : -ENOMEM;
+		r = spec ? need_device(configuration, spec, "rd.luks of the command line")
+			 : -ENOMEM;
 	}
 	boot_config_done(&config);
 	return r;

@@ -62,8 +62,7 @@ static const struct contents_entry *find_module(const struct contents *contents,
 		return contents_lookup(contents, path);
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		_cleanup_free_ char *form = str_format("%s%s", stem, i > 0 ? suffixes[i] : "");
-		const struct contents_entry *found =
-			form ? contents_lookup(contents, form) : NULL;
+		const struct contents_entry *found = form ? contents_lookup(contents, form) : NULL;
 
 		if (found)
 			return found;
@@ -201,7 +200,7 @@ static int unpack_indexes(struct judge *judge)
 		free(TAKE_PTR(judge->indexes_dir));
 		return r;
 	}
-	strmap_for_each(slot, verification->contents->entries) {
+	strmap_for_each(slot, &verification->contents->entries) {
 		const struct contents_entry *entry = slot->value;
 
 		if (r < 0)
@@ -232,8 +231,8 @@ static int judge_indexes(struct judge *judge)
 
 	r = unpack_indexes(judge);
 	if (r >= 0)
-		r = kmod_closure_new(judge->indexes_dir, verification->kver,
-				     verification->sysroot, &judge->image);
+		r = kmod_closure_new(judge->indexes_dir, verification->kver, verification->sysroot,
+				     &judge->image);
 	if (r == -ENOENT || r == -EBADMSG)
 		return verification_complain(verification,
 					     IMAGE_MODULES "/%s/modules.dep.bin is missing in the "
@@ -242,8 +241,7 @@ static int judge_indexes(struct judge *judge)
 					     verification->kver);
 	if (r >= 0)
 		r = judge_needs(judge);
-	return r < 0 ? r
-		     : complain_of_missing(judge, judge->image, judge->indexes_dir, true);
+	return r < 0 ? r : complain_of_missing(judge, judge->image, judge->indexes_dir, true);
 }
 
 int verify_modules(struct verification *verification)

@@ -16,7 +16,6 @@
 
 #define MODULES_DIR "/lib/modules"
 
-
 static int _printf_(2, 0) add_sentence(struct vec *sentences, const char *format, va_list args)
 {
 	char *text;
@@ -60,8 +59,7 @@ bool verify_wants_data(const char *path)
 
 	if (module)
 		return str_after_prefix(name, "modules.");
-	return !str_after_prefix(path, "/usr/lib/firmware/") &&
-	       !str_after_prefix(path, "/kernel/");
+	return !str_after_prefix(path, "/usr/lib/firmware/") && !str_after_prefix(path, "/kernel/");
 }
 
 /* Sets ->kver to that of the only kernel that the image has modules of, unless it is said. */
@@ -79,10 +77,11 @@ static int choose_kernel(struct verification *verification, const char *kver)
 		has_it |= kver && str_equal(found, kver);
 	}
 	if (kver && !has_it && kvers.n_items > 0)
-		r = verification_complain(verification,
-					  "the image has modules of kernel %s and none of %s, which "
-					  "it is for",
-					  (const char *)kvers.items[0], kver);
+		r = verification_complain(
+			verification,
+			"the image has modules of kernel %s and none of %s, which "
+			"it is for",
+			(const char *)kvers.items[0], kver);
 	else if (!kver && kvers.n_items > 1)
 		r = verification_complain(verification, "the image has modules of several kernels; "
 							"say which one with --kver");
@@ -132,7 +131,7 @@ static int note_unknown(struct verification *verification)
 	const char *note;
 	int r = 0;
 
-	vec_for_each(note, verification->host->notes) {
+	vec_for_each(note, &verification->host->notes) {
 		if (r >= 0)
 			r = verification_note(verification, "%s", note);
 	}

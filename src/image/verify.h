@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/macro.h"
 #include "base/vec.h"
 #include "image/contents.h"
 #include "image/host.h"
@@ -26,8 +27,9 @@ bool verify_wants_data(const char *path);
 /*
  * Fills in the complaints; none means that the image will do. @kver and @modules_dir may be NULL:
  * then the kernel is the one that the image has modules of, and its modules are looked for in the
- * sysroot's /lib/modules. All arguments outlive the result. 0, -ENOMEM, or a negative errno, logged,
- * if that cannot be done; in any case the caller ends with verification_done(). Blocks on the disk.
+ * sysroot's /lib/modules. All arguments outlive the result. 0, -ENOMEM, or a negative errno,
+ * logged, if that cannot be done; in any case the caller ends with verification_done(). Blocks on
+ * the disk.
  */
 int verify_image(const struct contents *contents, const struct host *host,
 		 const struct sysroot *sysroot, const char *modules_dir, const char *kver,

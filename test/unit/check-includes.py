@@ -41,18 +41,12 @@ FENCES = {
     r"json-c/": {"image/elf-notes.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
-    r"zstd(_errors)?\.h": {"image/compress-zstd.c"},
-    r"zlib\.h": {"image/compress-gzip.c"},
-    r"lz4(hc)?\.h": {"image/compress-lz4.c"},
-    # The checksums are everybody's.
-    r"lzma\.h": {"image/"},
-    r"zstd\.h": {"image/compress.c", "image/stream-end.c"},
     r"archive(_entry)?\.h": {"image/compressed-stream.c"},
-    r"lzma\.h": {"image/stream-end.c"},
-    r"lzma\.h": {"image/decompress.c"},
-    r"zlib\.h": {"image/kernel-config.c"},
-    r"zstd\.h": {"image/compress.c", "image/decompress.c"},
-    r"lzma\.h": {"image/contents.c", "image/stream-end.c"},
+    r"zstd(_errors)?\.h": {"image/compress-zstd.c", "image/decompress.c", "image/stream-end.c"},
+    r"zlib\.h": {"image/compress-gzip.c", "image/kernel-config.c"},
+    r"lz4(hc)?\.h": {"image/compress-lz4.c"},
+    # Its checksums are everybody's.
+    r"lzma\.h": {"image/"},
 }
 
 GENERATED = {"config.h"}
