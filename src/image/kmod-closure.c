@@ -37,6 +37,7 @@ struct member {
 };
 
 struct kmod_closure {
+	const struct sysroot *sysroot;
 	char *modules_dir, *image_dir;
 	struct kmod_tables tables;
 	struct modprobe_rules *rules;
@@ -93,6 +94,7 @@ int kmod_closure_new(const char *modules_dir, const char *kver, const struct sys
 
 	if (!closure)
 		return -ENOMEM;
+	closure->sysroot = sysroot;
 	closure->modules_dir = strdup(modules_dir);
 	if (!closure->modules_dir)
 		return -ENOMEM;
@@ -159,6 +161,28 @@ static int check_omitted(struct kmod_closure *closure, const struct kmod_listed_
 	return strmap_set(&closure->blocked, module->name, closure);
 }
 
+/*
+ * Where the file of a module is. In another root an absolute link, such as those that weak-modules
+ * makes from one kernel to another, leads elsewhere than the system believes. What leads nowhere
+ * will be reported when the file is wanted.
+ */
+static char *make_host_path(const struct kmod_closure *closure,
+			    const struct kmod_listed_module *module)
+{
+	const struct sysroot *sysroot = closure->sysroot;
+	bool is_absolute = module->path[0] == '/';
+	_cleanup_free_ char *path =
+		is_absolute ? str_format("%s%s", sysroot->path, module->path)
+			    : str_format("%s/%s", closure->modules_dir, module->path);
+	const char *rest = path ? str_after_prefix(path, sysroot->path) : NULL;
+	char *real;
+
+	if (!rest || rest[0] != '/' || sysroot_is_machine(sysroot) ||
+	    sysroot_resolve(sysroot, rest, &real) < 0)
+		return TAKE_PTR(path);
+	return real;
+}
+
 static int new_member(const struct kmod_closure *closure, const char *name, const char *why,
 		      const struct member *cause, struct member **ret_member)
 {
@@ -171,13 +195,8 @@ static int new_member(const struct kmod_closure *closure, const char *name, cons
 	member->name = strdup(name);
 	member->why = strdup(why);
 	member->sentence = cause ? str_format("%s %s", why, cause->name) : strdup(why);
-	if (member->listed) {
-		const char *path = member->listed->path;
-
-		member->public.host_path =
-			*path == '/' ? strdup(path)
-				     : str_format("%s/%s", closure->modules_dir, path);
-	}
+	if (member->listed)
+		member->public.host_path = make_host_path(closure, member->listed);
 	if (!member->name || !member->why || !member->sentence ||
 	    (member->listed && !member->public.host_path)) {
 		free_member(member);

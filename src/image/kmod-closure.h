@@ -19,13 +19,13 @@ enum module_storage {
 struct kmod_closure_module {
 	const char *name;      /* with underscores */
 	const char *host_path; /* NULL: built into the kernel */
-	const char *why;
+	const char *why;       /* as it was given, or "needed by core" and the like */
 };
 
 /*
  * @modules_dir, absolute, directly holds modules.dep, and becomes /usr/lib/modules/@kver in the
- * image. The modprobe.d of @sysroot counts, but for blacklists. A negative errno has been logged,
- * except for -ENOMEM; -EBADMSG if a table is damaged.
+ * image. The modprobe.d of @sysroot, which must stay open, counts, but for blacklists. A negative
+ * errno has been logged, except for -ENOMEM; -EBADMSG if a table is damaged.
  */
 int kmod_closure_new(const char *modules_dir, const char *kver, const struct sysroot *sysroot,
 		     struct kmod_closure **ret_closure);

@@ -7,6 +7,7 @@
 #include "image/kmod-dump.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libkmod.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 
 #define CPU_SECONDS_MAX  2
 #define WALL_SECONDS_MAX 20
+#define EXIT_NOT_LOADED  2
 #define DUMP_SIZE_MAX    (64 * 1024 * 1024) /* of a Debian kernel: 1.3 MB */
 
 static int get_index_type(const char *name)
@@ -49,8 +51,9 @@ static int get_index_type(const char *name)
 static void set_limits(pid_t parent)
 {
 	static const int crashes[] = {
-		SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGXCPU, SIGXFSZ
+		SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGXCPU, SIGXFSZ,
 	};
+	int null;
 
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		(void)signal(crashes[i], SIG_DFL);
@@ -59,6 +62,10 @@ static void set_limits(pid_t parent)
 	(void)setrlimit(RLIMIT_FSIZE, &(struct rlimit){ DUMP_SIZE_MAX, DUMP_SIZE_MAX });
 	(void)alarm(WALL_SECONDS_MAX);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Where the C library says that it found the stack smashed; what matters is said once. */
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0)
+		(void)dup2(null, STDERR_FILENO);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
 }
@@ -78,9 +85,9 @@ _noreturn_ static void dump(const char *modules_dir, enum kmod_index type, int f
 	kmod_set_log_fn(ctx, ignore_message, NULL);
 	/* The other way of libkmod, which reads an index as a stream, has no end at a file's end.
 	 */
-	if (kmod_load_resources(ctx) < 0 || kmod_dump_index(ctx, type, fd) < 0)
-		_exit(EXIT_FAILURE);
-	_exit(EXIT_SUCCESS);
+	if (kmod_load_resources(ctx) < 0)
+		_exit(EXIT_NOT_LOADED);
+	_exit(kmod_dump_index(ctx, type, fd) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int wait_for(pid_t pid, int *ret_status)
@@ -89,6 +96,19 @@ static int wait_for(pid_t pid, int *ret_status)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+static int judge(int status, const char *modules_dir, const char *path)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+		return 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_LOADED)
+		log_err("an index in %s is missing or damaged, as libkmod cannot open it; run "
+			"depmod for this kernel and try again",
+			modules_dir);
+	else
+		log_err("%s is damaged; run depmod for this kernel and try again", path);
+	return -EBADMSG;
 }
 
 static int read_dump(int fd, char **ret_text, size_t *ret_size)
@@ -125,11 +145,8 @@ int kmod_dump(const char *modules_dir, const char *name, char **ret_text, size_t
 	r = wait_for(pid, &status);
 	if (r < 0)
 		return r;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS) {
-		log_err("%s, or another index beside it, is damaged; run depmod for this kernel "
-			"and try again",
-			path);
-		return -EBADMSG;
-	}
+	r = judge(status, modules_dir, path);
+	if (r < 0)
+		return r;
 	return read_dump(fd, ret_text, ret_size);
 }

@@ -88,7 +88,7 @@ static uint32_t put_node(const struct writer *writer, struct kmod_index_row *row
 			 size_t depth)
 {
 	struct strbuf *index = writer->index;
-	uint32_t children[INDEX_CHILD_MAX] = { 0 }, flags = 0, at;
+	uint32_t children[INDEX_CHILD_MAX], flags = 0, at;
 	size_t prefix_size = measure_prefix(rows, n_rows, depth), n_values = 0;
 	const char *prefix = rows[0].key + depth;
 	unsigned char first = 0, last = 0;
@@ -98,6 +98,8 @@ static uint32_t put_node(const struct writer *writer, struct kmod_index_row *row
 		distribute(writer, rows, n_rows, depth);
 	while (n_values < n_rows && !rows[n_values].key[depth])
 		n_values++;
+	if (n_values < n_rows)
+		memset(children, 0, sizeof(children));
 	for (size_t i = n_values, n; i < n_rows; i += n) {
 		last = (unsigned char)rows[i].key[depth];
 		first = first ? first : last;

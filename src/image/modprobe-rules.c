@@ -252,6 +252,16 @@ struct kmod_aliases *modprobe_rules_aliases(struct modprobe_rules *rules)
 	return &rules->aliases;
 }
 
+/* libkmod, in v30 as in v34, gives "pre: a b" and "post: c" with nothing between: "pre: a bpost:
+ * c". */
+static void cut_marker(char *word)
+{
+	static const char marker[] = "post:";
+
+	if (str_has_suffix(word, marker))
+		word[strlen(word) - strlen(marker)] = '\0';
+}
+
 /* "pre: a b post: c", or just the words if it is weak. */
 static int visit_words(const struct rule *rule,
 		       int (*visit)(void *userdata, const char *word, bool is_weak), void *userdata)
@@ -260,10 +270,10 @@ static int visit_words(const struct rule *rule,
 	char *rest = copy, *word;
 	int r = copy ? 0 : -ENOMEM;
 
-	while (r >= 0 && (word = strsep(&rest, " \t"))) {
-		if (!*word || str_equal(word, "pre:") || str_equal(word, "post:"))
-			continue;
-		r = visit(userdata, word, rule->is_weak);
+	while (r >= 0 && (word = strsep(&rest, " \t\r"))) {
+		cut_marker(word);
+		if (*word && !str_equal(word, "pre:"))
+			r = visit(userdata, word, rule->is_weak);
 	}
 	return r;
 }

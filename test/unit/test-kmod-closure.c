@@ -255,6 +255,28 @@ static void test_compressed_storage(void **state)
 	kmod_closure_free(closure);
 }
 
+/* Absolute links lead where they would after a chroot. */
+static void test_link_in_sysroot(void **state)
+{
+	static const char *const target = FAKE_MODULES_DIR "/kernel/drivers/core.ko";
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	_cleanup_free_ char *expected = str_format("%s%s", sysroot.path, target);
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_tree_ struct tree tree = { 0 };
+	const struct tree_entry *entry;
+
+	assert_non_null(path);
+	assert_non_null(expected);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/lib/table.ko");
+	assert_non_null(entry);
+	assert_string_equal(entry->source, expected);
+	kmod_closure_free(closure);
+}
+
 /* Another kernel, and a question to it. */
 struct question {
 	const char *title;
@@ -482,6 +504,7 @@ int main(void)
 	TEST(&list, test_damaged_tables);
 	TEST(&list, test_unusable_files);
 	TEST(&list, test_compressed_storage);
+	TEST(&list, test_link_in_sysroot);
 	TEST(&list, test_list);
 	TEST(&list, test_deep_chain);
 	TEST(&list, test_generic_patterns);
