@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "fake-kernel.h"
 #include "image/runtime-needs.h"
 
@@ -135,6 +134,19 @@ static void test_reasons(void **state)
 	assert_string_equal(get_reason("lzo"), "reads the image of a hibernated system");
 }
 
+/* In the image a reason leads on to the next. */
+static void test_reasons_in_the_image(void **state)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+
+	assert_int_equal(kmod_closure_add(closure, "dm_crypt", "wanted"), 0);
+	assert_int_equal(runtime_needs_add(closure), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
+	assert_string_equal(tree_get(&tree, FAKE_MODULES_DIR "/kernel/crypto/xts.ko")->why,
+			    "asked for at run time by " FAKE_MODULES_DIR
+			    "/kernel/drivers/md/dm-crypt.ko");
+}
+
 /* Once there is nothing new, there is nothing to add. */
 static void test_twice(void **state)
 {
@@ -153,6 +165,7 @@ int main(void)
 
 	TEST_ROWS(&list, test_needs, rows);
 	TEST(&list, test_reasons);
+	TEST(&list, test_reasons_in_the_image);
 	TEST(&list, test_twice);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
