@@ -36,12 +36,12 @@ FENCES = {
     r"event2/": {"init/loop.c"},
     r"libmnl/": {"init/uevent.c"},
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
-                    "image/kmod-dump.c", "image/modprobe-rules.c", "image/module-info.c"},
+                    "image/kmod-dump.c", "image/modprobe-rules.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
     r"lzma\.h": {"image/decompress.c"},
-    r"zlib\.h": {"image/kernel-config.c"},
+    r"zlib\.h": {"image/decompress.c", "image/kernel-config.c"},
     r"zstd\.h": {"image/compress.c", "image/decompress.c"},
 }
 
