@@ -175,7 +175,7 @@ static int add_modules(struct build *build)
 		r = kmod_closure_add(build->modules, name, "asked for with --add-module");
 		if (r == -ENOENT)
 			log_err("kernel %s has no module %s, giving up", build->kernel.kver, name);
-		else if (r < 0 && r != -ENOMEM)
+		else if (r < 0 && r != -ENOMEM && r != -EBADMSG)
 			log_err_errno(r, "cannot look up the module %s, giving up", name);
 		if (r < 0)
 			return r;

@@ -25,10 +25,11 @@
 #include "base/macro.h"
 #include "base/str.h"
 
-#define CPU_SECONDS_MAX  2
-#define WALL_SECONDS_MAX 20
-#define EXIT_NOT_LOADED  2
-#define DUMP_SIZE_MAX    (64 * 1024 * 1024) /* of a Debian kernel: 1.3 MB */
+#define CPU_SECONDS_MAX   2
+#define WALL_SECONDS_MAX  20
+#define INDEX_HEADER_SIZE 12
+#define EXIT_NOT_LOADED   2
+#define DUMP_SIZE_MAX     (64 * 1024 * 1024) /* of a Debian kernel: 1.3 MB */
 
 static int get_index_type(const char *name)
 {
@@ -98,6 +99,12 @@ static int wait_for(pid_t pid, int *ret_status)
 	return 0;
 }
 
+static int report_damage(const char *path)
+{
+	log_err("%s is damaged; run depmod for this kernel and try again", path);
+	return -EBADMSG;
+}
+
 static int judge(int status, const char *modules_dir, const char *path)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
@@ -107,7 +114,7 @@ static int judge(int status, const char *modules_dir, const char *path)
 			"depmod for this kernel and try again",
 			modules_dir);
 	else
-		log_err("%s is damaged; run depmod for this kernel and try again", path);
+		(void)report_damage(path);
 	return -EBADMSG;
 }
 
@@ -119,34 +126,48 @@ static int read_dump(int fd, char **ret_text, size_t *ret_size)
 	return file_read(path, DUMP_SIZE_MAX, ret_text, ret_size);
 }
 
+/* Has a child write the dump of the index at @path to @fd. */
+static int run_child(const char *modules_dir, const char *path, enum kmod_index type, int fd)
+{
+	pid_t self = getpid(), pid = fork();
+	int status, r;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		set_limits(self);
+		dump(modules_dir, type, fd);
+	}
+	r = wait_for(pid, &status);
+	return r < 0 ? r : judge(status, modules_dir, path);
+}
+
 int kmod_dump(const char *modules_dir, const char *name, char **ret_text, size_t *ret_size)
 {
-	_cleanup_free_ char *path = str_format("%s/%s.bin", modules_dir, name);
+	_cleanup_free_ char *path = str_format("%s/%s.bin", modules_dir, name), *text = NULL;
 	_cleanup_close_ int fd = -1;
-	int type = get_index_type(name), status, r;
-	pid_t self = getpid(), pid;
+	int type = get_index_type(name), r;
+	struct stat st;
+	size_t size;
 
 	if (!path)
 		return -ENOMEM;
 	if (type < 0)
 		return type;
-	if (access(path, R_OK) < 0)
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
 		return -errno;
 	fd = memfd_create("kmod-dump", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		set_limits(self);
-		dump(modules_dir, (enum kmod_index)type, fd);
-	}
-	r = wait_for(pid, &status);
+	r = run_child(modules_dir, path, (enum kmod_index)type, fd);
+	if (r >= 0)
+		r = read_dump(fd, &text, &size);
 	if (r < 0)
 		return r;
-	r = judge(status, modules_dir, path);
-	if (r < 0)
-		return r;
-	return read_dump(fd, ret_text, ret_size);
+	/* Where a file was cut off, libkmod may have read on in what is beyond it in memory. */
+	if (size == 0 && st.st_size > INDEX_HEADER_SIZE)
+		return report_damage(path);
+	*ret_text = TAKE_PTR(text);
+	*ret_size = size;
+	return 0;
 }

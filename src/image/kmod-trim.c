@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The indexes of an image, with what can be looked up in it with success: each module that it has,
- * what stands for it, and what is built into the kernel, so that a dependency on that is not taken
- * for missing. Device aliases of what is built in are left out, as nothing follows from finding
- * one; the others the kernel may ask for.
+ * The indexes of an image, with what is of use at boot: each module that the image has, what stands
+ * for it, and what is built into the kernel, so that a dependency on that is not taken for missing.
+ * Device aliases of what is built in are left out, as nothing follows from finding one; the others
+ * the kernel may ask for.
+ *
+ * When boot cannot go on, the screen names the drivers that the image lacks. So aliases that lead
+ * to disks, file systems, ciphers and keyboards stay, with nothing but the name of the module. An
+ * image for one machine is the one that needs that, and then gets about what a generic one has.
  *
  * libkmod refuses to map any index if it cannot map modules.symbols.bin, so an empty one goes
  * along.
@@ -17,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/macro.h"
 #include "base/str.h"
 #include "image/kmod-index.h"
 
@@ -106,13 +111,41 @@ static int add_dependencies(const struct trim *trim)
 	return r;
 }
 
+/* Where drivers are without which a boot may come to an end. */
+static const char *const vital_directories[] = {
+	"kernel/drivers/ata/",         "kernel/drivers/block/",
+	"kernel/drivers/hid/",         "kernel/drivers/hv/",
+	"kernel/drivers/input/serio/", "kernel/drivers/input/keyboard/",
+	"kernel/drivers/md/",          "kernel/drivers/message/",
+	"kernel/drivers/mmc/",         "kernel/drivers/nvdimm/",
+	"kernel/drivers/nvme/",        "kernel/drivers/pci/",
+	"kernel/drivers/scsi/",        "kernel/drivers/ufs/",
+	"kernel/drivers/usb/host/",    "kernel/drivers/usb/storage/",
+	"kernel/drivers/virtio/",      "kernel/drivers/xen/",
+};
+
+static bool is_vital(const struct kmod_listed_module *module)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vital_directories); i++)
+		if (str_after_prefix(module->path, vital_directories[i]))
+			return true;
+	return false;
+}
+
+/* Those of devices have a colon after the name of the bus. */
+static bool is_of_device(const struct kmod_alias *alias)
+{
+	return strchr(alias->pattern, ':');
+}
+
 /* All aliases of a module follow each other, so that hardly any of them has to be looked up. */
 static int add_aliases(const struct trim *trim)
 {
 	const struct kmod_aliases *aliases = &trim->tables->aliases;
 	_cleanup_free_ struct kmod_index_row *rows = calloc(aliases->n_rows + 1, sizeof(*rows));
+	const struct kmod_listed_module *module = NULL;
 	const char *last_name = "";
-	bool is_taken = false;
+	bool is_wanted = false;
 	size_t n_rows = 0;
 
 	if (!rows)
@@ -122,9 +155,10 @@ static int add_aliases(const struct trim *trim)
 
 		if (!str_equal(alias->name, last_name)) {
 			last_name = alias->name;
-			is_taken = has_module(trim, last_name);
+			module = kmod_tables_find(trim->tables, last_name);
+			is_wanted = module && (trim->files[module->position] || is_vital(module));
 		}
-		if (is_taken)
+		if (is_wanted || (module && !is_of_device(alias)))
 			rows[n_rows++] =
 				(struct kmod_index_row){ alias->pattern, alias->name, (uint32_t)i };
 	}
@@ -156,7 +190,7 @@ static int add_builtin_aliases(const struct trim *trim)
 	for (size_t i = 0; i < aliases->n_rows; i++) {
 		const struct kmod_alias *alias = &aliases->rows[i];
 
-		if (!strchr(alias->pattern, ':'))
+		if (!is_of_device(alias))
 			rows[n_rows++] = (struct kmod_index_row){ alias->pattern, alias->name, 0 };
 	}
 	return add_index(trim, "modules.builtin.alias.bin", rows, n_rows);

@@ -404,29 +404,50 @@ static void test_list(void **state)
 	kmod_closure_free(closure);
 }
 
-/* Each module has a soft dependency on the next one. */
-static void test_deep_chain(void **state)
+struct chain {
+	const char *title;
+	const char *table;          /* NULL: hard dependencies */
+	const char *command, *kind; /* the words of its lines */
+};
+
+static const struct chain chains[] = {
+	{ "a long circle of hard dependencies" },
+	{ "a long circle of soft dependencies", "modules.softdep", "softdep", "pre: " },
+	{ "a long circle of weak dependencies", "modules.weakdep", "weakdep", "" },
+};
+
+static void test_long_chain(void **state)
 {
-	static char keys[CHAIN_DEPTH][8], values[CHAIN_DEPTH][32];
-	_cleanup_strbuf_ struct strbuf softdep = { 0 };
+	static char keys[CHAIN_DEPTH][8], values[CHAIN_DEPTH][64];
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
 	struct fake_row rows[CHAIN_DEPTH];
+	const struct chain *chain = *state;
+	_cleanup_free_ char *dir = strdup(scratch_path("root" FAKE_MODULES_DIR));
 	struct kmod_closure *closure;
 
+	assert_non_null(dir);
+	write_kernel(&kernel);
 	for (unsigned int i = 0; i < CHAIN_DEPTH; i++) {
-		(void)snprintf(keys[i], sizeof(keys[i]), "m%03u", i);
-		(void)snprintf(values[i], sizeof(values[i]), "kernel/m%03u.ko:", i);
-		rows[i] = (struct fake_row){ keys[i], values[i] };
-		strbuf_printf(&softdep, "softdep m%03u pre: m%03u\n", i, (i + 1) % CHAIN_DEPTH);
-	}
-	fake_kernel_write_modules(*state, rows, CHAIN_DEPTH);
-	fake_kernel_write_text(*state, "modules.softdep", strbuf_string(&softdep));
+		unsigned int next = (i + 1) % CHAIN_DEPTH;
+		char needs[32] = "";
 
-	closure = open_closure(*state);
+		if (chain->table)
+			strbuf_printf(&lines, "%s m%03u %sm%03u\n", chain->command, i, chain->kind,
+				      next);
+		else
+			(void)snprintf(needs, sizeof(needs), " kernel/m%03u.ko", next);
+		(void)snprintf(keys[i], sizeof(keys[i]), "m%03u", i);
+		(void)snprintf(values[i], sizeof(values[i]), "kernel/m%03u.ko:%s", i, needs);
+		rows[i] = (struct fake_row){ keys[i], values[i] };
+	}
+	fake_kernel_write_modules(dir, rows, CHAIN_DEPTH);
+	if (chain->table)
+		fake_kernel_write_text(dir, chain->table, strbuf_string(&lines));
+	closure = open_closure(dir);
 	assert_int_equal(kmod_closure_add(closure, "m000", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), CHAIN_DEPTH);
 	kmod_closure_free(closure);
 }
-
 static void test_generic_patterns(void **state)
 {
 	assert_true(generic_modules_match("kernel/fs/ext4/ext4.ko.xz", "kernel/fs/ext4/"));
@@ -506,12 +527,12 @@ int main(void)
 	TEST(&list, test_compressed_storage);
 	TEST(&list, test_link_in_sysroot);
 	TEST(&list, test_list);
-	TEST(&list, test_deep_chain);
 	TEST(&list, test_generic_patterns);
 	TEST(&list, test_generic_choice);
 	TEST(&list, test_generic_links);
 	TEST(&list, test_generic_not_listed);
 	test_list_set_fixtures(&list, set_up, tear_down);
+	TEST_ROWS(&list, test_long_chain, chains);
 	TEST_ROWS(&list, test_question, questions);
 	return test_list_run(&list);
 }

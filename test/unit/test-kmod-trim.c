@@ -24,9 +24,13 @@
 #define KVER FAKE_KVER
 
 static const struct fake_row modules[] = {
-	{ "nvme", "kernel/nvme.ko: kernel/nvme-core.ko" }, { "nvme_core", "kernel/nvme-core.ko:" },
-	{ "sum_fast", "kernel/sum-fast.ko.xz:" },          { "sum_slow", "kernel/sum-slow.ko:" },
-	{ "ext4", "kernel/ext4.ko: kernel/sum-slow.ko" },  { "sound", "kernel/sound.ko:" },
+	{ "nvme", "kernel/nvme.ko: kernel/nvme-core.ko" },
+	{ "nvme_core", "kernel/nvme-core.ko:" },
+	{ "sum_fast", "kernel/sum-fast.ko.xz:" },
+	{ "sum_slow", "kernel/sum-slow.ko:" },
+	{ "ext4", "kernel/ext4.ko: kernel/sum-slow.ko" },
+	{ "sound", "kernel/sound.ko:" },
+	{ "raid_card", "kernel/drivers/scsi/raid-card.ko: kernel/sound.ko" },
 };
 
 static const struct fake_row aliases[] = {
@@ -36,6 +40,8 @@ static const struct fake_row aliases[] = {
 	{ "crypto_sum", "sum_slow" },
 	{ "crypto_s[tu]m", "sum_slow" },
 	{ "fs_ext4", "ext4" },
+	{ "pci:v1000*", "raid_card" },
+	{ "char_major_14", "sound" },
 };
 
 static const struct fake_row builtins[] = { { "inside", "" } };
@@ -268,6 +274,43 @@ static void test_softdep(void **state)
 	kmod_closure_free(closure);
 }
 
+struct absence {
+	const char *alias, *found;
+};
+
+/* What boot would name as missing: what leads to disks, and what the kernel asks for. */
+static const struct absence absences[] = {
+	{ "pci:v1000", " raid_card" },
+	{ "char-major-14", " sound" },
+	{ "pci:v1d2", "" },
+	{ "raid_card", "" },
+};
+
+static void test_absence(void **state)
+{
+	struct kmod_closure_module raid_card = { .name = "raid_card" }, sound = { .name = "sound" };
+	void *items[] = { &raid_card, &sound };
+	const struct vec all = { .items = items, .n_items = ARRAY_SIZE(items) };
+	_cleanup_strbuf_ struct strbuf found = { 0 };
+	const struct absence *absence = *state;
+	_cleanup_tree_ struct tree tree = { 0 };
+	struct kmod_closure *closure;
+	struct kmod_ctx *image;
+
+	assert_int_equal(kmod_closure_new(scratch_path("root" FAKE_MODULES_DIR), KVER, &sysroot,
+					  &closure),
+			 0);
+	assert_int_equal(kmod_closure_add(closure, "ext4", "wanted"), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
+	remove_tree(scratch_path("image"));
+	write_tree(&tree);
+	image = open_kernel(scratch_path("image" FAKE_MODULES_DIR));
+	look_up(image, absence->alias, &all, &found);
+	assert_string_equal(strbuf_string(&found), absence->found);
+	kmod_unref(image);
+	kmod_closure_free(closure);
+}
+
 /* A request for what is built in must not look as if something were missing. */
 static void test_builtins(void **state)
 {
@@ -346,6 +389,7 @@ int main(void)
 	TEST(&list, test_made_up_kernel);
 	TEST(&list, test_softdep);
 	TEST(&list, test_builtins);
+	TEST_ROWS(&list, test_absence, absences);
 	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++)
 		test_list_add(&list, kernels[i], test_real_kernel, kernels[i]);
 	test_list_set_fixtures(&list, set_up, tear_down);
