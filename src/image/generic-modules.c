@@ -257,7 +257,7 @@ static const struct {
 	{ "scsi_add_host_with_dma", "scsi_mod", "SCSI disks" },
 	{ "ufshcd_init", "ufshcd_core", "UFS disks" },
 	{ "usb_stor_probe1", "usb_storage", "USB disks" },
-	/* Not provided by the usbcore that hundreds need: in staging and from vendors it counts. */
+	/* Hundreds need usbcore: this counts where all files are read, and only there. */
 	{ "usb_add_hcd", NULL, "USB controllers" },
 	{ "fw_card_add", "firewire_core", "FireWire controllers" },
 	{ "hid_add_device", "hid", "keyboards" },
