@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files as distributions compress them, as a whole into memory: for where their content itself is
- * wanted, in microcode, or for a kernel that cannot decompress firmware.
+ * wanted, of modules and microcode, or for a kernel that cannot decompress firmware.
  */
 #include "image/decompress.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <lzma.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +23,7 @@ static const char *const suffixes[N_STORED_AS] = {
 	[STORED_PLAIN] = "",
 	[STORED_ZSTD] = ".zst",
 	[STORED_XZ] = ".xz",
+	[STORED_GZIP] = ".gz",
 };
 
 const char *stored_as_suffix(enum stored_as stored)
@@ -101,6 +104,32 @@ static int decode_xz(const char *data, size_t size, size_t max, struct strbuf *c
 	return result == LZMA_STREAM_END ? 0 : -EBADMSG;
 }
 
+static int decode_gzip(char *data, size_t size, size_t max, struct strbuf *content)
+{
+	z_stream stream = { .next_in = (Bytef *)data, .avail_in = (uInt)size };
+	int result, r = 0;
+	char chunk[CHUNK_SIZE];
+
+	if (size > UINT_MAX)
+		return -EFBIG;
+	/* 16: with the header of gzip. */
+	result = inflateInit2(&stream, 16 + MAX_WBITS);
+	if (result != Z_OK)
+		return -ENOMEM;
+	while (r >= 0 && result == Z_OK) {
+		stream.next_out = (Bytef *)chunk;
+		stream.avail_out = sizeof(chunk);
+		result = inflate(&stream, Z_NO_FLUSH);
+		r = take(content, chunk, sizeof(chunk) - stream.avail_out, &max);
+	}
+	(void)inflateEnd(&stream);
+	if (r < 0)
+		return r;
+	if (result == Z_MEM_ERROR)
+		return -ENOMEM;
+	return result == Z_STREAM_END ? 0 : -EBADMSG;
+}
+
 int decompress_file(const char *path, enum stored_as stored, size_t max, struct strbuf *content)
 {
 	_cleanup_free_ char *data = NULL;
@@ -114,6 +143,8 @@ int decompress_file(const char *path, enum stored_as stored, size_t max, struct 
 		r = decode_zstd(data, size, max, content);
 	else if (stored == STORED_XZ)
 		r = decode_xz(data, size, max, content);
+	else if (stored == STORED_GZIP)
+		r = decode_gzip(data, size, max, content);
 	else
 		r = take(content, data, size, &left);
 	return r >= 0 && content->failed ? -ENOMEM : r;

@@ -3,15 +3,16 @@
 
 #include "base/strbuf.h"
 
-/* How a file of firmware or microcode lies on disk: its name tells, as it does the kernel. */
+/* How a file of firmware, microcode or a module lies on disk: its name tells. */
 enum stored_as {
 	STORED_PLAIN,
 	STORED_ZSTD,
-	STORED_XZ,
+	STORED_XZ, /* the last that the kernel takes for firmware */
+	STORED_GZIP,
 	N_STORED_AS,
 };
 
-/* What the name ends with: "", ".zst", ".xz". */
+/* What the name ends with: "", ".zst", ".xz", ".gz". */
 const char *stored_as_suffix(enum stored_as stored);
 
 /* By the end of @name. */

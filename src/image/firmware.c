@@ -37,7 +37,7 @@ struct place {
 struct firmware {
 	struct tree *tree;
 	const struct sysroot *sysroot;
-	bool can_read[N_STORED_AS];
+	bool can_read[STORED_XZ + 1];
 	bool is_compressing;
 	struct place places[8];
 	size_t n_places;
@@ -181,7 +181,7 @@ static int is_file(const struct firmware *firmware, const char *path)
 /* 1 if it is found, 0 if not; -EISDIR, with the path, if it is a directory; -ENOMEM. */
 static int find(const struct firmware *firmware, const char *name, struct found *ret_found)
 {
-	for (enum stored_as stored = STORED_PLAIN; stored < N_STORED_AS; stored++) {
+	for (enum stored_as stored = STORED_PLAIN; stored <= STORED_XZ; stored++) {
 		for (size_t i = 0; i < firmware->n_places; i++) {
 			_cleanup_free_ char *path = str_format("%s/%s%s", firmware->places[i].path,
 							       name, stored_as_suffix(stored));
@@ -276,7 +276,10 @@ static int note_missing(struct firmware *firmware, const char *name, const char 
 /* "dir/a.bin.zst" in a directory of the search path is there for those who ask for dir/a.bin. */
 static char *make_plain_name(const char *name)
 {
-	return strndup(name, strlen(name) - strlen(stored_as_suffix(stored_as_from_name(name))));
+	enum stored_as stored = stored_as_from_name(name);
+
+	return strndup(name,
+		       strlen(name) - (stored <= STORED_XZ ? strlen(stored_as_suffix(stored)) : 0));
 }
 
 static int push_plain_name(struct vec *names, const char *name)
@@ -401,7 +404,7 @@ static int match(const struct firmware *firmware, const char *pattern, struct ve
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < firmware->n_places; i++)
-		for (enum stored_as stored = STORED_PLAIN; r >= 0 && stored < N_STORED_AS; stored++)
+		for (enum stored_as stored = STORED_PLAIN; r >= 0 && stored <= STORED_XZ; stored++)
 			r = match_in_place(&firmware->places[i], pattern, stored_as_suffix(stored),
 					   names);
 	return r;

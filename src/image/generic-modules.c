@@ -229,7 +229,6 @@ static const struct rule named[] = {
 	{ "spi_pxa2xx_platform", "keyboards on SPI" },
 	{ "spi_pxa2xx_pci", "keyboards on SPI" },
 	{ "tifm_7xx1", "SD card readers" },
-	{ "xen_kbdfront", "keyboards of virtual machines" },
 };
 
 /* Where the files of all modules are read that no rule has decided on. */
@@ -258,7 +257,7 @@ static const struct {
 	{ "scsi_add_host_with_dma", "scsi_mod", "SCSI disks" },
 	{ "ufshcd_init", "ufshcd_core", "UFS disks" },
 	{ "usb_stor_probe1", "usb_storage", "USB disks" },
-	/* Not provided by the usbcore that hundreds need: in staging and from vendors it counts. */
+	/* Hundreds need usbcore: this counts where all files are read, and only there. */
 	{ "usb_add_hcd", NULL, "USB controllers" },
 	{ "fw_card_add", "firewire_core", "FireWire controllers" },
 	{ "hid_add_device", "hid", "keyboards" },
@@ -272,7 +271,6 @@ struct choice {
 	struct kmod_closure *closure;
 	const char *modules_dir;
 	struct strmap alias_reasons;
-	struct module_info_reader *reader;
 };
 
 bool generic_modules_match(const char *path, const char *pattern)
@@ -383,7 +381,7 @@ static int read_reason(const struct choice *choice, const char *path, const char
 		return -ENOMEM;
 	if (stat(host_path, &st) < 0 || st.st_size > SCANNED_SIZE_MAX)
 		return 0;
-	r = module_info_read(choice->reader, host_path, true, &info);
+	r = module_info_read(host_path, true, &info);
 	if (r < 0) {
 		if (r != -ENOMEM)
 			log_warn_errno(r,
@@ -504,12 +502,9 @@ int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
 	r = alias_classes_collect(&kmod_closure_get_tables(closure)->aliases,
 				  &choice.alias_reasons);
 	if (r >= 0)
-		r = module_info_reader_new(modules_dir, &choice.reader);
-	if (r >= 0)
 		r = add_files(&choice);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(named); i++)
 		r = add_named(closure, &named[i]);
-	choice.reader = module_info_reader_free(choice.reader);
 	strmap_done(&choice.alias_reasons, NULL);
 	return r;
 }

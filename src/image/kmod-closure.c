@@ -338,13 +338,25 @@ static int note_needs(struct kmod_closure *closure, const struct member *member)
 	return modprobe_rules_visit(closure->rules, member->name, note_soft_dependency, &visit);
 }
 
-int kmod_closure_add(struct kmod_closure *closure, const char *name, const char *why)
+static int add(struct kmod_closure *closure, const char *name, const char *why,
+	       const struct member *cause)
 {
-	int r = note_lookup(closure, name, why, NULL);
+	int r = note_lookup(closure, name, why, cause);
 
 	while (r >= 0 && closure->pending.n_items > 0)
 		r = note_needs(closure, closure->pending.items[--closure->pending.n_items]);
 	return r;
+}
+
+int kmod_closure_add(struct kmod_closure *closure, const char *name, const char *why)
+{
+	return add(closure, name, why, NULL);
+}
+
+int kmod_closure_add_for(struct kmod_closure *closure, const char *name, const char *why,
+			 const char *cause)
+{
+	return add(closure, name, why, strmap_get(&closure->members, cause));
 }
 
 int kmod_closure_search_needs(struct kmod_closure *closure, const char *name,

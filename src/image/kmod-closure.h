@@ -46,6 +46,13 @@ int kmod_closure_omit(struct kmod_closure *closure, const char *name);
 int kmod_closure_add(struct kmod_closure *closure, const char *name, const char *why);
 
 /*
+ * The same, on behalf of the module @cause, which the closure has: @why is a phrase that ends
+ * before its name, such as "needed by".
+ */
+int kmod_closure_add_for(struct kmod_closure *closure, const char *name, const char *why,
+			 const char *cause);
+
+/*
  * What @find, given their paths below the modules directory, first finds among the hard
  * dependencies of the module @name; NULL if nothing, or if there is no such module. 0 or -ENOMEM.
  */

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/vec.h"
 
-/* What the file of a module says of it. */
+/* What a module says of itself. */
 struct module_info {
 	struct vec firmware; /* names or patterns below /lib/firmware, in the file's order */
 	struct vec imports;  /* symbols that others are to provide; only if they were asked for */
@@ -15,24 +16,24 @@ struct module_info {
 
 void module_info_done(struct module_info *info);
 
-/* libkmod is for one thread at a time: each thread has a reader of its own. */
-struct module_info_reader;
-
-/* @modules_dir is that of the kernel whose modules are read. 0 or -ENOMEM. */
-int module_info_reader_new(const char *modules_dir, struct module_info_reader **ret_reader);
-struct module_info_reader *module_info_reader_free(struct module_info_reader *reader);
-
 /*
- * Reads the module at @host_path, compressed or not; blocks as long as that takes. The errors of
- * open(2); -ENOEXEC if it is no ELF file, compressed in a way that libkmod can read or not at all;
- * -EBADMSG if it is damaged or empty; -ENOMEM.
+ * Reads the module at @host_path, compressed as its name tells; blocks as long as that takes. Any
+ * number of threads may do so at a time. The errors of open(2) and read(2); -ENOEXEC if it is no
+ * ELF file, -EBADMSG if it is damaged or no module, -EFBIG, -ENOMEM.
  */
-int module_info_read(struct module_info_reader *reader, const char *host_path, bool with_imports,
-		     struct module_info *ret_info);
+int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
 
-/*
- * The same for what is built into the kernel, by its name, from modules.builtin.modinfo. Without
- * that file, or if it does not have the name, there is nothing to tell, and that is fine.
+/* modules.builtin.modinfo: what is built into the kernel says of itself. Zeroed: empty, valid. */
+struct builtin_modinfo {
+	char *text;
+	size_t size;
+};
+
+/* A file that is not there is as an empty one. 0, -ENOMEM, or the errors of open(2) and read(2). */
+int builtin_modinfo_open(const char *modules_dir, struct builtin_modinfo *ret_modinfo);
+void builtin_modinfo_close(struct builtin_modinfo *modinfo);
+
+/* As module_info_read(), of the builtin @name, with underscores; there may be nothing. 0, -ENOMEM.
  */
-int module_info_read_builtin(struct module_info_reader *reader, const char *name,
-			     struct module_info *ret_info);
+int builtin_modinfo_read(const struct builtin_modinfo *modinfo, const char *name,
+			 struct module_info *ret_info);

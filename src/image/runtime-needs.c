@@ -35,7 +35,7 @@ static const struct need needs[] = {
 	{ "dm_crypt", "crypto-essiv(cbc(aes),sha256)" },
 	{ "dm_crypt", "crypto-adiantum crypto-xchacha12 crypto-xchacha20 crypto-nhpoly1305" },
 	/* __sock_create() and alg_bind(): libcryptsetup decrypts keyslots through AF_ALG. */
-	{ "dm_crypt", "net-pf-38 algif-type-skcipher algif-type-hash" },
+	{ "dm_crypt", "net-pf-38 algif-skcipher algif-hash" },
 	/* crypt_ctr_cipher_new() with "integrity:": the key is that of an AEAD. */
 	{ "dm_integrity", "crypto-authenc crypto-hmac crypto-hmac(sha256) crypto-sha256" },
 	{ "dm_integrity", "crypto-crc32c" },
@@ -103,12 +103,16 @@ static const struct need needs[] = {
 /* load_compressed_image() of a hibernated system, which is built in and may have used either. */
 static const char hibernation[] = "crypto-lzo crypto-lz4";
 
-static int add_alias(struct kmod_closure *closure, const char *alias, const char *why)
+/* @cause is NULL for what no module asks for. */
+static int add_alias(struct kmod_closure *closure, const char *alias, const char *why,
+		     const char *cause)
 {
-	int r = kmod_closure_add(closure, alias, why);
+	int r = cause ? kmod_closure_add_for(closure, alias, why, cause)
+		      : kmod_closure_add(closure, alias, why);
 
 	if (r == -ENOENT) {
-		log_debug("%s (%s) is not in this kernel, going on without it", alias, why);
+		log_debug("%s (%s%s%s) is not in this kernel, going on without it", alias, why,
+			  cause ? " " : "", cause ? cause : "");
 		return 0;
 	}
 	/* A damaged table has been complained of. */
@@ -117,25 +121,26 @@ static int add_alias(struct kmod_closure *closure, const char *alias, const char
 		       : r;
 }
 
-static int add_aliases(struct kmod_closure *closure, const char *aliases, const char *why)
+static int add_aliases(struct kmod_closure *closure, const char *aliases, const char *why,
+		       const char *cause)
 {
 	_cleanup_free_ char *copy = strdup(aliases);
 	char *rest = copy, *alias;
 	int r = copy ? 0 : -ENOMEM;
 
 	while (r >= 0 && (alias = strsep(&rest, " ")))
-		r = add_alias(closure, alias, why);
+		r = add_alias(closure, alias, why, cause);
 	return r;
 }
 
 static int add_needs(struct kmod_closure *closure, const char *module)
 {
-	_cleanup_free_ char *why = str_format("asked for at run time by %s", module);
-	int r = why ? 0 : -ENOMEM;
+	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(needs); i++)
 		if (str_equal(needs[i].module, module))
-			r = add_aliases(closure, needs[i].aliases, why);
+			r = add_aliases(closure, needs[i].aliases, "asked for at run time by",
+					module);
 	return r;
 }
 
@@ -192,7 +197,7 @@ int runtime_needs_add(struct kmod_closure *closure)
 	struct strmap seen = { 0 };
 	int r;
 
-	r = add_aliases(closure, hibernation, "reads the image of a hibernated system");
+	r = add_aliases(closure, hibernation, "reads the image of a hibernated system", NULL);
 	if (r >= 0)
 		do
 			r = add_round(closure, &seen);

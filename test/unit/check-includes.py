@@ -36,7 +36,7 @@ FENCES = {
     r"event2/": {"init/loop.c"},
     r"libmnl/": {"init/uevent.c"},
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c", "init/modprobe.c",
-                    "image/kmod-dump.c", "image/modprobe-rules.c", "image/module-info.c"},
+                    "image/kmod-dump.c", "image/modprobe-rules.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"json-c/": {"image/elf-notes.c"},
     r"libcryptsetup\.h": {"unlock/"},
@@ -47,6 +47,9 @@ FENCES = {
     r"lz4(hc)?\.h": {"image/compress-lz4.c"},
     # Its checksums are everybody's.
     r"lzma\.h": {"image/"},
+    r"lzma\.h": {"image/decompress.c"},
+    r"zlib\.h": {"image/decompress.c", "image/kernel-config.c"},
+    r"zstd\.h": {"image/compress.c", "image/decompress.c"},
 }
 
 GENERATED = {"config.h"}

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* A file that is enough of a module for libkmod: what it says of itself, and what it imports. */
+/* A file that is enough of a module: what it says of itself, and what it imports. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* @modinfo is strings one after the other, each with its end; @imports ends with NULL. */
-void fake_module_write(const char *path, const char *modinfo, size_t modinfo_size,
-		       const char *const *imports);
+#include "base/strbuf.h"
 
-/* How large that file is. */
-size_t fake_module_size(const char *modinfo, size_t modinfo_size, const char *const *imports);
+struct fake_module {
+	const char *modinfo; /* strings one after the other, each with its end */
+	size_t modinfo_size;
+	const char *const *imports; /* up to a NULL */
+	bool is_32bit, is_big_endian;
+};
+
+/* Its bytes; the caller's. */
+void fake_module_make(const struct fake_module *module, struct strbuf *ret_file);
+
+void fake_module_write(const struct fake_module *module, const char *path);

@@ -75,9 +75,13 @@ static int set_up(void **state)
 	fake_kernel_write(&kernel, scratch_path("root"));
 	for (size_t i = 0; i < ARRAY_SIZE(imports); i++) {
 		const char *const symbols[] = { "module_layout", imports[i].symbol, NULL };
+		const struct fake_module module = {
+			.modinfo = "license=GPL",
+			.modinfo_size = sizeof("license=GPL"),
+			.imports = symbols,
+		};
 
-		fake_module_write(in_modules(imports[i].path), "license=GPL", sizeof("license=GPL"),
-				  symbols);
+		fake_module_write(&module, in_modules(imports[i].path));
 	}
 	return 0;
 }
