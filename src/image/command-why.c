@@ -83,7 +83,7 @@ static bool wants_data(const char *path)
 static bool has_soname(const struct contents_entry *entry, const char *name)
 {
 	const struct contents_file *file = entry->file;
-	_cleanup_elf_ struct elf elf;
+	_cleanup_elf_ struct elf elf = { 0 };
 	const char *soname;
 
 	if (!file || !file->data || elf_parse(file->data, file->size, &elf) < 0)
@@ -222,6 +222,14 @@ static void print_chain_json(const struct contents_entry *entry, const struct ve
 	(void)printf("]}");
 }
 
+/* A reason may name a program as it was asked for, /bin/x, and the image have it as /usr/bin/x. */
+static const char *resolve(const void *userdata, const char *path)
+{
+	const struct contents_entry *entry = contents_get(userdata, path);
+
+	return entry ? entry->path : NULL;
+}
+
 static int answer(const struct question *question)
 {
 	const struct contents_entry *entry;
@@ -236,7 +244,8 @@ static int answer(const struct question *question)
 		bool is_circular;
 		int r;
 
-		r = manifest_get_chain(&question->manifest, entry->path, &chain, &is_circular);
+		r = manifest_get_chain(&question->manifest, entry->path, resolve,
+				       &question->contents, &chain, &is_circular);
 		if (r < 0)
 			return r;
 		if (question->is_json) {
