@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "image/commands.h"
 #include "image/contents.h"
+#include "image/cost-group.h"
 #include "image/elf.h"
 #include "image/inspect.h"
 #include "image/json.h"
@@ -67,17 +68,10 @@ static void question_done(struct question *question)
 	vec_done(&question->matches, NULL);
 }
 
-static bool is_library(const char *path)
-{
-	const char *name = str_basename(path);
-
-	return str_has_suffix(name, ".so") || strstr(name, ".so.");
-}
-
 /* The manifest itself; and libraries, as they know what they are called. */
 static bool wants_data(const char *path)
 {
-	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || is_library(path);
+	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || cost_is_library(path);
 }
 
 static bool has_soname(const struct contents_entry *entry, const char *name)
@@ -182,22 +176,32 @@ static enum exit_code load_manifest(struct question *question)
 	return EXIT_CODE_OK;
 }
 
+/* A line of that depth in the chain. */
+static void print_line(int depth, const char *text)
+{
+	(void)printf("%*s", depth * 2, "");
+	inspect_print(text);
+	(void)putchar('\n');
+}
+
 static void print_chain(const struct contents_entry *entry, const struct vec *chain,
 			bool is_circular)
 {
 	const struct manifest_link *link;
 	int depth = 0;
 
-	if (entry->target)
-		(void)printf("%s, a link to %s\n", entry->path, entry->target);
-	else
-		(void)printf("%s\n", entry->path);
+	inspect_print(entry->path);
+	if (entry->target) {
+		(void)printf(", a link to ");
+		inspect_print(entry->target);
+	}
+	(void)putchar('\n');
 	vec_for_each(link, chain)
-		(void)printf("%*s%s\n", ++depth * 2, "", link->reason);
+		print_line(++depth, link->reason);
 	if (is_circular)
-		(void)printf("%*sand so on: the reasons lead back to one above\n", ++depth * 2, "");
+		print_line(++depth, "and so on: the reasons lead back to one above");
 	if (depth == 0)
-		(void)printf("  not in the manifest: added after the image was built\n");
+		print_line(1, "not in the manifest: added after the image was built");
 }
 
 static void print_chain_json(const struct contents_entry *entry, const struct vec *chain,

@@ -125,6 +125,14 @@ class Inspect(unittest.TestCase):
         self.assertIn("added after the image was built",
                       self.run_kindling("why", "late", image))
 
+    def test_control_characters(self):
+        """Nothing of an image gets to the terminal as it is."""
+        image = self.image("image", extra=pack([("x\x1b[2J\n\\y", FILE, b"z" * 9000)]))
+        escaped = "/x\\033[2J\\012\\134y"
+        self.assertIn(escaped + "\n", self.run_kindling("why", "x\x1b[2J\n\\y", image))
+        self.assertIn(escaped + "\n", self.run_kindling("size", image))
+        self.assertIn(escaped + "\n", self.run_kindling("diff", image, self.image("other")))
+
     def test_why_json(self):
         said = json.loads(self.run_kindling("why", "--json", "a_b", self.image("image")))
         (match,) = said["matches"]
