@@ -86,11 +86,6 @@ static uint64_t get_size(const struct contents_entry *entry)
 	return entry && entry->file ? entry->file->size : 0;
 }
 
-static bool has_size(const struct contents_entry *entry)
-{
-	return entry && entry->file;
-}
-
 static const char *name_type(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -131,7 +126,10 @@ static void print_change(const struct difference *difference, enum change change
 			     *form_b ? form_b : "plain");
 		break;
 	case CHANGE_TARGET:
-		(void)printf("leads to %s → %s", a->target, b->target);
+		(void)printf("leads to ");
+		inspect_print(a->target);
+		(void)printf(" → ");
+		inspect_print(b->target);
 		break;
 	case CHANGE_MODE:
 		(void)printf("mode %04o → %04o", (unsigned int)(a->mode & 07777),
@@ -147,17 +145,16 @@ static void print_change(const struct difference *difference, enum change change
 	}
 }
 
-static void print_difference(const struct difference *difference)
+/* The size of a regular file, else nothing, in a column. */
+static void print_size(const struct contents_entry *entry)
 {
-	const struct contents_entry *a = difference->a, *b = difference->b;
+	(void)printf(" %9s", entry && entry->file ? size_text(entry->file->size).text : "");
+}
+
+static void print_changes(const struct difference *difference)
+{
 	const char *separator = "  ";
 
-	(void)printf("%c %9s %9s  %s",
-		     !a   ? '+'
-		     : !b ? '-'
-			  : '~',
-		     has_size(a) ? size_text(get_size(a)).text : "",
-		     has_size(b) ? size_text(get_size(b)).text : "", difference->path);
 	for (size_t i = 0; i < ARRAY_SIZE(change_names); i++) {
 		if (!(difference->changes & change_names[i].change))
 			continue;
@@ -165,9 +162,24 @@ static void print_difference(const struct difference *difference)
 		print_change(difference, change_names[i].change);
 		separator = ", ";
 	}
-	if (!a || !b)
-		(void)printf("%s", S_ISDIR((a ? a : b)->mode) ? "/" : "");
-	(void)printf("\n");
+}
+
+static void print_difference(const struct difference *difference)
+{
+	const struct contents_entry *a = difference->a, *b = difference->b;
+
+	if (a)
+		(void)putchar(b ? '~' : '-');
+	else
+		(void)putchar('+');
+	print_size(a);
+	print_size(b);
+	(void)printf("  ");
+	inspect_print(difference->path);
+	if ((!a || !b) && S_ISDIR((a ? a : b)->mode))
+		(void)putchar('/');
+	print_changes(difference);
+	(void)putchar('\n');
 }
 
 /* What the differences sum up to. */
@@ -209,6 +221,15 @@ static void print_pair(const char *what, uint64_t a, uint64_t b)
 		     size_text_signed((int64_t)(b - a)).text);
 }
 
+static void print_kernels(const struct comparison *comparison)
+{
+	(void)printf("A is for kernel ");
+	inspect_print(comparison->kver_a);
+	(void)printf(", B for ");
+	inspect_print(comparison->kver_b);
+	(void)printf(": paths are compared without the version, shown as " COMPARISON_KVER ".\n\n");
+}
+
 static void print_comparison(const struct diff *diff)
 {
 	const struct comparison *comparison = &diff->comparison;
@@ -217,10 +238,7 @@ static void print_comparison(const struct diff *diff)
 	const struct difference *difference;
 
 	if (comparison->kver_a)
-		(void)printf(
-			"A is for kernel %s, B for %s: paths are compared without the version, "
-			"shown as " COMPARISON_KVER ".\n\n",
-			comparison->kver_a, comparison->kver_b);
+		print_kernels(comparison);
 	if (comparison->differences.n_items > 0)
 		(void)printf("  %9s %9s\n", "A", "B");
 	vec_for_each(difference, &comparison->differences)

@@ -190,8 +190,10 @@ static double percent(const struct report *report, uint64_t size)
 static void print_cost(const struct report *report, const char *indent, const char *name,
 		       uint64_t size, size_t n_files)
 {
-	(void)printf("%9s %5.1f%% %7zu  %s%s\n", size_text(size).text, percent(report, size),
-		     n_files, indent, *name ? name : "(no class)");
+	(void)printf("%9s %5.1f%% %7zu  %s", size_text(size).text, percent(report, size), n_files,
+		     indent);
+	inspect_print(*name ? name : "(no class)");
+	(void)putchar('\n');
 }
 
 static void print_groups(const struct report *report)
@@ -280,9 +282,12 @@ static int print_report(const struct report *report)
 	print_groups(report);
 	if (largest.n_items > 0)
 		(void)printf("\n%9s %6s  %s\n", "SIZE", "SHARE", "LARGEST FILES");
-	vec_for_each(entry, &largest)
-		(void)printf("%9s %5.1f%%  %s\n", size_text(entry->file->size).text,
-			     percent(report, entry->file->size), entry->path);
+	vec_for_each(entry, &largest) {
+		(void)printf("%9s %5.1f%%  ", size_text(entry->file->size).text,
+			     percent(report, entry->file->size));
+		inspect_print(entry->path);
+		(void)putchar('\n');
+	}
 	vec_done(&largest, NULL);
 	print_segments(report);
 	return 0;

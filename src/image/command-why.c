@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "image/commands.h"
 #include "image/contents.h"
+#include "image/cost-group.h"
 #include "image/elf.h"
 #include "image/inspect.h"
 #include "image/json.h"
@@ -67,23 +68,16 @@ static void question_done(struct question *question)
 	vec_done(&question->matches, NULL);
 }
 
-static bool is_library(const char *path)
-{
-	const char *name = str_basename(path);
-
-	return str_has_suffix(name, ".so") || strstr(name, ".so.");
-}
-
 /* The manifest itself; and libraries, as they know what they are called. */
 static bool wants_data(const char *path)
 {
-	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || is_library(path);
+	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || cost_is_library(path);
 }
 
 static bool has_soname(const struct contents_entry *entry, const char *name)
 {
 	const struct contents_file *file = entry->file;
-	_cleanup_elf_ struct elf elf;
+	_cleanup_elf_ struct elf elf = { 0 };
 	const char *soname;
 
 	if (!file || !file->data || elf_parse(file->data, file->size, &elf) < 0)
@@ -182,22 +176,32 @@ static enum exit_code load_manifest(struct question *question)
 	return EXIT_CODE_OK;
 }
 
+/* A line of that depth in the chain. */
+static void print_line(int depth, const char *text)
+{
+	(void)printf("%*s", depth * 2, "");
+	inspect_print(text);
+	(void)putchar('\n');
+}
+
 static void print_chain(const struct contents_entry *entry, const struct vec *chain,
 			bool is_circular)
 {
 	const struct manifest_link *link;
 	int depth = 0;
 
-	if (entry->target)
-		(void)printf("%s, a link to %s\n", entry->path, entry->target);
-	else
-		(void)printf("%s\n", entry->path);
+	inspect_print(entry->path);
+	if (entry->target) {
+		(void)printf(", a link to ");
+		inspect_print(entry->target);
+	}
+	(void)putchar('\n');
 	vec_for_each(link, chain)
-		(void)printf("%*s%s\n", ++depth * 2, "", link->reason);
+		print_line(++depth, link->reason);
 	if (is_circular)
-		(void)printf("%*sand so on: the reasons lead back to one above\n", ++depth * 2, "");
+		print_line(++depth, "and so on: the reasons lead back to one above");
 	if (depth == 0)
-		(void)printf("  not in the manifest: added after the image was built\n");
+		print_line(1, "not in the manifest: added after the image was built");
 }
 
 static void print_chain_json(const struct contents_entry *entry, const struct vec *chain,
@@ -222,6 +226,14 @@ static void print_chain_json(const struct contents_entry *entry, const struct ve
 	(void)printf("]}");
 }
 
+/* A reason may name a program as it was asked for, /bin/x, and the image have it as /usr/bin/x. */
+static const char *resolve(const void *userdata, const char *path)
+{
+	const struct contents_entry *entry = contents_get(userdata, path);
+
+	return entry ? entry->path : NULL;
+}
+
 static int answer(const struct question *question)
 {
 	const struct contents_entry *entry;
@@ -236,7 +248,8 @@ static int answer(const struct question *question)
 		bool is_circular;
 		int r;
 
-		r = manifest_get_chain(&question->manifest, entry->path, &chain, &is_circular);
+		r = manifest_get_chain(&question->manifest, entry->path, resolve,
+				       &question->contents, &chain, &is_circular);
 		if (r < 0)
 			return r;
 		if (question->is_json) {

@@ -149,45 +149,28 @@ static int place(struct loader *loader, const char *name, char **ret_path)
 	return r;
 }
 
-static bool has_content(const struct contents *contents, const char *directory)
-{
-	const struct strmap_entry *slot;
-
-	strmap_for_each(slot, &contents->entries) {
-		const char *rest = str_after_prefix(slot->key, directory);
-
-		if (rest && rest[0] == '/')
-			return true;
-	}
-	return false;
-}
-
-static bool lacks_directory(const struct contents *contents, const char *path)
+/* The directory that an entry at @path goes into, if the kernel will find it. */
+static struct contents_entry *find_directory(const struct contents *contents, const char *path)
 {
 	_cleanup_free_ char *parent = strndup(path, (size_t)(str_basename(path) - path - 1));
-	const struct contents_entry *entry;
+	struct contents_entry *entry = parent ? strmap_get(&contents->entries, parent) : NULL;
 
-	if (!parent || !*parent)
-		return false;
-	entry = strmap_get(&contents->entries, parent);
-	return !entry || !S_ISDIR(entry->mode) || entry->lacks_directory;
+	return entry && S_ISDIR(entry->mode) && !entry->lacks_directory ? entry : NULL;
 }
 
-/* @entry has that name of the file no more. A file without names stays until the end. */
-static void leave_file(struct contents *contents, struct contents_entry *entry)
+/* Whether @entry has a directory, and the directory @entry. */
+static void put_into_directory(const struct contents *contents, struct contents_entry *entry,
+			       bool is_new)
 {
-	struct contents_file *file = TAKE_PTR(entry->file);
-	const struct strmap_entry *slot;
+	bool was_there = !is_new && !entry->lacks_directory;
+	struct contents_entry *directory;
 
-	if (!file || file->owner != entry)
-		return;
-	file->owner = NULL;
-	strmap_for_each(slot, &contents->entries) {
-		const struct contents_entry *other = slot->value;
-
-		if (other->file == file)
-			file->owner = other;
-	}
+	if (strchr(entry->path + 1, '/') == NULL)
+		return; /* the root is always there */
+	directory = find_directory(contents, entry->path);
+	entry->lacks_directory = !directory;
+	if (directory && !was_there)
+		directory->n_entries++;
 }
 
 static int add_file(struct contents *contents, struct contents_entry *entry)
@@ -198,18 +181,18 @@ static int add_file(struct contents *contents, struct contents_entry *entry)
 		free(file);
 		return -ENOMEM;
 	}
-	file->owner = entry;
 	entry->file = file;
 	return 0;
 }
 
-/* The entry at @path with whatever it was, or a new one. */
+/* The entry at @path with whatever it was, or a new one, which has no mode. */
 static int obtain_entry(struct contents *contents, const char *path,
 			struct contents_entry **ret_entry)
 {
 	struct contents_entry *entry = strmap_get(&contents->entries, path);
+	bool is_new = !entry;
 
-	if (!entry) {
+	if (is_new) {
 		entry = calloc(1, sizeof(*entry));
 		if (!entry)
 			return -ENOMEM;
@@ -219,6 +202,7 @@ static int obtain_entry(struct contents *contents, const char *path,
 			return -ENOMEM;
 		}
 	}
+	put_into_directory(contents, entry, is_new);
 	*ret_entry = entry;
 	return 0;
 }
@@ -239,10 +223,7 @@ static int attach_file(struct loader *loader, struct contents_entry *entry,
 		return -ENOMEM;
 	first = header->nlink > 1 ? strmap_get(&loader->inodes, key) : NULL;
 	if (first && first->file) {
-		if (first->file != entry->file) {
-			leave_file(&loader->contents, entry);
-			entry->file = first->file;
-		}
+		entry->file = first->file;
 		return 1;
 	}
 	if (!entry->file)
@@ -322,7 +303,7 @@ static int apply(struct loader *loader, const char *path, const struct image_ent
 	r = obtain_entry(contents, path, &entry);
 	if (r < 0)
 		return r;
-	if (S_ISDIR(entry->mode) && !S_ISDIR(header->mode) && has_content(contents, path))
+	if (S_ISDIR(entry->mode) && !S_ISDIR(header->mode) && entry->n_entries > 0)
 		return 0;
 	free(entry->target);
 	entry->target = NULL;
@@ -331,10 +312,9 @@ static int apply(struct loader *loader, const char *path, const struct image_ent
 	entry->gid = header->gid;
 	entry->rdev = S_ISBLK(header->mode) || S_ISCHR(header->mode) ? header->rdev : 0;
 	entry->segment = header->segment;
-	entry->lacks_directory = lacks_directory(contents, path);
 	if (S_ISREG(header->mode))
 		return load_file(loader, entry, header);
-	leave_file(contents, entry);
+	entry->file = NULL;
 	if (S_ISLNK(header->mode)) {
 		entry->target = strdup(header->target);
 		r = entry->target ? 0 : -ENOMEM;
@@ -355,6 +335,23 @@ static int load_entry(struct loader *loader, const struct image_entry *header)
 	return apply(loader, path, header);
 }
 
+/* Only now is it known which names have remained. Files that have lost theirs get no owner. */
+static int choose_owners(struct contents *contents)
+{
+	struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries)
+		if (entry->file && !entry->file->owner)
+			entry->file->owner = entry;
+	vec_done(&entries, NULL);
+	return 0;
+}
+
 int contents_load(const char *path, contents_wants_cb wants_data, struct contents *ret_contents)
 {
 	_cleanup_(loader_done) struct loader loader = { .wants_data = wants_data };
@@ -362,17 +359,20 @@ int contents_load(const char *path, contents_wants_cb wants_data, struct content
 	int r;
 
 	r = image_reader_open(path, &loader.reader);
-	while (r >= 0) {
-		r = image_reader_next(loader.reader, &header);
-		if (r == 0) {
-			*ret_contents = loader.contents;
-			loader.contents = (struct contents){ 0 };
-			return 0;
-		}
-		if (r > 0)
-			r = load_entry(&loader, &header);
+	if (r < 0)
+		return r;
+	while ((r = image_reader_next(loader.reader, &header)) > 0) {
+		r = load_entry(&loader, &header);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	if (r >= 0)
+		r = choose_owners(&loader.contents);
+	if (r < 0)
+		return r;
+	*ret_contents = loader.contents;
+	loader.contents = (struct contents){ 0 };
+	return 0;
 }
 
 static int compare_entries(const void *a, const void *b)

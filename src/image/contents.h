@@ -23,7 +23,10 @@ struct contents_file {
 	uint64_t size;
 	uint64_t checksum; /* CRC-64 */
 	void *data;        /* if it was wanted, else NULL; not terminated */
-	/* The one of its names that stands for it where it must be counted once. */
+	/*
+	 * The first of its names, which stands for it where it must be counted once; NULL if all
+	 * have been replaced.
+	 */
 	const struct contents_entry *owner;
 };
 
@@ -36,6 +39,7 @@ struct contents_entry {
 	char *target;               /* of a symbolic link, else NULL */
 	struct contents_file *file; /* of a regular file, else NULL */
 	unsigned int segment;
+	size_t n_entries; /* of a directory: how many it has */
 	/*
 	 * At this place of the image the directory that it belongs into is not there: the kernel
 	 * drops such an entry when it unpacks the image. Microcode is stored this way at times; it

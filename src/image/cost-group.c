@@ -2,7 +2,6 @@
 /* Sorts the files of an image by what they are; by their paths, as nothing is decompressed here. */
 #include "image/cost-group.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -55,7 +54,7 @@ static bool is_firmware(const char *path)
 	return after_prefixes(path, prefixes, ARRAY_SIZE(prefixes));
 }
 
-static bool is_library(const char *path)
+bool cost_is_library(const char *path)
 {
 	const char *name = str_basename(path);
 
@@ -72,7 +71,7 @@ enum cost_group cost_group_of(const struct contents_entry *entry)
 		return COST_INDEXES;
 	if (is_firmware(entry->path))
 		return COST_FIRMWARE;
-	if (is_library(entry->path))
+	if (cost_is_library(entry->path))
 		return COST_LIBRARIES;
 	return entry->mode & 0111 ? COST_PROGRAMS : COST_OTHER;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "image/contents.h"
@@ -18,6 +19,9 @@ enum cost_group {
 
 /* The group of a regular file. */
 enum cost_group cost_group_of(const struct contents_entry *entry);
+
+/* Whether a file at @path is a shared library, going by its name. */
+bool cost_is_library(const char *path);
 
 /* As in "kernel modules". */
 const char *cost_group_name(enum cost_group group);

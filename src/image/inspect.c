@@ -36,6 +36,16 @@ uint64_t inspect_file_size(const char *path)
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+void inspect_print(const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+		if (*at < ' ' || *at == 0x7f || *at == '\\')
+			(void)printf("\\%03o", *at);
+		else
+			(void)putchar(*at);
+	}
+}
+
 enum exit_code inspect_finish(FILE *stream, const char *name)
 {
 	if (fflush(stream) == 0 && !ferror(stream))

@@ -124,12 +124,18 @@ const char *manifest_get(const struct manifest *manifest, const char *path)
  * The path that @reason ends with, if it is an entry: its last word, or more than a word where a
  * path has spaces in it.
  */
-static const char *find_cause(const struct manifest *manifest, const char *reason)
+static const char *find_cause(const struct manifest *manifest, const char *reason,
+			      manifest_resolve_cb resolve, const void *userdata)
 {
 	for (const char *word = reason; word; word = strchr(word, ' ')) {
+		const char *path;
+
 		word += strspn(word, " ");
-		if (word[0] == '/' && manifest_get(manifest, word))
-			return word;
+		if (word[0] != '/')
+			continue;
+		path = resolve ? resolve(userdata, word) : word;
+		if (path && manifest_get(manifest, path))
+			return path;
 	}
 	return NULL;
 }
@@ -146,7 +152,8 @@ static int push_link(struct vec *links, const char *path, const char *reason)
 	return 0;
 }
 
-int manifest_get_chain(const struct manifest *manifest, const char *path, struct vec *ret_links,
+int manifest_get_chain(const struct manifest *manifest, const char *path,
+		       manifest_resolve_cb resolve, const void *userdata, struct vec *ret_links,
 		       bool *ret_is_circular)
 {
 	struct vec links = { 0 };
@@ -161,7 +168,7 @@ int manifest_get_chain(const struct manifest *manifest, const char *path, struct
 		r = push_link(&links, path, reason);
 		if (r >= 0)
 			r = strmap_set(&seen, path, (void *)reason);
-		path = find_cause(manifest, reason);
+		path = find_cause(manifest, reason, resolve, userdata);
 	}
 	strmap_done(&seen, NULL);
 	if (r < 0) {

@@ -31,13 +31,18 @@ struct manifest_link {
 	const char *path, *reason;
 };
 
+/* The path in the manifest that @path, of a reason, stands for; or NULL. It lives as long. */
+typedef const char *(*manifest_resolve_cb)(const void *userdata, const char *path);
+
 /*
  * The chain of reasons for the entry @path: itself first, then what it is there for, and so on;
  * empty if it is not in the manifest. @ret_is_circular if the last one is there for one before it.
- * @ret_links has struct manifest_link, whose strings are the manifest's, but for the first path,
- * which is @path; the caller frees them and the vec.
+ * A reason may name an entry by a path with links; @resolve, unless it is NULL, follows them.
+ * @ret_links has struct manifest_link, whose strings are the manifest's or from @resolve, but for
+ * the first path, which is @path; the caller frees them and the vec.
  */
-int manifest_get_chain(const struct manifest *manifest, const char *path, struct vec *ret_links,
+int manifest_get_chain(const struct manifest *manifest, const char *path,
+		       manifest_resolve_cb resolve, const void *userdata, struct vec *ret_links,
 		       bool *ret_is_circular);
 
 /*

@@ -30,10 +30,8 @@
 #define MAP_TOP          92.0
 #define FRAME_TITLE      17.0 /* height of a directory's name */
 #define FRAME_PADDING    2.5
-#define GAP              1.0  /* between boxes */
-#define BOLD_CHARACTER   0.67 /* mean width of characters, in font sizes, in a wide font */
-#define CHARACTER        0.60
-#define MIN_CHARACTERS   5 /* less of a name says nothing */
+#define GAP              1.0 /* between boxes */
+#define MIN_CHARACTERS   5   /* less of a name says nothing */
 #define NAME_FONT_MAX    15.0
 #define NAME_FONT_MIN    8.5
 #define FRAME_MIN_WIDTH  46.0 /* smaller directories have no frame */
@@ -190,11 +188,53 @@ static int find_group(const struct treemap_picture *picture, const struct node *
 	return 0;
 }
 
-static size_t count_fitting(double width, double font_size, double character)
+/*
+ * How wide a character is in bold, in font sizes, of DejaVu Sans: which font a viewer has is not
+ * known, and there are few that are wider.
+ */
+static double measure_character(char character)
 {
-	double n = width / (font_size * character);
+	if (((unsigned char)character & 0xc0) == 0x80)
+		return 0; /* a part of the one before */
+	if (strchr("mwMW%@", character))
+		return 1.02;
+	if (strchr("ijlft.,:;'|!()[]-/ ", character))
+		return 0.42;
+	return character >= 'A' && character <= 'Z' ? 0.78 : 0.69;
+}
 
-	return n > 0 ? (size_t)n : 0;
+/* Where a text goes: the left end of its base line, and how wide it may be. */
+struct line {
+	const char *class;
+	bool is_bold;
+	double x, y, font_size, width;
+};
+
+/* How wide one font size of @text is. */
+static double measure(const char *text, bool is_bold)
+{
+	double width = 0;
+
+	for (; *text; text++)
+		width += measure_character(*text);
+	return is_bold ? width : width * 0.9;
+}
+
+/* How many characters of @text fit; all of them if it fits. */
+static size_t count_fitting(const struct line *line, const char *text)
+{
+	double unit = line->font_size * (line->is_bold ? 1 : 0.9), used = 0;
+	size_t n = 0;
+
+	for (; *text; text++) {
+		double width = measure_character(*text) * unit;
+
+		used += width;
+		if (used > line->width)
+			break;
+		n += width > 0;
+	}
+	return n;
 }
 
 /* A box in the colour of @group. */
@@ -220,18 +260,15 @@ static void write_tooltip(FILE *stream, const struct node *node)
 	(void)fprintf(stream, "&#10;%s</title>", size_text(node->size).text);
 }
 
-/* Where a text goes: the left end of its base line, and how much of it there is room for. */
-struct line {
-	const char *class;
-	double x, y, font_size;
-	size_t n_fitting;
-};
-
 static void write_line(FILE *stream, const struct line *line, const char *text)
 {
+	size_t n_fitting = count_fitting(line, text);
+
+	if (n_fitting == 0)
+		return;
 	(void)fprintf(stream, "<text class=\"%s\" x=\"%.2f\" y=\"%.2f\" font-size=\"%.1f\">",
 		      line->class, line->x, line->y, line->font_size);
-	xml_write_text(stream, text, line->n_fitting);
+	xml_write_text(stream, text, n_fitting);
 	(void)fputs("</text>", stream);
 }
 
@@ -246,37 +283,43 @@ static char *make_label(const struct node *node)
 					     : strdup(node->name);
 }
 
+/* The size goes below the name if there is room for all of it. */
+static void write_size(FILE *stream, const struct node *node, const struct treemap_box *box,
+		       const struct line *name)
+{
+	double font_size = MAX(NAME_FONT_MIN, name->font_size * 0.85);
+	struct line line = { "size",    false,      name->x, name->y + font_size + 2.5,
+			     font_size, name->width };
+	struct size_text size = size_text(node->size);
+
+	if (box->height > line.y + 4 && count_fitting(&line, size.text) == strlen(size.text))
+		write_line(stream, &line, size.text);
+}
+
 /*
- * The name, and below it the size where there is room. The nested svg element clips, should the
+ * The name, in a font for all of it if that can be. The nested svg element clips, should the
  * viewer's font be wider than was thought.
  */
 static int write_label(FILE *stream, const struct treemap_group *group, const struct node *node,
 		       const struct treemap_box *box)
 {
 	_cleanup_free_ char *label = make_label(node);
-	struct size_text size = size_text(node->size);
-	double room = box->width - 7, fitting, font_size, size_font;
-	size_t n_fitting;
+	struct line line = { "name", true, 4, 0, 0, box->width - 7 };
 
 	if (!label)
 		return -ENOMEM;
-	fitting = room / ((double)strlen(label) * BOLD_CHARACTER);
-	font_size = MAX(NAME_FONT_MIN, MIN(NAME_FONT_MAX, MIN(fitting, box->height / 2.6)));
-	size_font = MAX(NAME_FONT_MIN, font_size * 0.85);
-	n_fitting = count_fitting(room, font_size, BOLD_CHARACTER);
-	if (box->height < font_size + 4 || n_fitting < MIN(strlen(label), MIN_CHARACTERS))
+	/* A hair less, as sums of the same widths are not always the same. */
+	line.font_size = MIN(0.999 * line.width / measure(label, true), box->height / 2.6);
+	line.font_size = MAX(NAME_FONT_MIN, MIN(NAME_FONT_MAX, line.font_size));
+	line.y = line.font_size + 2.5;
+	if (box->height < line.y + 1.5 ||
+	    count_fitting(&line, label) < MIN(strlen(label), MIN_CHARACTERS))
 		return 0;
 	(void)fprintf(stream,
 		      "<svg x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"%s\">",
 		      box->x, box->y, box->width, box->height, group->text);
-	write_line(stream, &(struct line){ "name", 4, font_size + 2.5, font_size, n_fitting },
-		   label);
-	if (box->height > font_size + size_font + 8 &&
-	    count_fitting(room, size_font, CHARACTER) >= strlen(size.text))
-		write_line(stream,
-			   &(struct line){ "size", 4, font_size + size_font + 5, size_font,
-					   ALL_CHARACTERS },
-			   size.text);
+	write_line(stream, &line, label);
+	write_size(stream, node, box, &line);
 	(void)fputs("</svg>", stream);
 	return 0;
 }
@@ -305,21 +348,18 @@ static int write_leaf(FILE *stream, const struct treemap_picture *picture, const
 static void write_frame_title(FILE *stream, const struct node *node,
 			      const struct treemap_box *frame)
 {
+	const char *text = *node->name ? node->name : "/";
 	struct size_text size = size_text(node->size);
-	double size_width = (double)strlen(size.text) * 10 * CHARACTER + 10;
-	bool has_size = frame->width > size_width + 70;
-	double room = frame->width - 9 - (has_size ? size_width : 0);
+	/* The class lets the size end at its x. */
+	struct line name = { "directory", true, 5, 12.5, 11, frame->width - 9 };
+	struct line total = { "total", false, frame->width - 5, 12.5, 10, frame->width };
+	double total_width = 10 * measure(size.text, false) + 12;
 
 	(void)fprintf(stream, "<svg x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\">",
 		      frame->x, frame->y, frame->width, FRAME_TITLE);
-	write_line(stream,
-		   &(struct line){ "directory", 5, 12.5, 11,
-				   count_fitting(room, 11, BOLD_CHARACTER) },
-		   *node->name ? node->name : "/");
-	if (has_size)
-		write_line(stream,
-			   &(struct line){ "total", frame->width - 5, 12.5, 10, ALL_CHARACTERS },
-			   size.text);
+	if (11 * measure(text, true) + total_width < name.width)
+		write_line(stream, &total, size.text);
+	write_line(stream, &name, text);
 	(void)fputs("</svg>", stream);
 }
 
@@ -386,22 +426,23 @@ static const char style[] =
 static void write_legend(FILE *stream, const struct treemap_picture *picture, uint64_t total,
 			 const uint64_t *sums)
 {
-	double x = MARGIN;
+	struct line name = { "directory", true, MARGIN, 78, 12, WIDTH };
+	struct line note = { "note", false, MARGIN, 78, 12, WIDTH };
 
 	for (size_t i = 0; i < picture->n_groups; i++) {
 		const struct treemap_group *group = &picture->groups[i];
-		char note[64];
+		char text[64];
 
 		if (sums[i] == 0)
 			continue;
-		(void)snprintf(note, sizeof(note), "%s, %.1f%%", size_text(sums[i]).text,
+		(void)snprintf(text, sizeof(text), "%s, %.0f%%", size_text(sums[i]).text,
 			       100 * (double)sums[i] / (double)total);
-		write_fill(stream, group, &(struct treemap_box){ x, 67, 13, 13 }, 3);
-		write_line(stream, &(struct line){ "directory", x + 19, 78, 12, ALL_CHARACTERS },
-			   group->name);
-		x += 19 + (double)strlen(group->name) * 12 * BOLD_CHARACTER + 7;
-		write_line(stream, &(struct line){ "note", x, 78, 12, ALL_CHARACTERS }, note);
-		x += (double)strlen(note) * 12 * CHARACTER + 20;
+		write_fill(stream, group, &(struct treemap_box){ name.x, 67, 13, 13 }, 3);
+		name.x += 19;
+		write_line(stream, &name, group->name);
+		note.x = name.x + name.font_size * measure(group->name, true) + 7;
+		write_line(stream, &note, text);
+		name.x = note.x + note.font_size * measure(text, false) + 20;
 	}
 }
 
@@ -419,13 +460,9 @@ static int write_head(FILE *stream, const struct treemap_picture *picture, const
 		      WIDTH, HEIGHT, WIDTH, HEIGHT, style);
 	(void)fprintf(stream, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fbf8f4\"/>\n", WIDTH,
 		      HEIGHT);
-	write_line(stream,
-		   &(struct line){ "title", MARGIN, 34, 21,
-				   count_fitting(WIDTH - 2 * MARGIN, 21, BOLD_CHARACTER) },
+	write_line(stream, &(struct line){ "title", true, MARGIN, 34, 21, WIDTH - 2 * MARGIN },
 		   picture->title);
-	write_line(stream,
-		   &(struct line){ "note", MARGIN, 54, 13,
-				   count_fitting(WIDTH - 2 * MARGIN, 13, CHARACTER) },
+	write_line(stream, &(struct line){ "note", false, MARGIN, 54, 13, WIDTH - 2 * MARGIN },
 		   picture->subtitle);
 	write_legend(stream, picture, root->size, sums);
 	(void)fputs("\n", stream);

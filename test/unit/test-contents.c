@@ -200,9 +200,23 @@ static void test_directory_with_content_stays(void **state)
 	_cleanup_contents_ struct contents contents = { 0 };
 
 	LOAD(&contents, { "a", S_IFDIR | 0755 }, { "a/file", S_IFREG | 0644, "x" },
-	     { "a", S_IFLNK | 0777, "elsewhere" }, { "a", S_IFDIR | 0700 });
-	assert_int_equal(contents_get(&contents, "/a")->mode, S_IFDIR | 0700);
+	     { "a", S_IFLNK | 0777, "elsewhere" }, { "b", S_IFDIR | 0755 },
+	     { "b/file", S_IFREG | 0644, "x" }, { "b", S_IFDIR | 0700 });
+	assert_int_equal(contents_get(&contents, "/a")->mode, S_IFDIR | 0755);
+	assert_int_equal(contents_get(&contents, "/a")->n_entries, 1);
 	assert_non_null(contents_get(&contents, "/a/file"));
+	assert_int_equal(contents_get(&contents, "/b")->mode, S_IFDIR | 0700);
+	assert_non_null(contents_get(&contents, "/b/file"));
+}
+
+/* The kernel has dropped what came before its directory, so the directory is empty. */
+static void test_directory_whose_content_came_too_early(void **state)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+
+	LOAD(&contents, { "a/file", S_IFREG | 0644, "x" }, { "a", S_IFDIR | 0755 },
+	     { "a", S_IFLNK | 0777, "elsewhere" });
+	assert_string_equal(contents_get(&contents, "/a")->target, "elsewhere");
 }
 
 static void test_links_above_an_entry_are_followed(void **state)
@@ -225,9 +239,12 @@ static void test_lookup_follows_links(void **state)
 	_cleanup_contents_ struct contents contents = { 0 };
 
 	LOAD(&contents, { "usr", S_IFDIR | 0755 }, { "usr/file", S_IFREG | 0644, "x" },
+	     { "usr/abs", S_IFLNK | 0777, "/usr/file" }, { "usr/rel", S_IFLNK | 0777, "file" },
 	     { "abs", S_IFLNK | 0777, "/usr/file" }, { "chain", S_IFLNK | 0777, "./abs" },
 	     { "usr/up", S_IFLNK | 0777, "../../../chain" },
 	     { "dangling", S_IFLNK | 0777, "nowhere" }, { "root", S_IFLNK | 0777, "/" });
+	assert_string_equal(contents_lookup(&contents, "/usr/abs")->path, "/usr/file");
+	assert_string_equal(contents_lookup(&contents, "/usr/rel")->path, "/usr/file");
 	assert_string_equal(contents_lookup(&contents, "/abs")->path, "/usr/file");
 	assert_string_equal(contents_lookup(&contents, "/chain")->path, "/usr/file");
 	assert_string_equal(contents_lookup(&contents, "/usr/up")->path, "/usr/file");
@@ -281,6 +298,17 @@ static void test_hard_links_first_has_content(void **state)
 	LOAD(&contents, { "a", S_IFREG | 0644, "content", 2, 5 },
 	     { "b", S_IFREG | 0644, NULL, 2, 5 });
 	assert_int_equal(contents_get(&contents, "/b")->file->size, 7);
+}
+
+/* The kernel opens the file that is there and truncates it, whatever other names it has. */
+static void test_replaced_file_keeps_its_names(void **state)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+
+	LOAD(&contents, { "a", S_IFREG | 0644, NULL, 2, 5 },
+	     { "b", S_IFREG | 0644, "content", 2, 5 },
+	     { "b", S_IFREG | 0644, "new", .segment = 1 });
+	assert_int_equal(contents_get(&contents, "/a")->file->size, 3);
 }
 
 static void test_file_outlives_its_first_name(void **state)
@@ -373,11 +401,13 @@ int main(void)
 	TEST(&list, test_data_is_kept_if_wanted);
 	TEST(&list, test_later_entries_replace_earlier_ones);
 	TEST(&list, test_directory_with_content_stays);
+	TEST(&list, test_directory_whose_content_came_too_early);
 	TEST(&list, test_links_above_an_entry_are_followed);
 	TEST(&list, test_lookup_follows_links);
 	TEST(&list, test_entry_without_directory);
 	TEST(&list, test_hard_links);
 	TEST(&list, test_hard_links_first_has_content);
+	TEST(&list, test_replaced_file_keeps_its_names);
 	TEST(&list, test_file_outlives_its_first_name);
 	TEST(&list, test_segments);
 	TEST(&list, test_sort);

@@ -85,7 +85,8 @@ static void test_chain(void **state)
 	size_t n = 0;
 
 	parse(row->text, &manifest);
-	assert_int_equal(manifest_get_chain(&manifest, row->path, &chain, &is_circular), 0);
+	assert_int_equal(manifest_get_chain(&manifest, row->path, NULL, NULL, &chain, &is_circular),
+			 0);
 	while (row->paths[n])
 		n++;
 	assert_int_equal(chain.n_items, n);
@@ -94,6 +95,36 @@ static void test_chain(void **state)
 		assert_ptr_equal(link->reason, manifest_get(&manifest, link->path));
 	}
 	assert_int_equal(is_circular, row->is_circular);
+	vec_done(&chain, free);
+}
+
+/* As if /bin were a link to usr/bin. */
+static const char *resolve_bin(const void *userdata, const char *path)
+{
+	return str_equal(path, "/bin/x") ? userdata : NULL;
+}
+
+static void test_chain_through_links(void **state)
+{
+	_cleanup_manifest_ struct manifest manifest = { 0 };
+	const struct manifest_link *link;
+	struct vec chain;
+	bool is_circular;
+
+	parse("/a\tneeded by /bin/x\n/b\tneeded by /a\n/usr/bin/x\tasked for\n", &manifest);
+	assert_int_equal(manifest_get_chain(&manifest, "/a", resolve_bin, "/usr/bin/x", &chain,
+					    &is_circular),
+			 0);
+	assert_int_equal(chain.n_items, 2);
+	link = chain.items[1];
+	assert_string_equal(link->path, "/usr/bin/x");
+	assert_string_equal(link->reason, "asked for");
+	vec_done(&chain, free);
+	/* What cannot be resolved is the end. */
+	assert_int_equal(manifest_get_chain(&manifest, "/b", resolve_bin, "/usr/bin/x", &chain,
+					    &is_circular),
+			 0);
+	assert_int_equal(chain.n_items, 1);
 	vec_done(&chain, free);
 }
 
@@ -180,6 +211,7 @@ int main(void)
 	TEST(&list, test_parse);
 	TEST_ROWS(&list, test_no_manifest, bad_rows);
 	TEST_ROWS(&list, test_chain, chain_rows);
+	TEST(&list, test_chain_through_links);
 	TEST(&list, test_add);
 	TEST(&list, test_add_is_sorted);
 	TEST(&list, test_add_below_a_link);
