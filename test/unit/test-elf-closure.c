@@ -236,6 +236,8 @@ static void test_links_for_the_loader(void **state)
 	write_library(LIBDIR "/glibc-hwcaps/x86-64-v2/libb.so.1", &(struct elf_recipe){ 0 });
 	assert_int_equal(add_init(fixture, &(struct elf_recipe){ .needed = { "liba.so.1" } }), 0);
 	assert_link(fixture, LIBDIR "/liba.so.1", "/opt/lib/liba.so.1");
+	assert_why(fixture, LIBDIR "/liba.so.1",
+		   "leads the loader, which has no cache, to /opt/lib/liba.so.1");
 	assert_link(fixture, LIBDIR "/glibc-hwcaps/x86-64-v3/liba.so.1",
 		    "/opt/lib/glibc-hwcaps/x86-64-v3/liba.so.1");
 	assert_why(fixture, "/opt/lib/glibc-hwcaps/x86-64-v3/liba.so.1", "needed by /init");
