@@ -117,19 +117,17 @@ static int link_for_loader(struct elf_closure *closure, const struct library *li
 			   const struct elf_object *object, const char *name)
 {
 	const char *below = object->path + strlen(library->dir);
-	_cleanup_free_ char *link = NULL;
+	_cleanup_free_ char *link = NULL, *why = NULL;
 
 	link = str_format("%s%.*s%s", closure->search.c_library_dir,
 			  (int)(str_basename(below) - below), below, name);
-	if (!link)
+	why = str_format("leads the loader, which has no cache, to %s", object->image_path);
+	if (!link || !why)
 		return -ENOMEM;
 	/* Another spelling of a built-in directory: the library is there itself. */
 	if (tree_get(closure->tree, link))
 		return 0;
-	return log_cannot_add(
-		tree_add_symlink(closure->tree, link, object->path,
-				 "leads the loader, which has no cache, to a library"),
-		object->path, link);
+	return log_cannot_add(tree_add_symlink(closure->tree, link, object->path, why), link, why);
 }
 
 /* Adds what @parent knows as @name, with all variants. */

@@ -20,6 +20,8 @@
 #include "base/macro.h"
 #include "base/str.h"
 
+#define STRING_MAX (UINT64_C(64) * 1024) /* more than any search path */
+
 /* What program headers hold, whatever the word size. */
 struct segment {
 	uint32_t type;
@@ -53,10 +55,10 @@ static size_t size_of(const struct elf *elf, size_t size_64bit, size_t size_32bi
 	return elf->is_64bit ? size_64bit : size_32bit;
 }
 
-/* The string at @offset, if it ends before @limit. */
+/* The string at @offset, if it ends before @limit and is not absurdly long. */
 static const char *read_string(const struct elf *elf, uint64_t offset, uint64_t limit)
 {
-	limit = MIN(limit, elf->size);
+	limit = MIN(MIN(limit, elf->size), offset + STRING_MAX);
 	if (offset >= limit || !memchr(elf->data + offset, '\0', limit - offset))
 		return NULL;
 	return (const char *)elf->data + offset;
@@ -301,6 +303,15 @@ const char *elf_next_needed(const struct elf *elf, size_t *cursor)
 	return elf_next_string(elf, DT_NEEDED, cursor);
 }
 
+/* Whether the name at @index is @name. */
+static bool is_name(const struct elf *elf, uint64_t index, const char *name)
+{
+	size_t size = strlen(name) + 1;
+
+	return index < elf->strings_size && elf->strings_size - index >= size &&
+	       memcmp(elf->data + elf->strings_offset + index, name, size) == 0;
+}
+
 /*
  * No table says how many symbols there are, and the hash tables need not cover imports; but every
  * linker puts the names after the symbols. Should a tool have moved them elsewhere, the walk ends
@@ -316,13 +327,11 @@ bool elf_has_import(const struct elf *elf, const char *symbol)
 	end = elf->strings_offset > at ? elf->strings_offset : elf->size;
 	for (; at < end && end - at >= size; at += size) {
 		uint64_t name, section;
-		const char *text;
 
 		if (!READ_MEMBER(elf, at, Sym, st_name, &name) ||
 		    !READ_MEMBER(elf, at, Sym, st_shndx, &section))
 			return false;
-		text = section == SHN_UNDEF ? read_name(elf, name) : NULL;
-		if (text && str_equal(text, symbol))
+		if (section == SHN_UNDEF && is_name(elf, name, symbol))
 			return true;
 	}
 	return false;

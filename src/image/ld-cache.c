@@ -11,8 +11,10 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/str.h"
 
 #define MAGIC     "glibc-ld.so.cache1.1"
@@ -65,10 +67,11 @@ static uint64_t to_long_number(const struct ld_cache *cache, const uint32_t halv
 	return cache->is_big_endian ? be64toh(value) : le64toh(value);
 }
 
-/* The string at @offset, if it ends within the file. */
+/* The string at @offset, if it ends within the file and is no longer than paths are. */
 static const char *read_string(const struct ld_cache *cache, uint32_t offset)
 {
-	if (offset >= cache->size || !memchr(cache->data + offset, '\0', cache->size - offset))
+	if (offset >= cache->size ||
+	    !memchr(cache->data + offset, '\0', MIN(cache->size - offset, PATH_MAX)))
 		return NULL;
 	return (const char *)cache->data + offset;
 }

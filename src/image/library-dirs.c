@@ -41,7 +41,31 @@ static int push_copy(struct vec *vec, const char *string)
 	return r;
 }
 
-int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machine)
+/*
+ * Adds a directory by its real path, once, if it is there: where one is a link to another, as with
+ * a merged /usr, the image has what is in it at the path that the loader is sure to know.
+ */
+static int add_built_in(struct library_dirs *dirs, const struct sysroot *sysroot, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+	const char *below, *known;
+	int r;
+
+	r = sysroot_resolve(sysroot, path, &real);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	below = str_after_prefix(real, sysroot->path);
+	if (!below)
+		return 0;
+	vec_for_each(known, &dirs->built_in) {
+		if (str_equal(known, below))
+			return 0;
+	}
+	return push_copy(&dirs->built_in, below);
+}
+
+int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
+		      const struct elf_machine *machine)
 {
 	static const char *const common[] = { "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
 	char path[64];
@@ -50,14 +74,14 @@ int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machi
 	*dirs = (struct library_dirs){ 0 };
 	if (machine) {
 		(void)snprintf(path, sizeof(path), "/lib/%s", machine->multiarch);
-		r = push_copy(&dirs->built_in, path);
+		r = add_built_in(dirs, sysroot, path);
 	}
 	if (machine && r >= 0) {
 		(void)snprintf(path, sizeof(path), "/usr/lib/%s", machine->multiarch);
-		r = push_copy(&dirs->built_in, path);
+		r = add_built_in(dirs, sysroot, path);
 	}
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(common); i++)
-		r = push_copy(&dirs->built_in, common[i]);
+		r = add_built_in(dirs, sysroot, common[i]);
 	if (r < 0)
 		library_dirs_done(dirs);
 	return r;

@@ -13,8 +13,9 @@ struct library_dirs {
 	struct vec configured; /* char *: what ld.so.conf names */
 };
 
-/* Sets those that are built in; @machine may be NULL. 0 or -ENOMEM. */
-int library_dirs_init(struct library_dirs *dirs, const struct elf_machine *machine);
+/* Sets those that are built in and there; @machine may be NULL. 0 or -ENOMEM. */
+int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
+		      const struct elf_machine *machine);
 void library_dirs_done(struct library_dirs *dirs);
 
 /*

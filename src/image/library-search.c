@@ -495,7 +495,9 @@ static int find_c_library(struct library_search *search)
 	struct library *library;
 	int r;
 
-	r = try_dirs(search, &search->dirs.built_in, C_LIBRARY, &library);
+	r = try_cache(search, C_LIBRARY, &library);
+	if (r == 0)
+		r = try_dirs(search, &search->dirs.built_in, C_LIBRARY, &library);
 	if (r < 0)
 		return r;
 	search->has_c_library = r > 0;
@@ -512,7 +514,7 @@ int library_search_set_machine(struct library_search *search, const struct elf *
 					.is_64bit = program->is_64bit,
 					.is_big_endian = program->is_big_endian };
 	search->cache_flags = machine ? machine->cache_flags : 0;
-	r = library_dirs_init(&search->dirs, machine);
+	r = library_dirs_init(&search->dirs, search->sysroot, machine);
 	if (r >= 0)
 		r = read_cache(search);
 	if (r >= 0)

@@ -236,6 +236,8 @@ static void test_links_for_the_loader(void **state)
 	write_library(LIBDIR "/glibc-hwcaps/x86-64-v2/libb.so.1", &(struct elf_recipe){ 0 });
 	assert_int_equal(add_init(fixture, &(struct elf_recipe){ .needed = { "liba.so.1" } }), 0);
 	assert_link(fixture, LIBDIR "/liba.so.1", "/opt/lib/liba.so.1");
+	assert_why(fixture, LIBDIR "/liba.so.1",
+		   "leads the loader, which has no cache, to /opt/lib/liba.so.1");
 	assert_link(fixture, LIBDIR "/glibc-hwcaps/x86-64-v3/liba.so.1",
 		    "/opt/lib/glibc-hwcaps/x86-64-v3/liba.so.1");
 	assert_why(fixture, "/opt/lib/glibc-hwcaps/x86-64-v3/liba.so.1", "needed by /init");
@@ -501,8 +503,9 @@ static void test_broken_library(void **state)
 	write_broken(below(LIBDIR "/libx.so"), row);
 	assert_int_equal(add_init(fixture, &(struct elf_recipe){ .needed = { "libx.so" } }),
 			 -EBADMSG);
-	assert_message("/init needs the library libx.so, but /lib/x86_64-linux-gnu/libx.so is a "
-		       "broken ELF file");
+	assert_message(
+		"/init needs the library libx.so, but /usr/lib/x86_64-linux-gnu/libx.so is a "
+		"broken ELF file");
 	tear_down((void **)&fixture);
 }
 
@@ -514,11 +517,11 @@ static void test_unfit_libraries(void **state)
 	write_library(LIBDIR "/libarm.so", &(struct elf_recipe){ .machine = EM_AARCH64 });
 	assert_int_equal(add_init(fixture, &(struct elf_recipe){ .needed = { "libtext.so" } }),
 			 -ENOEXEC);
-	assert_message("but /lib/x86_64-linux-gnu/libtext.so is no ELF file, giving up");
+	assert_message("but /usr/lib/x86_64-linux-gnu/libtext.so is no ELF file, giving up");
 	write_library("/opt/tool", &(struct elf_recipe){ .needed = { "libarm.so" } });
 	assert_int_equal(elf_closure_add(fixture->closure, below("/opt/tool"), "/opt/tool", "test"),
 			 -ENOENT);
-	assert_message("but /lib/x86_64-linux-gnu/libarm.so is for another machine (aarch64), "
+	assert_message("but /usr/lib/x86_64-linux-gnu/libarm.so is for another machine (aarch64), "
 		       "giving up");
 }
 

@@ -56,7 +56,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const made[] = { "usr", "opt", "etc", "lib", "libexec", "srv" };
+	static const char *const made[] = { "usr", "opt", "etc", "lib", "lib64", "libexec" };
 	struct fixture *fixture = *state;
 
 	library_search_done(&fixture->search);
@@ -128,7 +128,7 @@ static void test_built_in(void **state)
 	write_plain_library(LIBDIR "/liba.so.1");
 	write_plain_library("/usr/lib64/libb.so.1");
 	make_init(fixture, &(struct elf_recipe){ 0 });
-	assert_found(fixture, "liba.so.1", "/lib/x86_64-linux-gnu/liba.so.1");
+	assert_found(fixture, "liba.so.1", LIBDIR "/liba.so.1");
 	assert_false(find(fixture, "liba.so.1")->needs_help);
 	/* Whether this loader looks there depends on the distribution. */
 	assert_found(fixture, "libb.so.1", "/usr/lib64/libb.so.1");
@@ -136,6 +136,24 @@ static void test_built_in(void **state)
 	assert_null(find(fixture, "libabsent.so.1"));
 	assert_null(fixture->search.rejected);
 	assert_ptr_equal(find(fixture, "liba.so.1"), find(fixture, "liba.so.1"));
+}
+
+/* Which of several names of one directory the loader knows is for the cache to tell. */
+static void test_all_directories_are_one(void **state)
+{
+	static const struct cache_row row = { "libc.so.6", "/usr/lib/libc.so.6", X86_64_FLAGS, 0 };
+	struct fixture *fixture = *state;
+
+	remove_tree(below(LIBDIR));
+	make_link("/lib64", "usr/lib");
+	make_link("/usr/lib64", "lib");
+	write_plain_library("/usr/lib/libc.so.6");
+	write_plain_library("/usr/lib/liba.so.1");
+	write_ld_cache(below("/etc/ld.so.cache"), &row, 1);
+	make_init(fixture, &(struct elf_recipe){ 0 });
+	assert_found(fixture, "liba.so.1", "/usr/lib/liba.so.1");
+	assert_false(find(fixture, "liba.so.1")->needs_help);
+	assert_string_equal(fixture->search.c_library_dir, "/usr/lib");
 }
 
 static void test_without_glibc(void **state)
@@ -156,7 +174,7 @@ static const struct search_path {
 	const char *title, *rpath, *runpath, *path;
 	bool needs_help;
 } search_paths[] = {
-	{ "none", NULL, NULL, "/lib/x86_64-linux-gnu/libx.so.1", false },
+	{ "none", NULL, NULL, LIBDIR "/libx.so.1", false },
 	{ "rpath", "/opt/r", NULL, "/opt/r/libx.so.1", false },
 	{ "runpath", NULL, "/opt/s", "/opt/s/libx.so.1", false },
 	{ "runpath puts rpath out of force", "/opt/r", "/opt/s", "/opt/s/libx.so.1", false },
@@ -164,12 +182,11 @@ static const struct search_path {
 	  false },
 	{ "origin", NULL, "$ORIGIN/../../opt/r", "/opt/r/libx.so.1", false },
 	{ "origin in braces", "${ORIGIN}/../../opt/r", NULL, "/opt/r/libx.so.1", false },
-	{ "a link", "/opt/link", NULL, "/lib/x86_64-linux-gnu/libx.so.1", false },
-	{ "up from the root", NULL, "/../../../../opt/r", "/lib/x86_64-linux-gnu/libx.so.1",
+	{ "a link", "/opt/link", NULL, LIBDIR "/libx.so.1", false },
+	{ "up from the root", NULL, "/../../../../opt/r", LIBDIR "/libx.so.1", false },
+	{ "what depends on the loader", "/usr/$LIB/r:/opt/$PLATFORM", NULL, LIBDIR "/libx.so.1",
 	  false },
-	{ "what depends on the loader", "/usr/$LIB/r:/opt/$PLATFORM", NULL,
-	  "/lib/x86_64-linux-gnu/libx.so.1", false },
-	{ "relative", "opt/r", NULL, "/lib/x86_64-linux-gnu/libx.so.1", false },
+	{ "relative", "opt/r", NULL, LIBDIR "/libx.so.1", false },
 };
 
 static void test_search_path(void **state)
@@ -223,7 +240,7 @@ static void test_origin_of_moved_program(void **state)
 	make_init(fixture, &(struct elf_recipe){ .runpath = "$ORIGIN/lib" });
 	assert_found(fixture, "libown.so.1", "/libexec/lib/libown.so.1");
 	assert_true(find(fixture, "libown.so.1")->needs_help);
-	assert_found(fixture, "libboth.so.1", "/lib/x86_64-linux-gnu/libboth.so.1");
+	assert_found(fixture, "libboth.so.1", LIBDIR "/libboth.so.1");
 }
 
 static void test_rpath_of_parents(void **state)
@@ -294,8 +311,8 @@ static void test_cache(void **state)
 	assert_found(fixture, "liba.so.1", "/opt/lib/liba.so.1");
 	assert_true(find(fixture, "liba.so.1")->needs_help);
 	/* One for another machine, and one that is gone. */
-	assert_found(fixture, "libb.so.1", "/lib/x86_64-linux-gnu/libb.so.1");
-	assert_found(fixture, "libc1.so.1", "/lib/x86_64-linux-gnu/libc1.so.1");
+	assert_found(fixture, "libb.so.1", LIBDIR "/libb.so.1");
+	assert_found(fixture, "libc1.so.1", LIBDIR "/libc1.so.1");
 	/* Nothing but the cache knows it by that name. */
 	assert_found(fixture, "libd.so.1", LIBDIR "/libd-1.0.so");
 	assert_true(find(fixture, "libd.so.1")->needs_help);
@@ -328,7 +345,7 @@ static void test_broken_cache(void **state)
 	write_text(below("/etc/ld.so.cache"), "glibc-ld.so.cache1.1 but no more");
 	write_plain_library(LIBDIR "/liba.so.1");
 	make_init(fixture, &(struct elf_recipe){ 0 });
-	assert_found(fixture, "liba.so.1", "/lib/x86_64-linux-gnu/liba.so.1");
+	assert_found(fixture, "liba.so.1", LIBDIR "/liba.so.1");
 	log_for_each_recent(count_warning, &n_warnings);
 	assert_int_equal(n_warnings, 1);
 }
@@ -365,7 +382,7 @@ static void test_config(void **state)
 	assert_true(find(fixture, "libdirect.so")->needs_help);
 	assert_found(fixture, "librelative.so", "/opt/by-relative-include/librelative.so");
 	assert_found(fixture, "libboth.so", "/opt/a/libboth.so");
-	assert_found(fixture, "libb.so", "/lib/x86_64-linux-gnu/libb.so");
+	assert_found(fixture, "libb.so", LIBDIR "/libb.so");
 	assert_null(find(fixture, "libc.so"));
 	assert_null(find(fixture, "libd.so"));
 	/* Each once, however often it is included. */
@@ -396,13 +413,10 @@ static void test_hwcaps(void **state)
 
 	library = find(fixture, "liba.so.1");
 	assert_int_equal(library->objects.n_items, 3);
-	assert_string_equal(path_of(library, 0), "/lib/x86_64-linux-gnu/liba.so.1");
-	assert_string_equal(path_of(library, 1),
-			    "/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v2/liba.so.1");
-	assert_string_equal(path_of(library, 2),
-			    "/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v3/liba.so.1");
-	assert_found(fixture, "libonly.so.1",
-		     "/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v2/libonly.so.1");
+	assert_string_equal(path_of(library, 0), LIBDIR "/liba.so.1");
+	assert_string_equal(path_of(library, 1), LIBDIR "/glibc-hwcaps/x86-64-v2/liba.so.1");
+	assert_string_equal(path_of(library, 2), LIBDIR "/glibc-hwcaps/x86-64-v3/liba.so.1");
+	assert_found(fixture, "libonly.so.1", LIBDIR "/glibc-hwcaps/x86-64-v2/libonly.so.1");
 	assert_false(find(fixture, "libonly.so.1")->needs_help);
 	library = find(fixture, "libcached.so.1");
 	assert_string_equal(path_of(library, 0), "/opt/lib/glibc-hwcaps/x86-64-v3/libcached.so.1");
@@ -440,7 +454,7 @@ static void test_rejected(void **state)
 					       "ELF");
 	make_init(fixture, &(struct elf_recipe){ 0 });
 	/* The loader passes over them and goes on. */
-	assert_found(fixture, "liba.so.1", "/lib/liba.so.1");
+	assert_found(fixture, "liba.so.1", "/usr/lib/liba.so.1");
 	assert_null(find(fixture, "libb.so.1"));
 	assert_int_equal(fixture->search.rejected->error, 0);
 	assert_null(find(fixture, "libc.so"));
@@ -456,6 +470,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST(&list, test_built_in);
+	TEST(&list, test_all_directories_are_one);
 	TEST(&list, test_without_glibc);
 	TEST(&list, test_origin_of_moved_program);
 	TEST(&list, test_rpath_of_parents);
