@@ -250,6 +250,16 @@ static int add_disk(const struct walk *walk, const char *path)
 	what = str_format("the disk %s of %s", str_basename(path), walk->goal->what);
 	if (!parent || !what)
 		return -ENOMEM;
+	/* An iSCSI session is no device of the adapter that it goes over. */
+	if (strstr(path, "/session")) {
+		int r = host_add_note(walk->reader->host,
+				      "%s is on %s, a disk on the network, so what that needs is "
+				      "not known",
+				      walk->goal->what, str_basename(path));
+
+		if (r < 0)
+			return r;
+	}
 	return host_chain_add(walk->reader, parent, what, walk->goal->is_essential);
 }
 

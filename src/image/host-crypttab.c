@@ -181,10 +181,11 @@ static int add_line(struct host_reader *reader, char *line, unsigned int number)
 	if (!entry.name || entry.name[0] == '#')
 		return 0;
 	entry.device = next_word(&line);
-	if (!entry.device)
-		return host_add_note(reader->host,
-				     "line %u of crypttab names no device, so it was ignored",
-				     number);
+	if (!entry.device || strchr(entry.name, '/'))
+		return host_add_note(reader->host, "line %u of crypttab %s, so it was ignored",
+				     number,
+				     entry.device ? "has a slash in the name of its volume"
+						  : "names no device");
 	word = next_word(&line);
 	if (word)
 		entry.key = word;

@@ -16,8 +16,9 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/generic-modules.h"
 
-/* Names, separated by blanks, that are added for one reason. */
+/* What is added for one reason: names, separated by blanks, or a path. */
 struct group {
 	const char *names;
 	const char *why;
@@ -42,26 +43,33 @@ static const struct group safety_net[] = {
 	{ "fs-ext4 ext4", "file system of key sticks" },
 	{ "fs-vfat vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8", "file system of key sticks" },
 	{ "i8042 atkbd", "PS/2 keyboards" },
-	{ "usbhid hid_generic hid_apple hid_lenovo hid_logitech hid_logitech_dj "
-	  "hid_logitech_hidpp hid_microsoft hid_cherry hid_corsair hid_roccat hid_holtek_kbd",
-	  "USB keyboards" },
-	{ "i2c_hid_acpi i2c_hid_of i2c_designware_platform i2c_designware_pci intel_lpss_pci "
-	  "intel_lpss_acpi",
+	{ "usbhid hid_generic", "USB keyboards" },
+	/* hid-generic leaves these alone, as drivers/hid/hid-quirks.c tells it to. */
+	{ "hid_a4tech hid_apple hid_belkin hid_cherry hid_chicony hid_corsair hid_cypress "
+	  "hid_ezkey hid_google_hammer hid_gyration hid_holtek_kbd hid_icade hid_ite hid_keytouch "
+	  "hid_lenovo hid_lg_g15 hid_logitech hid_logitech_dj hid_logitech_hidpp hid_macally "
+	  "hid_maltron hid_microsoft hid_monterey hid_nti hid_ortek hid_petalynx hid_primax "
+	  "hid_redragon hid_roccat_arvo hid_roccat_isku hid_roccat_ryos hid_samsung hid_semitek "
+	  "hid_sunplus hid_topseed hid_vivaldi hid_zydacron",
+	  "keyboards with a driver of their own" },
+	{ "i2c_designware_platform i2c_designware_pci intel_lpss_pci intel_lpss_acpi",
 	  "keyboards on I2C" },
-	{ "applespi spi_hid spi_hid_acpi spi_hid_of spi_pxa2xx_platform spi_pxa2xx_pci",
-	  "keyboards on SPI" },
-	{ "surface_aggregator surface_aggregator_registry surface_aggregator_hub surface_hid "
-	  "surface_kbd surface_gpe",
+	{ "applespi spi_pxa2xx_platform spi_pxa2xx_pci", "keyboards on SPI" },
+	{ "surface_aggregator_registry surface_aggregator_hub surface_gpe",
 	  "keyboards of Surface machines" },
 	{ "cros_ec_keyb cros_ec_lpcs cros_ec_spi cros_ec_i2c", "keyboards of Chromebooks" },
 	{ "hyperv_keyboard hid_hyperv xen_kbdfront virtio_input", "keyboards of virtual machines" },
-	{ "pinctrl_amd pinctrl_alderlake pinctrl_baytrail pinctrl_broxton pinctrl_cannonlake "
-	  "pinctrl_cedarfork pinctrl_cherryview pinctrl_denverton pinctrl_elkhartlake "
-	  "pinctrl_emmitsburg pinctrl_geminilake pinctrl_icelake pinctrl_intel "
-	  "pinctrl_intel_platform pinctrl_jasperlake pinctrl_lakefield pinctrl_lewisburg "
-	  "pinctrl_lynxpoint pinctrl_meteorlake pinctrl_meteorpoint pinctrl_sunrisepoint "
-	  "pinctrl_tigerlake",
-	  "pins that keyboards signal by" },
+};
+
+/* Directories, or what a file's path begins with, for generic_modules_match(). */
+static const struct group safety_net_paths[] = {
+	{ "kernel/drivers/hid/i2c-hid/", "keyboards on I2C" },
+	{ "kernel/drivers/hid/intel-thc-hid/", "keyboards on I2C and SPI" },
+	{ "kernel/drivers/hid/spi-hid/", "keyboards on SPI" },
+	{ "kernel/drivers/hid/surface-hid/", "keyboards of Surface machines" },
+	{ "kernel/drivers/pinctrl/intel/", "pins that keyboards signal by" },
+	{ "kernel/drivers/pinctrl/pinctrl-amd.", "pins that keyboards signal by" },
+	{ "kernel/drivers/platform/surface/aggregator/", "keyboards of Surface machines" },
 };
 
 /* What is asked for while one of these is at work, and no dependency tells. */
@@ -71,6 +79,7 @@ struct helpers {
 };
 
 static const struct helpers filesystem_helpers[] = {
+	{ "9p", "9p-virtio 9pnet_virtio" },
 	{ "bcachefs", "crypto-crc32c crypto-crc64 crypto-xxhash64 crypto-chacha20 crypto-poly1305 "
 		      "crypto-lz4 crypto-zstd" },
 	{ "btrfs", "crypto-crc32c crypto-xxhash64 crypto-sha256 crypto-blake2b-256" },
@@ -112,7 +121,9 @@ static int add(struct kmod_closure *closure, const char *name, const char *why)
 		log_debug("%s (%s) is not in this kernel, going on without it", name, why);
 		return 0;
 	}
-	return r == -ENOMEM ? r : log_err_errno(r, "cannot look up %s, giving up", name);
+	return r == -ENOMEM || r == -EBADMSG
+		       ? r
+		       : log_err_errno(r, "cannot look up %s, giving up", name);
 }
 
 /* @names are separated by blanks. */
@@ -148,8 +159,8 @@ static int add_filesystem(struct kmod_closure *closure, const struct host_need *
 	if (r == 0)
 		r = add(closure, need->name, need->why);
 	if (r == 0 && need->is_essential)
-		log_warn("this kernel has no module for the file system %s, though %s; going on "
-			 "in case it is built in",
+		log_warn("this kernel does not have the file system %s, though %s; the image will "
+			 "not be able to mount it",
 			 need->name, need->why);
 	return r < 0 ? r
 		     : add_helpers(closure, filesystem_helpers, ARRAY_SIZE(filesystem_helpers),
@@ -174,8 +185,8 @@ static int add_target(struct kmod_closure *closure, const struct host_need *need
 	if (r >= 0)
 		r = add_target_module(closure, need);
 	if (r == 0 && need->is_essential)
-		log_warn("this kernel has no module for the mapping \"%s\", though %s; going on "
-			 "without it",
+		log_warn("this kernel cannot map volumes as \"%s\", though %s; the image will not "
+			 "be able to either",
 			 need->name, need->why);
 	return r < 0 ? r
 		     : add_helpers(closure, target_helpers, ARRAY_SIZE(target_helpers), need->name);
@@ -231,17 +242,37 @@ static int add_need(struct kmod_closure *closure, const struct host_need *need)
 	return -EINVAL;
 }
 
+static int add_paths(struct kmod_closure *closure, const struct group *group)
+{
+	const struct kmod_tables *tables = kmod_closure_get_tables(closure);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < tables->n_modules; i++)
+		if (generic_modules_match(tables->modules[i].path, group->names))
+			r = add(closure, tables->modules[i].name, group->why);
+	return r < 0 ? r : 0;
+}
+
+static int add_safety_net(struct kmod_closure *closure)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net); i++)
+		r = add_names(closure, safety_net[i].names, safety_net[i].why);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net_paths); i++)
+		r = add_paths(closure, &safety_net_paths[i]);
+	return r;
+}
+
 int host_modules_add(struct kmod_closure *closure, const struct host *host)
 {
 	const struct host_need *need;
-	int r = 0;
 
 	vec_for_each(need, &host->needs) {
-		r = add_need(closure, need);
+		int r = add_need(closure, need);
+
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net); i++)
-		r = add_names(closure, safety_net[i].names, safety_net[i].why);
-	return r < 0 ? r : 0;
+	return add_safety_net(closure);
 }

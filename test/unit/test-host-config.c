@@ -265,12 +265,14 @@ static void test_crypttab_notes(void **state)
 	mount_sda();
 	fake_machine_text("etc/crypttab", "# one\nlone\nx UUID=47 - initramfs,cipher=,hash=plain\n"
 					  "y /dev/sdb /etc/keys/a:b initramfs\n"
-					  "z /dev/sdb /key:UUID=48 initramfs\n");
+					  "z /dev/sdb /key:UUID=48 initramfs\n"
+					  "a/b /dev/sdb - initramfs\n");
 	read_machine(&host);
-	assert_int_equal(host.notes.n_items, 3);
+	assert_int_equal(host.notes.n_items, 4);
 	assert_non_null(strstr(host.notes.items[0], "line 2 of crypttab names no device"));
 	assert_non_null(strstr(host.notes.items[1], "volume x of crypttab is on UUID=47, which"));
 	assert_non_null(strstr(host.notes.items[2], "the key file of the volume z is on a device"));
+	assert_non_null(strstr(host.notes.items[3], "line 6 of crypttab has a slash"));
 }
 
 /* Nothing of it is text, and the lines are longer than anybody writes. */

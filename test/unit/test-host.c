@@ -34,6 +34,12 @@ static char *make_sata_disk(const char *address, const char *name, const char *n
 	return str_format("%s", disk);
 }
 
+/* One whose path does not matter: sda, 8:0. */
+static void add_sata_disk(void)
+{
+	free(make_sata_disk("0000:00:17.0", "sda", "8:0"));
+}
+
 static void test_virtio_disk(void **state)
 {
 	_cleanup_host_ struct host host = { 0 };
@@ -379,9 +385,9 @@ static void test_bcache(void **state)
 /* A file on a file system of a disk, whose mount point has a blank in its name. */
 static void test_loop_device(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	fake_machine_block("virtual/block/loop0", "7:0");
 	fake_machine_text("sys/devices/virtual/block/loop0/loop/backing_file",
 			  "/run/my host/disks/root.img\n");
@@ -441,9 +447,9 @@ static void test_too_many_devices(void **state)
 
 static void test_separate_usr(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	fake_machine_device(
 		&(struct fake_device){ "pci0000:00/0000:00:18.0", "pci", NVME, "nvme", "nvme" });
 	fake_machine_block("pci0000:00/0000:00:18.0/nvme/nvme0/nvme0n1", "259:0");
@@ -477,9 +483,9 @@ static void test_mounts_one_over_another(void **state)
 /* As with ostree: the root that is mounted is made of the file system at /sysroot. */
 static void test_sysroot_below_overlay(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	mount_root(MOUNT("0:30", "overlay", "composefs") "26 25 8:0 / /sysroot rw - xfs /dev/sda "
 							 "rw\n");
 	read_machine(&host);
@@ -494,8 +500,20 @@ static void test_network_root(void **state)
 	mount_root(MOUNT("0:30", "nfs4", "server:/root"));
 	read_machine(&host);
 	expect_need(&host, HOST_NEED_FILESYSTEM, "nfs4", true, NULL);
-	assert_true(host.notes.n_items > 0);
-	assert_non_null(strstr(host.notes.items[0], "/ is mounted from server:/root"));
+	expect_note(&host, "/ is mounted from server:/root, whose devices sysfs does not list");
+}
+
+static void test_disk_on_the_network(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_device(&(struct fake_device){ "platform/host3/session1/target3:0:0/3:0:0:1",
+						   "scsi", SCSI, "sd", "sd_mod" });
+	fake_machine_block("platform/host3/session1/target3:0:0/3:0:0:1/block/sda", "8:0");
+	mount_root(MOUNT("8:0", "ext4", "/dev/sda"));
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_MODULE, "sd_mod", true, NULL);
+	expect_note(&host, "/ is on sda, a disk on the network");
 }
 
 static void test_disk_without_hardware(void **state)
@@ -567,6 +585,7 @@ int main(void)
 	TEST(&list, test_mounts_one_over_another);
 	TEST(&list, test_sysroot_below_overlay);
 	TEST(&list, test_network_root);
+	TEST(&list, test_disk_on_the_network);
 	TEST(&list, test_disk_without_hardware);
 	TEST(&list, test_no_sysfs);
 	TEST(&list, test_nothing_at_all);
