@@ -48,6 +48,8 @@ static const struct fake_row aliases[] = {
 	{ "crypto_adiantum", "adiantum" },
 	{ "crypto_blake2b_256", "blake2b_generic" },
 	{ "crypto_essiv", "essiv" },
+	/* Of that name, but no numbering of sectors. */
+	{ "crypto_plain64", "lan" },
 	{ "crypto_serpent", "serpent_avx" },
 	{ "crypto_serpent", "serpent_generic" },
 	{ "crypto_sha1", "sha1" },
