@@ -9,6 +9,7 @@
 #include "image/host-modules.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,15 +157,7 @@ static int add_filesystem(struct kmod_closure *closure, const struct host_need *
 	_cleanup_free_ char *alias = str_format("fs-%s", need->name);
 	int r = alias ? add(closure, alias, need->why) : -ENOMEM;
 
-	if (r == 0)
-		r = add(closure, need->name, need->why);
-	if (r == 0 && need->is_essential)
-		log_warn("this kernel does not have the file system %s, though %s; the image will "
-			 "not be able to mount it",
-			 need->name, need->why);
-	return r < 0 ? r
-		     : add_helpers(closure, filesystem_helpers, ARRAY_SIZE(filesystem_helpers),
-				   need->name);
+	return r == 0 ? add(closure, need->name, need->why) : r;
 }
 
 static int add_target_module(struct kmod_closure *closure, const struct host_need *need)
@@ -182,14 +175,7 @@ static int add_target(struct kmod_closure *closure, const struct host_need *need
 {
 	int r = add(closure, "dm_mod", need->why);
 
-	if (r >= 0)
-		r = add_target_module(closure, need);
-	if (r == 0 && need->is_essential)
-		log_warn("this kernel cannot map volumes as \"%s\", though %s; the image will not "
-			 "be able to either",
-			 need->name, need->why);
-	return r < 0 ? r
-		     : add_helpers(closure, target_helpers, ARRAY_SIZE(target_helpers), need->name);
+	return r < 0 ? r : add_target_module(closure, need);
 }
 
 /* A part that describes the numbering of sectors and needs nothing of the kernel. */
@@ -208,6 +194,7 @@ static int add_cipher(struct kmod_closure *closure, const struct host_need *need
 {
 	_cleanup_free_ char *copy = strdup(need->name), *whole = NULL;
 	char *rest = copy, *part;
+	bool has_all = true;
 	int r;
 
 	whole = str_format("crypto-%s", need->name);
@@ -216,17 +203,20 @@ static int add_cipher(struct kmod_closure *closure, const struct host_need *need
 	r = add(closure, whole, need->why);
 	if (r != 0)
 		return r;
-	while (r >= 0 && (part = strsep(&rest, "-:,()"))) {
+	while ((part = strsep(&rest, "-:,()"))) {
 		_cleanup_free_ char *alias = str_format("crypto-%s", part);
 
 		if (!*part || str_equal(part, "capi") || is_numbering(part))
 			continue;
 		r = alias ? add(closure, alias, need->why) : -ENOMEM;
+		if (r < 0)
+			return r;
+		has_all &= r > 0;
 	}
-	return r < 0 ? r : 0;
+	return has_all;
 }
 
-static int add_need(struct kmod_closure *closure, const struct host_need *need)
+int host_modules_add_need(struct kmod_closure *closure, const struct host_need *need)
 {
 	switch (need->kind) {
 	case HOST_NEED_ALIAS:
@@ -240,6 +230,46 @@ static int add_need(struct kmod_closure *closure, const struct host_need *need)
 		return add_target(closure, need);
 	}
 	return -EINVAL;
+}
+
+static int add_need_helpers(struct kmod_closure *closure, const struct host_need *need)
+{
+	if (need->kind == HOST_NEED_FILESYSTEM)
+		return add_helpers(closure, filesystem_helpers, ARRAY_SIZE(filesystem_helpers),
+				   need->name);
+	if (need->kind == HOST_NEED_DM_TARGET)
+		return add_helpers(closure, target_helpers, ARRAY_SIZE(target_helpers), need->name);
+	return 0;
+}
+
+/* Devices may have no driver in this kernel and still be passed through; these may not. */
+static void warn_of_absence(const struct host_need *need)
+{
+	if (need->kind == HOST_NEED_FILESYSTEM)
+		log_warn("this kernel does not have the file system %s, though %s; the image will "
+			 "not be able to mount it",
+			 need->name, need->why);
+	else if (need->kind == HOST_NEED_DM_TARGET)
+		log_warn("this kernel cannot map volumes as \"%s\", though %s; the image will not "
+			 "be able to either",
+			 need->name, need->why);
+}
+
+static int add_needs(struct kmod_closure *closure, const struct host *host)
+{
+	const struct host_need *need;
+
+	vec_for_each(need, &host->needs) {
+		int r = host_modules_add_need(closure, need);
+
+		if (r == 0 && need->is_essential)
+			warn_of_absence(need);
+		if (r >= 0)
+			r = add_need_helpers(closure, need);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int add_paths(struct kmod_closure *closure, const struct group *group)
@@ -266,13 +296,7 @@ static int add_safety_net(struct kmod_closure *closure)
 
 int host_modules_add(struct kmod_closure *closure, const struct host *host)
 {
-	const struct host_need *need;
+	int r = add_needs(closure, host);
 
-	vec_for_each(need, &host->needs) {
-		int r = add_need(closure, need);
-
-		if (r < 0)
-			return r;
-	}
-	return add_safety_net(closure);
+	return r < 0 ? r : add_safety_net(closure);
 }

@@ -11,3 +11,10 @@
  * volume that root is on. A negative errno has been logged, except for -ENOMEM.
  */
 int host_modules_add(struct kmod_closure *closure, const struct host *host);
+
+/*
+ * Adds the modules that meet one need, without what may be asked for later on. 1 if the kernel of
+ * the closure has what that takes, built in or not; 0 if it knows nothing of that name, or not of
+ * all parts of a cipher. Errors as host_modules_add().
+ */
+int host_modules_add_need(struct kmod_closure *closure, const struct host_need *need);

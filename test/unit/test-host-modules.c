@@ -183,6 +183,42 @@ static void test_need(void **state)
 	kmod_closure_free(closure);
 }
 
+struct known_row {
+	const char *name; /* of the need as well */
+	enum host_need_kind kind;
+	int is_known;
+};
+
+static const struct known_row known_rows[] = {
+	{ "pci:v00001000d00000080", HOST_NEED_ALIAS, 1 },
+	{ "pci:v00009999d00000080", HOST_NEED_ALIAS, 0 },
+	{ "hid_apple", HOST_NEED_MODULE, 1 },
+	{ "usbhid", HOST_NEED_MODULE, 1 },
+	{ "ext4", HOST_NEED_FILESYSTEM, 1 },
+	{ "zonefs", HOST_NEED_FILESYSTEM, 1 },
+	{ "bcachefs", HOST_NEED_FILESYSTEM, 0 },
+	{ "striped", HOST_NEED_DM_TARGET, 1 },
+	{ "vdo", HOST_NEED_DM_TARGET, 0 },
+	{ "serpent-plain64", HOST_NEED_CIPHER, 1 },
+	{ "serpent-xts-plain64", HOST_NEED_CIPHER, 0 },
+	{ "sha3-256", HOST_NEED_CIPHER, 1 },
+};
+
+static void test_known(void **state)
+{
+	const struct known_row *row = *state;
+	const struct host_need need = {
+		.kind = row->kind,
+		.name = (char *)row->name,
+		.why = (char *)"for a test",
+	};
+	const struct host none = { 0 };
+	struct kmod_closure *closure = add_host(&none);
+
+	assert_int_equal(host_modules_add_need(closure, &need), row->is_known);
+	kmod_closure_free(closure);
+}
+
 /* Two needs of the same module: the first reason stays, and it is no general one. */
 static void test_reasons(void **state)
 {
@@ -217,6 +253,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, test_need, need_rows);
+	TEST_ROWS(&list, test_known, known_rows);
 	TEST(&list, test_reasons);
 	TEST(&list, test_no_needs);
 	test_list_set_fixtures(&list, set_up, tear_down);
