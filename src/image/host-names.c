@@ -72,8 +72,6 @@ static int make_link(const struct device_spec *spec, char **ret_link)
 		break;
 	case DEVICE_SPEC_NONE:
 		return -EINVAL;
-	default: /* kinds that name no device of this machine's own */
-		return -EINVAL;
 	}
 	*ret_link = link;
 	return link ? 0 : -ENOMEM;
