@@ -2,10 +2,6 @@
 /*
  * The stack of block devices: from one that holds a file system through partitions, mapped volumes,
  * arrays, caches, loop devices and NVMe multipath down to disks, whose drivers are host-chain.c's.
- *
- * sysfs names the devices below a mapped volume, but not what maps them. That is told by the prefix
- * of its UUID, by which the programs that set volumes up recognise their own, and for LVM by how
- * the hidden volumes below it are called.
  */
 #include "image/host-block.h"
 
@@ -19,6 +15,7 @@
 #include "image/host-mounts.h"
 #include "image/host-needs.h"
 #include "image/host-sysfs.h"
+#include "image/host-volume.h"
 
 #define NVME_SUBSYSTEM "devices/virtual/nvme-subsystem/"
 
@@ -41,164 +38,6 @@ static int push_path(struct walk *walk, char *path)
 	if (r < 0)
 		free(path);
 	return r;
-}
-
-/* What makes a mapped volume, by the prefix of its UUID or of the name of one below it. */
-struct mapping {
-	const char *pattern;
-	const char *targets; /* separated by commas */
-	bool is_encrypted, is_luks;
-};
-
-static const struct mapping mappings[] = {
-	{ "CRYPT-LUKS", "crypt", .is_encrypted = true, .is_luks = true },
-	{ "CRYPT-INTEGRITY-", "integrity" },
-	{ "CRYPT-SUBDEV-", "integrity" },
-	{ "CRYPT-VERITY-", "verity" },
-	{ "CRYPT-", "crypt", .is_encrypted = true },
-	{ "DMRAID-", "raid,mirror,striped" },
-	{ "VDO-", "vdo" },
-	{ "mpath-", "multipath" },
-	{ "part", "linear" }, /* kpartx(8) */
-	{ "stratis-", "thin,thin-pool,cache,linear" },
-};
-
-/* lvm2, lib/misc/lvm-string.c: what the hidden parts of a volume are called. */
-static const struct mapping lvm_parts[] = {
-	{ "_cdata", "cache" },     { "_cmeta", "cache" },
-	{ "_corig", "cache" },     { "_cvol", "cache,writecache" },
-	{ "-cow", "snapshot" },    { "-real", "snapshot-origin" },
-	{ "_imeta", "integrity" }, { "_iorig", "integrity" },
-	{ "_mimage", "mirror" },   { "_mlog", "mirror" },
-	{ "_rimage", "raid" },     { "_rmeta", "raid" },
-	{ "_tdata", "thin-pool" }, { "_tmeta", "thin-pool" },
-	{ "-tpool", "thin" },      { "_vdata", "vdo" },
-	{ "-vpool", "vdo" },       { "_wcorig", "writecache" },
-};
-
-static int add_targets(const struct walk *walk, const char *name, const char *targets)
-{
-	const char *item;
-	size_t size;
-
-	while ((item = str_next_item(&targets, &size))) {
-		_cleanup_free_ char *target = strndup(item, size);
-		int r;
-
-		if (!target)
-			return -ENOMEM;
-		r = host_add_need(walk->reader->host, HOST_NEED_DM_TARGET, target, NULL,
-				  walk->goal->is_essential, "%s is on the mapped volume %s",
-				  walk->goal->what, name);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* A part "root_rimage_0" or "root_cdata-real" counts, as does "root-cow". */
-static int add_lvm_part(const struct walk *walk, const char *path, const char *name)
-{
-	char part[HOST_ATTRIBUTE_MAX];
-
-	(void)host_sysfs_read(walk->reader, path, "dm/name", part);
-	for (size_t i = 0; i < ARRAY_SIZE(lvm_parts); i++) {
-		const char *found = strstr(part, lvm_parts[i].pattern);
-		const char *rest = found ? found + strlen(lvm_parts[i].pattern) : NULL;
-		int r;
-
-		if (!rest || (*rest && *rest != '_' && *rest != '-'))
-			continue;
-		r = add_targets(walk, name, lvm_parts[i].targets);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int add_lvm(const struct walk *walk, const struct vec *below, const char *name)
-{
-	int r = add_targets(walk, name, "linear,striped");
-	const char *path;
-
-	vec_for_each(path, below) {
-		if (r < 0)
-			break;
-		r = add_lvm_part(walk, path, name);
-	}
-	return r;
-}
-
-/*
- * sysfs does not know the cipher of a volume. The first is the default of cryptsetup since 2013,
- * the second the one before. The others are those that users choose, so that a volume that has one
- * of them is not locked out.
- */
-int host_block_add_luks_ciphers(struct host_reader *reader, const char *volume, bool is_essential)
-{
-	static const char *const others[] = {
-		"aes-cbc-essiv:sha256",
-		"camellia-xts-plain64",
-		"serpent-xts-plain64",
-		"twofish-xts-plain64",
-		"xchacha12,aes-adiantum-plain64",
-		"xchacha20,aes-adiantum-plain64",
-	};
-	int r;
-
-	r = host_add_need(reader->host, HOST_NEED_CIPHER, "aes-xts-plain64", NULL, is_essential,
-			  "the default cipher of encrypted volumes such as %s", volume);
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(others); i++)
-		r = host_add_need(reader->host, HOST_NEED_CIPHER, others[i], NULL, false,
-				  "a cipher that encrypted volumes such as %s may have", volume);
-	return r;
-}
-
-static int note_volume(const struct walk *walk, const char *name)
-{
-	struct host_volume *volume = calloc(1, sizeof(*volume));
-	int r = volume ? 0 : -ENOMEM;
-
-	if (volume) {
-		volume->is_essential = walk->goal->is_essential;
-		volume->name = strdup(name);
-		r = volume->name ? vec_push(&walk->reader->volumes, volume) : -ENOMEM;
-	}
-	if (r < 0 && volume) {
-		free(volume->name);
-		free(volume);
-	}
-	return r;
-}
-
-static int add_known_mapping(const struct walk *walk, const struct mapping *mapping,
-			     const char *name)
-{
-	int r = add_targets(walk, name, mapping->targets);
-
-	if (r >= 0 && mapping->is_encrypted)
-		r = note_volume(walk, name);
-	if (r >= 0 && mapping->is_luks)
-		r = host_block_add_luks_ciphers(walk->reader, name, walk->goal->is_essential);
-	return r;
-}
-
-static int add_mapping(const struct walk *walk, const char *path, const struct vec *below)
-{
-	char uuid[HOST_ATTRIBUTE_MAX], name[HOST_ATTRIBUTE_MAX];
-
-	(void)host_sysfs_read(walk->reader, path, "dm/uuid", uuid);
-	if (host_sysfs_read(walk->reader, path, "dm/name", name) <= 0)
-		(void)snprintf(name, sizeof(name), "%s", str_basename(path));
-	if (str_after_prefix(uuid, "LVM-"))
-		return add_lvm(walk, below, name);
-	for (size_t i = 0; i < ARRAY_SIZE(mappings); i++)
-		if (str_after_prefix(uuid, mappings[i].pattern))
-			return add_known_mapping(walk, &mappings[i], name);
-	return host_add_note(walk->reader->host,
-			     "%s is on the mapped volume %s, whose UUID \"%s\" does not tell what "
-			     "kind it is; a module that it needs may have to be added by name",
-			     walk->goal->what, name, uuid);
 }
 
 static int add_array(const struct walk *walk, const char *path)
@@ -250,6 +89,16 @@ static int add_disk(const struct walk *walk, const char *path)
 	what = str_format("the disk %s of %s", str_basename(path), walk->goal->what);
 	if (!parent || !what)
 		return -ENOMEM;
+	/* An iSCSI session is no device of the adapter that it goes over. */
+	if (strstr(path, "/session")) {
+		int r = host_add_note(walk->reader->host,
+				      "%s is on %s, a disk on the network, so what that needs is "
+				      "not known",
+				      walk->goal->what, str_basename(path));
+
+		if (r < 0)
+			return r;
+	}
 	return host_chain_add(walk->reader, parent, what, walk->goal->is_essential);
 }
 
@@ -304,7 +153,7 @@ static int add_layer(struct walk *walk, const char *path, const struct vec *belo
 	if (host_sysfs_has(walk->reader, path, "partition"))
 		return push_path(walk, host_chain_parent(path));
 	if (host_sysfs_has(walk->reader, path, "dm"))
-		return add_mapping(walk, path, below);
+		return host_volume_add(walk->reader, path, below, walk->goal);
 	if (host_sysfs_has(walk->reader, path, "md"))
 		return add_array(walk, path);
 	if (host_sysfs_has(walk->reader, path, "loop"))

@@ -12,6 +12,3 @@ int host_block_add(struct host_reader *reader, const char *path, const struct ho
 /* The same for all devices of the btrfs that @path is one of. */
 int host_block_add_btrfs(struct host_reader *reader, const char *path,
 			 const struct host_goal *goal);
-
-/* Adds the ciphers that a LUKS volume may be encrypted with. 0 or -ENOMEM. */
-int host_block_add_luks_ciphers(struct host_reader *reader, const char *volume, bool is_essential);

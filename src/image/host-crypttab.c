@@ -14,6 +14,7 @@
 #include "image/host-block.h"
 #include "image/host-names.h"
 #include "image/host-needs.h"
+#include "image/host-volume.h"
 
 #define CRYPTTAB "/etc/crypttab"
 #define BLANKS   " \t\r"
@@ -142,7 +143,7 @@ static int add_closed_volume(struct host_reader *reader, const struct entry *ent
 	r = host_add_need(reader->host, HOST_NEED_DM_TARGET, "crypt", NULL, false,
 			  "%s is encrypted", what);
 	if (r >= 0)
-		r = host_block_add_luks_ciphers(reader, entry->name, false);
+		r = host_volume_add_luks_ciphers(reader, entry->name, false);
 	if (r >= 0)
 		r = host_names_find(reader, entry->device, &path);
 	if ((r == -ENOENT || r == -EINVAL) && !reader->host->has_sysfs)
@@ -181,10 +182,11 @@ static int add_line(struct host_reader *reader, char *line, unsigned int number)
 	if (!entry.name || entry.name[0] == '#')
 		return 0;
 	entry.device = next_word(&line);
-	if (!entry.device)
-		return host_add_note(reader->host,
-				     "line %u of crypttab names no device, so it was ignored",
-				     number);
+	if (!entry.device || strchr(entry.name, '/'))
+		return host_add_note(reader->host, "line %u of crypttab %s, so it was ignored",
+				     number,
+				     entry.device ? "has a slash in the name of its volume"
+						  : "names no device");
 	word = next_word(&line);
 	if (word)
 		entry.key = word;

@@ -7,7 +7,6 @@
  */
 #include "image/host-keyboard.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,15 +36,12 @@ static bool is_keyboard(const struct host_reader *reader, const char *path)
 	return (strtoull(word ? word + 1 : keys, NULL, 16) & wanted) == wanted;
 }
 
-/* What it calls itself, fit for a line of text. */
+/* What it calls itself. */
 static char *make_name(const struct host_reader *reader, const char *path)
 {
 	char name[HOST_ATTRIBUTE_MAX];
 
 	(void)host_sysfs_read(reader, path, "name", name);
-	for (char *c = name; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = ' ';
 	return *name ? str_format("the keyboard \"%.*s\"", KEYBOARD_NAME_MAX, name)
 		     : str_format("the keyboard %s", str_basename(path));
 }

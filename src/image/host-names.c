@@ -72,8 +72,6 @@ static int make_link(const struct device_spec *spec, char **ret_link)
 		break;
 	case DEVICE_SPEC_NONE:
 		return -EINVAL;
-	default: /* kinds that name no device of this machine's own */
-		return -EINVAL;
 	}
 	*ret_link = link;
 	return link ? 0 : -ENOMEM;
@@ -130,58 +128,93 @@ static int find_dev_link(struct host_reader *reader, const char *link, char **re
 	return find_kernel_name(reader, str_basename(target), ret_path);
 }
 
+/* Which device has a link, if several claim it. */
+struct claim {
+	int priority;
+	char number[]; /* "8:1" */
+};
+
+static int add_claim(struct host_reader *reader, const char *link, int priority, const char *number)
+{
+	struct claim *other = strmap_get(&reader->links, link), *claim;
+	int r;
+
+	if (other && other->priority >= priority)
+		return 0;
+	claim = malloc(sizeof(*claim) + strlen(number) + 1);
+	if (!claim)
+		return -ENOMEM;
+	claim->priority = priority;
+	(void)strcpy(claim->number, number);
+	r = strmap_set(&reader->links, link, claim);
+	free(r < 0 ? claim : other);
+	return r;
+}
+
+/* The one of the line "L:100"; without it 0, as udev has it. */
+static int find_priority(const char *text)
+{
+	const char *line = str_after_prefix(text, "L:") ? text : strstr(text, "\nL:");
+
+	return line ? atoi(strchr(line, ':') + 1) : 0;
+}
+
 /* Notes the links of one device, lines "S:disk/by-uuid/…" in a file "b8:1". */
 static int read_database_file(struct host_reader *reader, const char *name)
 {
 	_cleanup_free_ char *path = str_format(UDEV_DATABASE "/%s", name), *text = NULL;
 	char *rest, *line;
-	int r;
+	int priority, r;
 
 	if (!path)
 		return -ENOMEM;
 	r = host_reader_read_file(reader, path, &text);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
+	priority = find_priority(text);
 	for (rest = text; r >= 0 && (line = strsep(&rest, "\n"));) {
-		_cleanup_free_ char *number = NULL;
 		const char *link = str_after_prefix(line, "S:");
 
-		if (!link || strmap_get(&reader->links, link))
-			continue;
-		number = strdup(name + 1);
-		r = number ? strmap_set(&reader->links, link, number) : -ENOMEM;
-		if (r >= 0)
-			number = NULL;
+		if (link)
+			r = add_claim(reader, link, priority, name + 1);
 	}
 	return r;
 }
 
+static int is_block_device(const struct dirent *entry)
+{
+	return entry->d_name[0] == 'b';
+}
+
+/* Sorted, so that of two claims of one priority always the same wins. */
 static int read_database(struct host_reader *reader)
 {
 	_cleanup_free_ char *real = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int r = sysroot_resolve(reader->sysroot, UDEV_DATABASE, &real);
+	struct dirent **entries = NULL;
+	int r = sysroot_resolve(reader->sysroot, UDEV_DATABASE, &real), n;
 
 	reader->has_links = true;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	dir = opendir(real);
-	while (dir && r >= 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] == 'b')
-			r = read_database_file(reader, entry->d_name);
+	n = scandir(real, &entries, is_block_device, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (r >= 0)
+			r = read_database_file(reader, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
 	return r;
 }
 
 static int find_in_database(struct host_reader *reader, const char *link, char **ret_path)
 {
-	const char *number;
+	const struct claim *claim;
 	int r = reader->has_links ? 0 : read_database(reader);
 
 	if (r < 0)
 		return r;
-	number = strmap_get(&reader->links, link);
-	return number ? host_sysfs_follow(reader, "dev/block", number, ret_path) : -ENOENT;
+	claim = strmap_get(&reader->links, link);
+	return claim ? host_sysfs_follow(reader, "dev/block", claim->number, ret_path) : -ENOENT;
 }
 
 /* "vg/lv" is the mapped volume "vg-lv", and dashes in it are doubled. */

@@ -5,6 +5,7 @@
  */
 #include "image/host-needs.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +41,14 @@ static struct host_need *need_new(enum host_need_kind kind, const char *name, co
 	return need;
 }
 
+/* Phrases may quote names of devices and paths, and end up as lines of text. */
+static void make_printable(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+}
+
 static int push_need(struct host *host, const char *key, struct host_need *need)
 {
 	int r = need->why ? vec_push(&host->needs, need) : -ENOMEM;
@@ -48,6 +57,7 @@ static int push_need(struct host *host, const char *key, struct host_need *need)
 		need_free(need);
 		return r;
 	}
+	make_printable(need->why);
 	log_debug("the machine needs %s%s: %s", need->name,
 		  need->is_essential ? "" : " (not essential)", need->why);
 	return strmap_set(&host->needs_by_name, key, need);
@@ -92,6 +102,7 @@ int host_add_note(struct host *host, const char *format, ...)
 		note = NULL;
 		return -ENOMEM;
 	}
+	make_printable(note);
 	vec_for_each(other, &host->notes)
 		if (str_equal(other, note))
 			return 0;

@@ -97,6 +97,21 @@ int host_reader_visit(struct host_reader *reader, const char *path, bool is_esse
 	return r < 0 ? r : 1;
 }
 
+int host_reader_add_volume(struct host_reader *reader, const char *name, bool is_essential)
+{
+	struct host_volume *volume = calloc(1, sizeof(*volume));
+	int r;
+
+	if (!volume)
+		return -ENOMEM;
+	volume->is_essential = is_essential;
+	volume->name = strdup(name);
+	r = volume->name ? vec_push(&reader->volumes, volume) : -ENOMEM;
+	if (r < 0)
+		volume_free(volume);
+	return r;
+}
+
 int host_reader_read_file(const struct host_reader *reader, const char *path, char **ret_text)
 {
 	_cleanup_free_ char *real = NULL;

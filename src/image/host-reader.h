@@ -18,7 +18,7 @@ struct host_reader {
 	struct host *host;
 	int sys_fd;                 /* of /sys, or -1 */
 	struct strmap visited;      /* paths of devices; see host_reader_visit() */
-	struct strmap links;        /* of udev's database: a link below /dev to "MAJ:MIN", owned */
+	struct strmap links;        /* of udev's database: host-names.c's */
 	bool has_links;             /* the database was read */
 	char *mountinfo;            /* or NULL */
 	const char *mountinfo_root; /* where in it the root of the sysroot is, "" for "/" */
@@ -49,6 +49,9 @@ void host_reader_close(struct host_reader *reader);
  * note.
  */
 int host_reader_visit(struct host_reader *reader, const char *path, bool is_essential);
+
+/* Notes an encrypted volume. 0 or -ENOMEM. */
+int host_reader_add_volume(struct host_reader *reader, const char *name, bool is_essential);
 
 /* The whole text of a small file of the sysroot. Errors as sysroot_resolve() and file_read(). */
 int host_reader_read_file(const struct host_reader *reader, const char *path, char **ret_text);

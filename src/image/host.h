@@ -37,9 +37,9 @@ struct host {
 #define _cleanup_host_ __attribute__((cleanup(host_done)))
 
 /*
- * Reads /sys, /proc, /etc and /run of @sysroot, and nothing else: no device, no program, and not
- * what the running kernel has loaded. What is missing or broken there becomes a note. 0 or -ENOMEM;
- * in both cases the caller ends with host_done().
+ * Reads sysfs, proc, files of configuration and the links and database of udev of @sysroot. No
+ * device is opened, no program run, and the list of loaded modules does not matter. What is missing
+ * or broken becomes a note. 0 or -ENOMEM; in both cases the caller ends with host_done().
  */
 int host_read(const struct sysroot *sysroot, struct host *ret_host);
 

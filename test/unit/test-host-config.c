@@ -138,6 +138,7 @@ static const struct config_row config_rows[] = {
 	{ "Debian's option", "etc/crypttab", "x\t/dev/sdb\tnone\tluks,initramfs,discard", "pci:sdb",
 	  false },
 	{ "attached later", "etc/crypttab", "x /dev/sdb none luks,noinitramfs", NULL },
+	{ "option that begins alike", "etc/crypttab", "x /dev/sdb none initramfs-not", NULL },
 	{ "key on a stick", "etc/crypttab", "x /dev/sdz /key:/dev/sdb x-initrd.attach", "pci:sdb",
 	  false },
 	{ "Debian's key on a stick", "etc/crypttab", "x /dev/sdz /dev/sdb:/key initramfs",
@@ -166,6 +167,35 @@ static void test_config(void **state)
 static void mount_sda(void)
 {
 	fake_machine_text("proc/self/mountinfo", FAKE_ROOT_MOUNT("8:1", "ext4", "/dev/sda1"));
+}
+
+/* As with multipath: a path has the UUID of what is on it, too. */
+static void test_claims_of_a_link(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_text("etc/fstab", "UUID=12 / ext4 rw 0 1\nUUID=13 /usr ext4 ro 0 1\n");
+	fake_machine_text("run/udev/data/b104:0", "S:disk/by-uuid/12\nS:disk/by-uuid/13\nL:-100\n");
+	fake_machine_text("run/udev/data/b8:0", "S:disk/by-uuid/12\nL:50\nE:A=b\n");
+	fake_machine_text("run/udev/data/b8:16", "S:disk/by-uuid/12\nS:disk/by-uuid/13\n");
+	fake_machine_text("run/udev/data/c8:0", "L:99\nS:disk/by-uuid/12\n");
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_ALIAS, "pci:sda", true, NULL);
+	expect_need(&host, HOST_NEED_ALIAS, "pci:sdb", true, NULL);
+	expect_no_need(&host, HOST_NEED_ALIAS, "pci:cciss!c0d0");
+}
+
+/* Not the order of the directory decides. */
+static void test_claims_alike(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_text("etc/fstab", "UUID=12 / ext4 rw 0 1\n");
+	fake_machine_text("run/udev/data/b8:0", "S:disk/by-uuid/12\n");
+	fake_machine_text("run/udev/data/b8:16", "S:disk/by-uuid/12\n");
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_ALIAS, "pci:sda", true, NULL);
+	expect_no_need(&host, HOST_NEED_ALIAS, "pci:sdb");
 }
 
 /* What is mounted is the best witness, but the next boot may have another root. */
@@ -265,12 +295,14 @@ static void test_crypttab_notes(void **state)
 	mount_sda();
 	fake_machine_text("etc/crypttab", "# one\nlone\nx UUID=47 - initramfs,cipher=,hash=plain\n"
 					  "y /dev/sdb /etc/keys/a:b initramfs\n"
-					  "z /dev/sdb /key:UUID=48 initramfs\n");
+					  "z /dev/sdb /key:UUID=48 initramfs\n"
+					  "a/b /dev/sdb - initramfs\n");
 	read_machine(&host);
-	assert_int_equal(host.notes.n_items, 3);
+	assert_int_equal(host.notes.n_items, 4);
 	assert_non_null(strstr(host.notes.items[0], "line 2 of crypttab names no device"));
 	assert_non_null(strstr(host.notes.items[1], "volume x of crypttab is on UUID=47, which"));
 	assert_non_null(strstr(host.notes.items[2], "the key file of the volume z is on a device"));
+	assert_non_null(strstr(host.notes.items[3], "line 6 of crypttab has a slash"));
 }
 
 /* Nothing of it is text, and the lines are longer than anybody writes. */
@@ -318,6 +350,8 @@ int main(void)
 
 	TEST_ROWS(&list, test_name, name_rows);
 	TEST_ROWS(&list, test_config, config_rows);
+	TEST(&list, test_claims_of_a_link);
+	TEST(&list, test_claims_alike);
 	TEST(&list, test_fstab_names_another_root);
 	TEST(&list, test_essential_wins);
 	TEST(&list, test_resume);

@@ -34,6 +34,12 @@ static char *make_sata_disk(const char *address, const char *name, const char *n
 	return str_format("%s", disk);
 }
 
+/* One whose path does not matter: sda, 8:0. */
+static void add_sata_disk(void)
+{
+	free(make_sata_disk("0000:00:17.0", "sda", "8:0"));
+}
+
 static void test_virtio_disk(void **state)
 {
 	_cleanup_host_ struct host host = { 0 };
@@ -143,6 +149,7 @@ static const struct mapping_row mapping_rows[] = {
 	{ "stratis", "stratis-1-private-x", NULL, "thin-pool" },
 	{ "LVM", "LVM-x", "sda1", "striped" },
 	{ "LVM mirror", "LVM-x", "vg-root_rimage_0", "raid" },
+	{ "LVM part of an odd name", "LVM-x", "vg-my_rimages_rimage_0", "raid" },
 	{ "LVM old mirror", "LVM-x", "vg-root_mimage_0", "mirror" },
 	{ "LVM thin volume", "LVM-x", "vg-pool-tpool", "thin" },
 	{ "LVM thin pool", "LVM-x", "vg-pool_tdata", "thin-pool" },
@@ -219,6 +226,24 @@ static void test_raid1_on_two_controllers(void **state)
 		    "from");
 }
 
+/* Of two that need the same, the reason names the first by name, whatever sysfs lists first. */
+static void test_order_of_disks(void **state)
+{
+	_cleanup_free_ char *a = make_sata_disk("0000:00:17.0", "sda", "8:0"), *b = NULL;
+	_cleanup_host_ struct host host = { 0 };
+
+	b = make_sata_disk("0000:00:18.0", "sdb", "8:16");
+	fake_machine_block("virtual/block/md0", "9:0");
+	fake_machine_text("sys/devices/virtual/block/md0/md/level", "raid0\n");
+	fake_machine_stack("virtual/block/md0", a);
+	fake_machine_stack("virtual/block/md0", b);
+	mount_root(MOUNT("9:0", "ext4", "/dev/md0"));
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_ALIAS, AHCI, true,
+		    "the driver of the PCI device 0000:00:17.0, which the disk sda of / hangs "
+		    "from");
+}
+
 /* The number of a btrfs is made up. Its second disk is known to sysfs only. */
 static void test_btrfs_on_two_disks(void **state)
 {
@@ -233,6 +258,12 @@ static void test_btrfs_on_two_disks(void **state)
 	fake_machine_block(disks[0], "8:0");
 	fake_machine_block(disks[1], "8:16");
 	fake_machine_text("sys/fs/btrfs/features/raid56", "1\n");
+	/* Another file system, which is no business of root's. */
+	fake_machine_device(&(struct fake_device){ "pci0000:00/0000:00:19.0", "pci", XHCI,
+						   "xhci_hcd", "xhci_pci" });
+	fake_machine_block("pci0000:00/0000:00:19.0/block/sdc", "8:32");
+	fake_machine_link("sys/fs/btrfs/0815/devices/sdc",
+			  "sys/devices/pci0000:00/0000:00:19.0/block/sdc");
 	fake_machine_link("sys/fs/btrfs/4711/devices/sda",
 			  "sys/devices/pci0000:00/0000:00:17.0/block/sda");
 	fake_machine_link("sys/fs/btrfs/4711/devices/sdb",
@@ -241,6 +272,7 @@ static void test_btrfs_on_two_disks(void **state)
 	read_machine(&host);
 	expect_no_note(&host);
 	expect_need(&host, HOST_NEED_FILESYSTEM, "btrfs", true, NULL);
+	expect_no_need(&host, HOST_NEED_MODULE, "xhci_pci");
 	expect_need(&host, HOST_NEED_MODULE, "ahci", true, NULL);
 	expect_need(&host, HOST_NEED_MODULE, "nvme", true, NULL);
 }
@@ -379,14 +411,16 @@ static void test_bcache(void **state)
 /* A file on a file system of a disk, whose mount point has a blank in its name. */
 static void test_loop_device(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	fake_machine_block("virtual/block/loop0", "7:0");
 	fake_machine_text("sys/devices/virtual/block/loop0/loop/backing_file",
 			  "/run/my host/disks/root.img\n");
-	mount_root(MOUNT("7:0", "ext4", "/dev/loop0") "26 25 8:0 / /run/my\\040host rw - ntfs3 "
-						      "/dev/sda rw\n");
+	mount_root(MOUNT("7:0", "ext4",
+			 "/dev/loop0") "26 25 8:0 / /run/my\\040host rw - ntfs3 /dev/sda rw\n"
+				       "27 26 8:1 / /run/my\\040host/dis rw - jfs /dev/sda1 rw\n"
+				       "28 25 0:9 / /run rw - tmpfs tmpfs rw\n");
 	read_machine(&host);
 	expect_no_note(&host);
 	expect_need(&host, HOST_NEED_MODULE, "loop", true, NULL);
@@ -441,9 +475,9 @@ static void test_too_many_devices(void **state)
 
 static void test_separate_usr(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	fake_machine_device(
 		&(struct fake_device){ "pci0000:00/0000:00:18.0", "pci", NVME, "nvme", "nvme" });
 	fake_machine_block("pci0000:00/0000:00:18.0/nvme/nvme0/nvme0n1", "259:0");
@@ -477,9 +511,9 @@ static void test_mounts_one_over_another(void **state)
 /* As with ostree: the root that is mounted is made of the file system at /sysroot. */
 static void test_sysroot_below_overlay(void **state)
 {
-	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
 	_cleanup_host_ struct host host = { 0 };
 
+	add_sata_disk();
 	mount_root(MOUNT("0:30", "overlay", "composefs") "26 25 8:0 / /sysroot rw - xfs /dev/sda "
 							 "rw\n");
 	read_machine(&host);
@@ -494,8 +528,33 @@ static void test_network_root(void **state)
 	mount_root(MOUNT("0:30", "nfs4", "server:/root"));
 	read_machine(&host);
 	expect_need(&host, HOST_NEED_FILESYSTEM, "nfs4", true, NULL);
-	assert_true(host.notes.n_items > 0);
-	assert_non_null(strstr(host.notes.items[0], "/ is mounted from server:/root"));
+	expect_note(&host, "/ is mounted from server:/root, whose devices sysfs does not list");
+}
+
+static void test_kind_without_a_rule(void **state)
+{
+	_cleanup_free_ char *disk = make_sata_disk("0000:00:17.0", "sda", "8:0");
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_block("virtual/block/flash0", "252:0");
+	fake_machine_stack("virtual/block/flash0", disk);
+	mount_root(MOUNT("252:0", "ext4", "/dev/flash0"));
+	read_machine(&host);
+	expect_no_note(&host);
+	expect_need(&host, HOST_NEED_MODULE, "ahci", true, NULL);
+}
+
+static void test_disk_on_the_network(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_device(&(struct fake_device){ "platform/host3/session1/target3:0:0/3:0:0:1",
+						   "scsi", SCSI, "sd", "sd_mod" });
+	fake_machine_block("platform/host3/session1/target3:0:0/3:0:0:1/block/sda", "8:0");
+	mount_root(MOUNT("8:0", "ext4", "/dev/sda"));
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_MODULE, "sd_mod", true, NULL);
+	expect_note(&host, "/ is on sda, a disk on the network");
 }
 
 static void test_disk_without_hardware(void **state)
@@ -553,6 +612,7 @@ int main(void)
 	TEST(&list, test_lvm_names_alike);
 	TEST(&list, test_unknown_mapping);
 	TEST(&list, test_raid1_on_two_controllers);
+	TEST(&list, test_order_of_disks);
 	TEST(&list, test_btrfs_on_two_disks);
 	TEST(&list, test_bcachefs_on_two_disks);
 	TEST(&list, test_usb_disk_behind_hub);
@@ -567,6 +627,8 @@ int main(void)
 	TEST(&list, test_mounts_one_over_another);
 	TEST(&list, test_sysroot_below_overlay);
 	TEST(&list, test_network_root);
+	TEST(&list, test_kind_without_a_rule);
+	TEST(&list, test_disk_on_the_network);
 	TEST(&list, test_disk_without_hardware);
 	TEST(&list, test_no_sysfs);
 	TEST(&list, test_nothing_at_all);
