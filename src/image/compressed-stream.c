@@ -38,7 +38,7 @@ struct compression {
 static const struct compression compressions[] = {
 	{ "gzip", MAGIC("\x1f\x8b"), ARCHIVE_FILTER_GZIP, NULL },
 	{ "bzip2", MAGIC("BZ"), ARCHIVE_FILTER_BZIP2, NULL },
-	{ "lzma", MAGIC("\x5d\x00"), ARCHIVE_FILTER_LZMA, NULL },
+	{ "lzma", MAGIC("\x5d\x00"), ARCHIVE_FILTER_LZMA, lzma_find_end },
 	{ "xz",
 	  MAGIC("\xfd"
 		"7zXZ\x00"),
@@ -119,12 +119,13 @@ static int find_end(struct compressed_stream *stream, const uint8_t *data, size_
 		int r = stream->compression->find_end(data + end, size - end, &part);
 
 		if (r == -EBADMSG)
-			log_err("%s: the %s stream there is damaged or cut off", stream->origin,
-				stream->compression->name);
+			return log_failure(stream, "it does not come to its end");
+		if (r == -E2BIG)
+			return log_failure(stream, "it wants far too much memory");
 		if (r < 0)
 			return r;
 		end += part;
-	} while (!is_lzop(stream) &&
+	} while (part > 0 && !is_lzop(stream) &&
 		 find_compression(data + end, size - end) == stream->compression);
 	stream->size = end;
 	return 0;
