@@ -38,7 +38,7 @@ struct compression {
 static const struct compression compressions[] = {
 	{ "gzip", MAGIC("\x1f\x8b"), ARCHIVE_FILTER_GZIP, NULL },
 	{ "bzip2", MAGIC("BZ"), ARCHIVE_FILTER_BZIP2, NULL },
-	{ "lzma", MAGIC("\x5d\x00"), ARCHIVE_FILTER_LZMA, NULL },
+	{ "lzma", MAGIC("\x5d\x00"), ARCHIVE_FILTER_LZMA, lzma_find_end },
 	{ "xz",
 	  MAGIC("\xfd"
 		"7zXZ\x00"),
@@ -95,10 +95,10 @@ static bool is_lzop(const struct compressed_stream *stream)
 	return stream->compression->filter == ARCHIVE_FILTER_LZOP;
 }
 
-/* What libarchive says is wrong, logged. */
-static int log_failure(const struct compressed_stream *stream)
+/* Logs @reason, or if that is NULL, what libarchive says is wrong. */
+static int log_failure(const struct compressed_stream *stream, const char *reason)
 {
-	const char *text = archive_error_string(stream->archive);
+	const char *text = reason ? reason : archive_error_string(stream->archive);
 
 	if (archive_errno(stream->archive) == ENOMEM)
 		return -ENOMEM;
@@ -119,12 +119,13 @@ static int find_end(struct compressed_stream *stream, const uint8_t *data, size_
 		int r = stream->compression->find_end(data + end, size - end, &part);
 
 		if (r == -EBADMSG)
-			log_err("%s: the %s stream there is damaged or cut off", stream->origin,
-				stream->compression->name);
+			return log_failure(stream, "it does not come to its end");
+		if (r == -E2BIG)
+			return log_failure(stream, "it wants far too much memory");
 		if (r < 0)
 			return r;
 		end += part;
-	} while (!is_lzop(stream) &&
+	} while (part > 0 && !is_lzop(stream) &&
 		 find_compression(data + end, size - end) == stream->compression);
 	stream->size = end;
 	return 0;
@@ -137,7 +138,7 @@ static int set_filter(struct compressed_stream *stream)
 	r = is_lzop(stream)
 		    ? archive_read_support_filter_lzop(stream->archive)
 		    : archive_read_append_filter(stream->archive, stream->compression->filter);
-	return r < ARCHIVE_WARN ? log_failure(stream) : 0;
+	return r < ARCHIVE_WARN ? log_failure(stream, NULL) : 0;
 }
 
 /* While libarchive writes to a program, which may have ended: it knows how to take EPIPE. */
@@ -162,9 +163,8 @@ static int start(struct compressed_stream *stream, const uint8_t *data, size_t s
 	struct sigaction saved;
 	int r;
 
-	if (archive_read_support_format_raw(stream->archive) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(stream->archive) != ARCHIVE_OK)
-		return log_failure(stream);
+	if (archive_read_support_format_raw(stream->archive) != ARCHIVE_OK)
+		return log_failure(stream, NULL);
 	ignore_broken_pipe(stream, &saved);
 	r = archive_read_open_memory(stream->archive, data, size);
 	if (r == ARCHIVE_OK)
@@ -172,17 +172,15 @@ static int start(struct compressed_stream *stream, const uint8_t *data, size_t s
 	restore_broken_pipe(stream, &saved);
 	if (r == ARCHIVE_OK)
 		return 0;
-	if (r == ARCHIVE_EOF) {
-		stream->is_at_end = true;
-		return 0;
-	}
 	if (is_lzop(stream) && archive_errno(stream->archive) == EINVAL) {
 		log_err("%s: reading what lzop compressed needs the program lzop, which cannot be "
 			"run; install it",
 			stream->origin);
 		return -ENOENT;
 	}
-	return log_failure(stream);
+	/* It speaks of archives then, having looked for one in what the decoder gave it: nothing.
+	 */
+	return log_failure(stream, "its beginning cannot be unpacked, or it holds nothing");
 }
 
 int compressed_stream_open(const uint8_t *data, size_t size, const char *origin,
@@ -229,7 +227,7 @@ ssize_t compressed_stream_peek(struct compressed_stream *stream, const uint8_t *
 			stream->is_at_end = true;
 		} else if (r != ARCHIVE_OK) {
 			stream->block_size = 0;
-			return log_failure(stream);
+			return log_failure(stream, NULL);
 		}
 		stream->block = block;
 	}

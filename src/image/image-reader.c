@@ -41,6 +41,7 @@
 #define FIELD_DIGITS 8
 #define TRAILER      "TRAILER!!!"
 #define ALIGNMENT    4
+#define STREAMS_MAX  1000
 #define MEMBERS_MAX  1000000      /* some fifty times what the largest images have */
 #define UNPACKED_MAX (8ULL << 30) /* of all compressed streams; more fits no machine's memory */
 
@@ -75,7 +76,7 @@ struct image_reader {
 
 	bool is_in_archive;
 	size_t archive_offset; /* in the file; that of its stream if there is one */
-	unsigned int n_archives, n_members;
+	unsigned int n_archives, n_members, n_streams;
 	uint64_t member_position; /* where its header was, for messages */
 	uint32_t fields[N_FIELDS];
 	uint64_t content_left;
@@ -340,6 +341,11 @@ static int begin_stream(struct image_reader *reader)
 		log_err("%s is no initramfs image: it begins with neither an archive nor a "
 			"compressed stream",
 			reader->name);
+		return -EBADMSG;
+	}
+	if (++reader->n_streams > STREAMS_MAX) {
+		log_err("%s has more than %d compressed streams, which no initramfs has; giving up",
+			reader->name, STREAMS_MAX);
 		return -EBADMSG;
 	}
 	(void)snprintf(origin, sizeof(origin), "%s at byte %zu", reader->name, reader->position);

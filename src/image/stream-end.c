@@ -5,6 +5,9 @@
  * unpacked before, or (lz4) swallow four bytes of it; and what runs in another program, as lzop,
  * is fed to the end. A decoder that gets exactly the stream does the rest, and notices if an end
  * that was found here is none.
+ *
+ * It is also known here, and libarchive does not ask, what size a dictionary of lzma or xz has: up
+ * to 4 GiB, which a file of some bytes may demand. zstd's library has a limit of its own.
  */
 #include "image/stream-end.h"
 
@@ -12,6 +15,7 @@
 #include <errno.h>
 #include <lzma.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -27,34 +31,88 @@ int zstd_find_end(const uint8_t *data, size_t size, size_t *ret_size)
 	return 0;
 }
 
-/* An index is a few bytes for each block of some MiB. */
-#define XZ_INDEX_MEMORY_MAX (64ULL << 20)
+/* Of the decoder; the largest preset, -9, takes 65 MiB. */
+#define LZMA_MEMORY_MAX        (256ULL << 20)
+#define LZMA_ALONE_HEADER_SIZE 13
+
+/* The header: properties, size of the dictionary, size of the content. */
+int lzma_find_end(const uint8_t *data, size_t size, size_t *ret_size)
+{
+	uint32_t dictionary;
+
+	if (size < LZMA_ALONE_HEADER_SIZE)
+		return -EBADMSG;
+	memcpy(&dictionary, data + 1, sizeof(dictionary));
+	if (le32toh(dictionary) > LZMA_MEMORY_MAX)
+		return -E2BIG;
+	*ret_size = 0;
+	return 0;
+}
+
+/* How much memory the block takes whose header is at @data. */
+static int check_xz_block(const uint8_t *data, size_t size, lzma_check check)
+{
+	lzma_filter filters[LZMA_FILTERS_MAX + 1];
+	lzma_block block = { .check = check, .filters = filters };
+	uint64_t memory;
+
+	/* Its size comes first; 0 would be that of an index. */
+	block.header_size = size > 0 && data[0] > 0 ? lzma_block_header_size_decode(data[0]) : 0;
+	if (block.header_size == 0 || block.header_size > size ||
+	    lzma_block_header_decode(&block, NULL, data) != LZMA_OK)
+		return -EBADMSG;
+	memory = lzma_raw_decoder_memusage(filters);
+	for (size_t i = 0; i < LZMA_FILTERS_MAX; i++)
+		free(filters[i].options);
+	return memory > LZMA_MEMORY_MAX ? -E2BIG : 0;
+}
+
+/* The blocks of a stream, of which the index tells where they are. */
+static int check_xz_blocks(const lzma_index *index, lzma_check check, const uint8_t *data,
+			   size_t size)
+{
+	lzma_index_iter iter;
+	int r = 0;
+
+	lzma_index_iter_init(&iter, index);
+	while (r >= 0 && !lzma_index_iter_next(&iter, LZMA_INDEX_ITER_BLOCK)) {
+		uint64_t offset = iter.block.compressed_stream_offset;
+
+		r = offset < size ? check_xz_block(data + offset, size - offset, check) : -EBADMSG;
+	}
+	return r;
+}
 
 /*
  * Whether a stream of exactly @size bytes may end there: its index accounts for all of them.
- * *@budget is how many bytes of indexes may still be read.
+ * *@budget is how many bytes of indexes may still be read. 1, 0, or an error.
  */
-static bool is_xz_stream(const uint8_t *data, size_t size, uint64_t *budget)
+static int check_xz_stream(const uint8_t *data, size_t size, uint64_t *budget)
 {
-	uint64_t memory = XZ_INDEX_MEMORY_MAX;
+	uint64_t memory = LZMA_MEMORY_MAX;
+	const uint8_t *footer;
 	lzma_stream_flags flags;
 	lzma_index *index;
 	size_t position = 0;
-	bool is_stream;
+	int r = 0;
 
-	if (size < 2UL * LZMA_STREAM_HEADER_SIZE ||
-	    lzma_stream_footer_decode(&flags, data + size - LZMA_STREAM_HEADER_SIZE) != LZMA_OK ||
+	if (size < 2UL * LZMA_STREAM_HEADER_SIZE)
+		return 0;
+	footer = data + size - LZMA_STREAM_HEADER_SIZE;
+	if (lzma_stream_footer_decode(&flags, footer) != LZMA_OK ||
 	    flags.backward_size > size - 2UL * LZMA_STREAM_HEADER_SIZE ||
 	    flags.backward_size > *budget)
-		return false;
+		return 0;
 	*budget -= flags.backward_size;
-	data += size - LZMA_STREAM_HEADER_SIZE - flags.backward_size;
-	if (lzma_index_buffer_decode(&index, &memory, NULL, data, &position, flags.backward_size) !=
-	    LZMA_OK)
-		return false;
-	is_stream = lzma_index_stream_size(index) == size;
+	if (lzma_index_buffer_decode(&index, &memory, NULL, footer - flags.backward_size, &position,
+				     flags.backward_size) != LZMA_OK)
+		return 0;
+	if (lzma_index_stream_size(index) == size) {
+		r = check_xz_blocks(index, flags.check, data, size);
+		r = r < 0 ? r : 1;
+	}
 	lzma_index_end(index, NULL);
-	return is_stream;
+	return r;
 }
 
 /*
@@ -69,8 +127,11 @@ int xz_find_end(const uint8_t *data, size_t size, size_t *ret_size)
 
 	while ((at = memmem(at, (size_t)(end - at), "YZ", 2))) {
 		size_t length = (size_t)(at - data) + 2;
+		int r = length % 4 == 0 ? check_xz_stream(data, length, &budget) : 0;
 
-		if (length % 4 == 0 && is_xz_stream(data, length, &budget)) {
+		if (r < 0)
+			return r;
+		if (r > 0) {
 			*ret_size = length;
 			return 0;
 		}

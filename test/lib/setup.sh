@@ -45,6 +45,7 @@ python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks
 zstd                 |demo|unpacks newer Debian packages
 xz-utils             |test|compresses modules
+lzop                 |test|images that were compressed with it
 clang                |test|second compiler, and the fuzz targets
 clang-format         |test|checks the format of the source
 libclang-rt-dev      |test|sanitizers and libFuzzer for clang
