@@ -257,7 +257,8 @@ def test_image_that_is_none(ground: Ground, kind: str) -> None:
     file = ground.scratch / "image"
     file.write_bytes(_spoilt_images(whole)[kind])
     into = ground.directory("into")
-    for command in (["ls", file], ["unpack", "-C", into, file]):
+    commands: list[list[str | Path]] = [["ls", file], ["unpack", "-C", into, file]]
+    for command in commands:
         _one_sentence(ground.kindling(*command).expect(IMAGE))
 
 
@@ -266,15 +267,19 @@ HOSTILE = {
     "parent-directory": [newc.Entry("../escaped", FILE, b"harm")],
     "parent-in-the-middle": [newc.Entry("a/../../escaped", FILE, b"harm")],
     "through-a-link": [newc.Entry("way", LINK, b".."), newc.Entry("way/escaped", FILE, b"harm")],
+    "through-two-links": [newc.Entry("one", LINK, b"two/.."), newc.Entry("two", LINK, b"../.."),
+                          newc.Entry("one/escaped", FILE, b"harm")],
     "through-an-absolute-link": [newc.Entry("way", LINK, b"/tmp"),
                                  newc.Entry("way/kindling-escaped", FILE, b"harm")],
     "over-a-link": [newc.Entry("file", LINK, b"../escaped"), newc.Entry("file", FILE, b"harm")],
 }
+REFUSED = ("parent-directory", "parent-in-the-middle")
 
 
 @each(*HOSTILE)
 def test_hostile_image(ground: Ground, kind: str) -> None:
-    """`unpack` writes nothing outside of its directory, whatever the archive says."""
+    """`unpack` writes nothing outside of its directory, whatever the archive says. Links may lead
+    somewhere inside, as they do for the kernel."""
     file = ground.scratch / "image"
     file.write_bytes(newc.packed([newc.Entry("before", FILE, b"first"), *HOSTILE[kind]]))
     into = ground.directory("into")
@@ -285,8 +290,7 @@ def test_hostile_image(ground: Ground, kind: str) -> None:
     for path in there:
         path.unlink()
     check(not there, f"it wrote {there}")
-    check(done.code in (0, IMAGE), f"it ended with {done.code}: {done.stderr}")
-    if kind != "over-a-link":
+    if kind in REFUSED or done.code != 0:
         _one_sentence(done.expect(IMAGE))
 
 
@@ -311,7 +315,9 @@ def test_missing_image(ground: Ground, command: str) -> None:
 def test_file_that_the_image_lacks(ground: Ground) -> None:
     """`cat` and `why` of a file that is not in the image."""
     image = ground.built("image")
-    for arguments in (["cat", image, "/no/such/file"], ["why", "/no/such/file", image]):
+    commands: list[list[str | Path]] = [["cat", image, "/no/such/file"],
+                                        ["why", "/no/such/file", image]]
+    for arguments in commands:
         done = ground.kindling(*arguments).expect(FAILED)
         _one_sentence(done)
         check("/no/such/file" in done.stderr, "it does not name the file")

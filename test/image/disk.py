@@ -6,6 +6,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from lib.commands import CommandFailed, run
 from lib.image import Ground, Skipped, check, checksum, each
@@ -51,7 +52,7 @@ def _vfat(ground: Ground, mib: int) -> list[str | Path]:
     return _on_file(ground, mib, "mkfs.vfat")
 
 
-def _refused(ground: Ground, target: Path, **how: object) -> None:
+def _refused(ground: Ground, target: Path, **how: Any) -> None:
     """A build that finds no room: says so once, and everything is as it was."""
     before = {file.name: checksum(file) for file in target.parent.iterdir() if file.is_file()}
     done = ground.build(target, **how).expect(OUTPUT_FAILED)
@@ -102,7 +103,7 @@ def test_file_system(ground: Ground, _: str,
     new = ground.built("new")
     with _mounted(ground, *how(ground, 96)) as place:
         target = place / "image"
-        for _ in range(3):
+        for _build in range(3):
             ground.build(target).expect(0)
             check(checksum(target) == checksum(new), "the image is not whole")
         left = {file.name for file in place.iterdir()} - {"image", "image.old", "lost+found"}

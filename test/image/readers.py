@@ -4,6 +4,7 @@
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from lib import newc
@@ -25,9 +26,9 @@ def _plain(ground: Ground, image: Path) -> Path:
     return plain
 
 
-def _cpio(ground: Ground, image: Path, *program: str) -> str:
-    with open(_plain(ground, image), "rb") as archive:
-        return ground.run("sh", "-c", f"exec {' '.join(program)} <'{archive.name}'").stdout
+def _cpio(ground: Ground, image: Path, program: str | Path, *words: str) -> str:
+    plain = _plain(ground, image)
+    return ground.run("sh", "-c", 'exec "$@" <"$0"', plain, program, *words).expect(0).stdout
 
 
 def _from_lsinitramfs(ground: Ground, image: Path) -> str:
@@ -45,11 +46,12 @@ def _from_lsinitrd(ground: Ground, image: Path) -> str:
     return "\n".join(name.split(" -> ")[0] for name in LONG_LINE.findall(said))
 
 
-READERS = {
+READERS: dict[str, Callable[[Ground, Path], str]] = {
     "bsdcpio": lambda ground, image: ground.run("bsdcpio", "-it", "-F", image).stdout,
     "bsdtar": lambda ground, image: ground.run("bsdtar", "-tf", image).stdout,
     "gnu-cpio": lambda ground, image: _cpio(ground, image, "cpio", "-it", "--quiet"),
-    "busybox": lambda ground, image: _cpio(ground, image, "busybox", "cpio", "-it"),
+    "busybox": lambda ground, image: _cpio(
+        ground, image, unpacked("busybox-static") / "bin/busybox", "cpio", "-it"),
     "lsinitramfs": _from_lsinitramfs,
     "lsinitrd": _from_lsinitrd,
     "kindling-ls": lambda ground, image: ground.kindling("ls", image).expect(0).stdout,

@@ -208,6 +208,17 @@ def test_failing_system_calls(ground: Ground, error: str) -> None:
     check("old" in states, "no build failed")
 
 
+def test_no_hard_links(ground: Ground) -> None:
+    """On a file system without hard links, as vfat is, an image is replaced all the same."""
+    old, new = _old_and_new(ground)
+    target = Target(ground, "target", old, new)
+    _strace(ground, target, "-e", "trace=link,linkat",
+            "-e", "inject=link,linkat:error=EPERM").expect(0)
+    check(target.state() == "new", "the image is the old one")
+    target.check_kept_image()
+    check(not target.leftovers(), f"it left {target.leftovers()}")
+
+
 def _run_at_once(ground: Ground, commands: list[list[str | Path]], env: dict[str, str]) -> None:
     running = [subprocess.Popen([str(word) for word in command], env=env, cwd=ground.scratch,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -104,7 +104,7 @@ def test_removed(ground: Ground, _: str, machine: str, name: str) -> None:
 )
 def test_image_of_another_form(ground: Ground, form: str,
                                change: Callable[[list[newc.Entry]], list[newc.Entry]]) -> None:
-    """Without our manifest, or compressed as a whole, it is still found that a driver is missing."""
+    """Without our manifest, or compressed as a whole: a missing driver is still found missing."""
     kernel = ground.kernel(LABEL)
     entries = change(newc.read(_host_image(ground, "virtio-blk", kernel)))
     image = _repacked(ground, _without(entries, "virtio_blk"))

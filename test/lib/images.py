@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lib import machines
 from lib.build import INIT, KINDLING, RELEASE, UNLOCK
@@ -73,7 +74,9 @@ def public_place() -> Iterator[Path]:
 
 def run_as_nobody(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """As an ordinary user: nobody, or whoever runs the tests without being root."""
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     return subprocess.run([str(word) for word in command], cwd=cwd, env=environment, text=True,
                           capture_output=True, check=False, **user)

@@ -55,7 +55,6 @@ scdoc                |test|manual pages
 strace               |test|kills builds at every system call, and lets those fail
 libarchive-tools     |test|bsdcpio and bsdtar, which read our images
 cpio                 |test|reads our images
-busybox              |test|reads our images
 lz4                  |test|unpacks images
 TABLE
 }
