@@ -86,11 +86,11 @@ static struct vec *names_take(struct vec *firmware)
 	return names;
 }
 
-static void read_module(struct module_info_reader *reader, struct module *module)
+static void read_module(struct module *module)
 {
 	_cleanup_module_info_ struct module_info info = { 0 };
 
-	module->error = module_info_read(reader, module->path, false, &info);
+	module->error = module_info_read(module->path, false, &info);
 	if (module->error < 0)
 		return;
 	module->firmware = names_take(&info.firmware);
@@ -100,21 +100,14 @@ static void read_module(struct module_info_reader *reader, struct module *module
 static void *read_modules(void *userdata)
 {
 	struct reading *reading = userdata;
-	struct module_info_reader *reader = NULL;
-	int failed = module_info_reader_new(reading->modules_dir, &reader);
 	size_t i;
 
 	while ((i = atomic_fetch_add(&reading->next, (size_t)1)) < reading->n_modules) {
 		struct module *module = &reading->modules[i];
 
-		if (module->firmware)
-			continue;
-		if (failed < 0)
-			module->error = failed;
-		else
-			read_module(reader, module);
+		if (!module->firmware)
+			read_module(module);
 	}
-	module_info_reader_free(reader);
 	return NULL;
 }
 

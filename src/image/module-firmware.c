@@ -23,38 +23,39 @@ static int add_names(struct firmware *firmware, const struct vec *names, const c
 	return r;
 }
 
-static int add_of_builtin(struct firmware *firmware, struct module_info_reader *reader,
+static int add_of_builtin(struct firmware *firmware, const struct builtin_modinfo *builtins,
 			  const char *name)
 {
 	_cleanup_module_info_ struct module_info info = { 0 };
-	int r = module_info_read_builtin(reader, name, &info);
+	int r = builtin_modinfo_read(builtins, name, &info);
 
-	if (r < 0)
-		return r == -ENOMEM ? r
-				    : log_err_errno(r, "cannot read what is built into the kernel "
-						       "(modules.builtin.modinfo), giving up");
-	return add_names(firmware, &info.firmware, name);
+	return r < 0 ? r : add_names(firmware, &info.firmware, name);
 }
 
 static int add_of_all(struct firmware *firmware, const struct vec *modules,
-		      const struct module_facts *facts, const char *modules_dir)
+		      const struct module_facts *facts, const struct builtin_modinfo *builtins)
 {
-	struct module_info_reader *reader;
 	const struct kmod_closure_module *module;
-	int r;
+	int r = 0;
 
-	r = module_info_reader_new(modules_dir, &reader);
-	if (r < 0)
-		return r;
 	vec_for_each(module, modules) {
 		if (r >= 0 && module->host_path)
 			r = add_names(firmware, module_facts_get_firmware(facts, module->host_path),
 				      module->name);
 		else if (r >= 0)
-			r = add_of_builtin(firmware, reader, module->name);
+			r = add_of_builtin(firmware, builtins, module->name);
 	}
-	module_info_reader_free(reader);
 	return r;
+}
+
+static int open_builtins(const struct kernel *kernel, struct builtin_modinfo *ret_builtins)
+{
+	int r = builtin_modinfo_open(kernel->modules_dir, ret_builtins);
+
+	return r < 0 && r != -ENOMEM
+		       ? log_err_errno(r, "cannot read %s/modules.builtin.modinfo, giving up",
+				       kernel->modules_dir)
+		       : r;
 }
 
 static int read_facts(const struct vec *modules, const struct module_firmware_options *options,
@@ -89,6 +90,7 @@ int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
 			const struct module_firmware_options *options)
 {
 	struct module_facts facts = { 0 };
+	struct builtin_modinfo builtins = { 0 };
 	struct firmware *firmware = NULL;
 	struct vec modules;
 	int r;
@@ -98,13 +100,16 @@ int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
 		return r;
 	r = read_facts(&modules, options, &facts);
 	if (r >= 0)
+		r = open_builtins(options->kernel, &builtins);
+	if (r >= 0)
 		r = firmware_new(tree, options->sysroot, options->kernel->kver, options->config,
 				 options->is_compressing, &firmware);
 	if (r >= 0)
-		r = add_of_all(firmware, &modules, &facts, options->kernel->modules_dir);
+		r = add_of_all(firmware, &modules, &facts, &builtins);
 	if (r >= 0)
 		tell_missing(firmware);
 	firmware_free(firmware);
+	builtin_modinfo_close(&builtins);
 	module_facts_done(&facts);
 	vec_done(&modules, NULL);
 	return r;

@@ -34,19 +34,6 @@ static bool is_bridge(const struct host_need *need)
 	       strstr(need->name, "bc06");
 }
 
-static int add_to_closure(void *userdata, const char *name, const char *why)
-{
-	int r = kmod_closure_add(userdata, name, why);
-
-	return r == -ENOENT ? 0 : r < 0 ? r : 1;
-}
-
-/* 1 if the image's indexes know something for it, 0 if not. */
-static int is_met(struct judge *judge, const struct host_need *need)
-{
-	return host_need_meet(need, add_to_closure, judge->image);
-}
-
 /* The file of a module in the image, however it is compressed there. */
 static const struct contents_entry *find_module(const struct contents *contents, const char *path)
 {
@@ -126,7 +113,7 @@ static int judge_unmet(struct judge *judge, const struct host_need *need)
 			     &all);
 	if (r < 0)
 		return r;
-	r = host_need_meet(need, add_to_closure, all);
+	r = host_modules_add_need(all, need);
 	if (r > 0)
 		r = complain_of_missing(judge, all, verification->modules_dir, need->is_essential);
 	kmod_closure_free(all);
@@ -145,7 +132,7 @@ static int is_backed(struct judge *judge, const struct host_need *need)
 		if (r != 0)
 			break;
 		if (other != need && other->device && str_equal(other->device, need->device))
-			r = is_met(judge, other);
+			r = host_modules_add_need(judge->image, other);
 	}
 	return r;
 }
@@ -158,7 +145,7 @@ static int judge_needs(struct judge *judge)
 	vec_for_each(need, &judge->verification->host->needs) {
 		if (is_bridge(need))
 			continue;
-		r = is_met(judge, need);
+		r = host_modules_add_need(judge->image, need);
 		if (r == 0)
 			r = is_backed(judge, need);
 		if (r == 0)
