@@ -10,9 +10,9 @@
 
 #include "base/log.h"
 #include "base/macro.h"
-#include "image/build-config.h"
-#include "image/build-options.h"
-#include "image/build.h"
+#include "image/build/build-config.h"
+#include "image/build/build-options.h"
+#include "image/build/build.h"
 #include "image/commands.h"
 
 #define LONG_OPTION_BASE 256 /* beyond the characters of short options */

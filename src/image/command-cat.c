@@ -15,8 +15,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "image/commands.h"
-#include "image/image-index.h"
-#include "image/image-reader.h"
+#include "image/reader/image-index.h"
+#include "image/reader/image-reader.h"
 
 #define BUFFER_SIZE (256UL << 10)
 

@@ -15,12 +15,12 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/commands.h"
-#include "image/contents.h"
-#include "image/difference.h"
 #include "image/inspect.h"
-#include "image/json.h"
-#include "image/module-name.h"
-#include "image/size-text.h"
+#include "image/reader/contents.h"
+#include "image/report/difference.h"
+#include "image/report/json.h"
+#include "image/report/module-name.h"
+#include "image/report/size-text.h"
 
 enum option_code {
 	OPTION_JSON = 256, /* beyond the characters of short options */

@@ -16,8 +16,8 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "image/commands.h"
-#include "image/image-reader.h"
-#include "image/json.h"
+#include "image/reader/image-reader.h"
+#include "image/report/json.h"
 
 enum option_code {
 	OPTION_JSON = 256, /* beyond the characters of short options */

@@ -17,12 +17,12 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/commands.h"
-#include "image/contents.h"
-#include "image/cost-group.h"
 #include "image/inspect.h"
-#include "image/json.h"
-#include "image/size-text.h"
-#include "image/treemap-svg.h"
+#include "image/reader/contents.h"
+#include "image/report/cost-group.h"
+#include "image/report/json.h"
+#include "image/report/size-text.h"
+#include "image/report/treemap-svg.h"
 
 #define DEFAULT_TOP 15
 

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "image/commands.h"
-#include "image/image-reader.h"
-#include "image/unpack.h"
+#include "image/reader/image-reader.h"
+#include "image/reader/unpack.h"
 
 static const struct option long_options[] = {
 	{ "directory", required_argument, NULL, 'C' },

@@ -7,11 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "image/build/default-image.h"
 #include "image/commands.h"
-#include "image/default-image.h"
-#include "image/json.h"
-#include "image/sysroot.h"
-#include "image/verify.h"
+#include "image/report/json.h"
+#include "image/tree/sysroot.h"
+#include "image/verify/verify.h"
 
 enum option_code {
 	OPTION_KVER = 256, /* beyond the characters of short options */

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
-#include "image/default-image.h"
+#include "image/build/default-image.h"
 
 enum exit_code inspect_load(const char *path, contents_wants_cb wants_data, char **ret_path,
 			    struct contents *ret_contents)

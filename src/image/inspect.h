@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "image/commands.h"
-#include "image/contents.h"
+#include "image/reader/contents.h"
 
 /* What the sub-commands that look into images have in common. */
 

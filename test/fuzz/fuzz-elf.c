@@ -6,10 +6,10 @@
 
 #include "base/macro.h"
 #include "fuzz.h"
-#include "image/elf-machine.h"
-#include "image/elf-notes.h"
-#include "image/elf.h"
-#include "image/shebang.h"
+#include "image/elf/elf-machine.h"
+#include "image/elf/elf-notes.h"
+#include "image/elf/elf.h"
+#include "image/elf/shebang.h"
 
 static void check_inside(const uint8_t *data, size_t size, const void *part, size_t part_size)
 {

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
-#include "image/image-reader.h"
+#include "image/reader/image-reader.h"
 
 #define CONTENT_MAX (1UL << 20)
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "image/ld-cache.h"
+#include "image/elf/ld-cache.h"
 
 #define MAX_SEARCHES 16 /* each walks over all entries */
 

@@ -2,7 +2,7 @@
 /* Each way to find the end of a compressed stream, whatever the bytes begin with. */
 #include "base/macro.h"
 #include "fuzz.h"
-#include "image/stream-end.h"
+#include "image/reader/stream-end.h"
 
 static const stream_find_end_fn functions[] = {
 	zstd_find_end, xz_find_end, lzop_find_end, lz4_find_end, lz4_legacy_find_end,

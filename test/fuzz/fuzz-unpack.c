@@ -10,8 +10,8 @@
 
 #include "base/cleanup.h"
 #include "fuzz.h"
-#include "image/image-reader.h"
-#include "image/unpack.h"
+#include "image/reader/image-reader.h"
+#include "image/reader/unpack.h"
 
 static char outside[] = "/tmp/fuzz-unpack-XXXXXX";
 

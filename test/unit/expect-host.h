@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "image/host.h"
+#include "image/host/host.h"
 
 /* Reads the made-up machine; that this fails, fails the test. For host_done(). */
 void read_machine(struct host *ret_host);

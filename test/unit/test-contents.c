@@ -10,8 +10,8 @@
 #include <sys/sysmacros.h>
 
 #include "base/str.h"
-#include "image/contents.h"
-#include "image/image-reader.h"
+#include "image/reader/contents.h"
+#include "image/reader/image-reader.h"
 
 #define ENTRIES_MAX 16
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "image/cost-group.h"
-#include "image/module-name.h"
-#include "image/size-text.h"
+#include "image/report/cost-group.h"
+#include "image/report/module-name.h"
+#include "image/report/size-text.h"
 
 static const struct group_row {
 	const char *path;

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "image/default-image.h"
+#include "image/build/default-image.h"
 
 #define KVER       "6.1.0-9-amd64"
 #define MACHINE_ID "0123456789abcdef0123456789abcdef"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
-#include "image/difference.h"
+#include "image/report/difference.h"
 
 #define ENTRIES_MAX 6
 

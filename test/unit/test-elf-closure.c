@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "image/elf-closure.h"
-#include "image/elf.h"
+#include "image/elf/elf-closure.h"
+#include "image/elf/elf.h"
 #include "loader-files.h"
 #include "support.h"
 

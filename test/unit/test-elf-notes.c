@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/elf-notes.h"
+#include "image/elf/elf-notes.h"
 #include "loader-files.h"
 #include "support.h"
 

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/macro.h"
-#include "image/elf-machine.h"
-#include "image/elf.h"
+#include "image/elf/elf-machine.h"
+#include "image/elf/elf.h"
 #include "loader-files.h"
 
 #define ADDRESS 0x400000 /* where the file will be in memory */

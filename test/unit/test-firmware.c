@@ -13,8 +13,8 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
-#include "image/decompress.h"
-#include "image/firmware.h"
+#include "image/modules/decompress.h"
+#include "image/modules/firmware.h"
 
 #define KVER "1.2.3-test"
 #define BASE "/usr/lib/firmware/"

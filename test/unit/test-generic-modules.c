@@ -10,8 +10,8 @@
 #include "base/str.h"
 #include "fake-kernel.h"
 #include "fake-module.h"
-#include "image/alias-classes.h"
-#include "image/generic-modules.h"
+#include "image/modules/alias-classes.h"
+#include "image/modules/generic-modules.h"
 
 /* All of them are there; those that are imported from tell of their imports below. */
 static const struct fake_row modules[] = {

@@ -7,9 +7,9 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "fake-kernel.h"
-#include "image/host-modules.h"
-#include "image/host-needs.h"
-#include "image/sysroot.h"
+#include "image/host/host-needs.h"
+#include "image/modules/host-modules.h"
+#include "image/tree/sysroot.h"
 #include "support.h"
 
 static const struct fake_row modules[] = {

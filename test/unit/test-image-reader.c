@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "image/image-reader.h"
+#include "image/reader/image-reader.h"
 #include "newc.h"
 #include "support.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "image/json.h"
+#include "image/report/json.h"
 #include "support.h"
 
 static const struct row {

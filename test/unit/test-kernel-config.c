@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "image/kernel-config.h"
+#include "image/modules/kernel-config.h"
 
 #define KVER "1.2.3-test"
 

@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "fake-kernel.h"
-#include "image/generic-modules.h"
-#include "image/kmod-closure.h"
+#include "image/modules/generic-modules.h"
+#include "image/modules/kmod-closure.h"
 #include "support.h"
 
 #define KVER        FAKE_KVER

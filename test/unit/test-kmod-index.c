@@ -11,7 +11,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "image/kmod-index.h"
+#include "image/modules/kmod-index.h"
 #include "support.h"
 
 #define N_RANDOM_KEYS 2000

@@ -11,8 +11,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "fake-kernel.h"
-#include "image/kmod-dump.h"
-#include "image/kmod-tables.h"
+#include "image/modules/kmod-dump.h"
+#include "image/modules/kmod-tables.h"
 #include "support.h"
 
 static const struct fake_row modules[] = {

@@ -17,8 +17,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "fake-kernel.h"
-#include "image/kmod-closure.h"
-#include "image/kmod-index.h"
+#include "image/modules/kmod-closure.h"
+#include "image/modules/kmod-index.h"
 #include "support.h"
 
 #define KVER FAKE_KVER

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "image/kmod-weakdep.h"
+#include "image/modules/kmod-weakdep.h"
 #include "support.h"
 
 struct text {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/ld-cache.h"
+#include "image/elf/ld-cache.h"
 #include "loader-files.h"
 #include "support.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "image/library-search.h"
+#include "image/elf/library-search.h"
 #include "loader-files.h"
 #include "support.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "image/manifest.h"
+#include "image/tree/manifest.h"
 #include "kindling/image-layout.h"
 
 static void parse(const char *text, struct manifest *ret_manifest)

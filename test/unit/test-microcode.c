@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "image/microcode.h"
+#include "image/modules/microcode.h"
 
 #define INTEL(letter) "\1\0\0\0" letter
 #define AMD(letter)   "DMA\0" letter

@@ -10,8 +10,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "fake-kernel.h"
-#include "image/modprobe-config.h"
-#include "image/modprobe-rules.h"
+#include "image/modules/modprobe-config.h"
+#include "image/modules/modprobe-rules.h"
 #include "support.h"
 
 struct layout {

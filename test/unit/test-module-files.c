@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "image/module-files.h"
+#include "image/modules/module-files.h"
 
 static int set_up(void **state)
 {

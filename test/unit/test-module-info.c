@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "fake-module.h"
-#include "image/module-info.h"
+#include "image/modules/module-info.h"
 
 #define MODULE_SIZE_MAX 4096
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fake-kernel.h"
-#include "image/runtime-needs.h"
+#include "image/modules/runtime-needs.h"
 
 static const struct fake_row modules[] = {
 	{ "af_alg", "kernel/crypto/af_alg.ko:" },

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/shebang.h"
+#include "image/elf/shebang.h"
 #include "support.h"
 
 static const struct row {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "image/treemap-svg.h"
-#include "image/treemap.h"
+#include "image/report/treemap-svg.h"
+#include "image/report/treemap.h"
 
 #define BOXES_MAX 256
 #define TOLERANCE 1e-6
