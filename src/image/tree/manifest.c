@@ -27,16 +27,17 @@ static const struct escape {
 
 static void append_escaped(struct strbuf *buf, const char *string)
 {
-	for (; *string; string++) {
-		const char *text = NULL;
+	for (;;) {
+		size_t size = strcspn(string, "\t\n\\");
 
-		for (size_t i = 0; !text && i < ARRAY_SIZE(escapes); i++)
+		strbuf_append_bytes(buf, string, size);
+		string += size;
+		if (!*string)
+			return;
+		for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
 			if (escapes[i].character == *string)
-				text = escapes[i].text;
-		if (text)
-			strbuf_append(buf, text);
-		else
-			strbuf_append_bytes(buf, string, 1);
+				strbuf_append(buf, escapes[i].text);
+		string++;
 	}
 }
 
