@@ -111,10 +111,10 @@ static const struct {
 	{ "striped", "dm_mod" }, { "thin", "dm-thin-pool" }, { "zero", "dm_mod" },
 };
 
-/* 1 if the kernel has something of that name, 0 if not. */
-static int add(struct kmod_closure *closure, const char *name, const char *why)
+/* A host_try_cb: 1 if the kernel has something of that name, 0 if not. */
+static int add(void *userdata, const char *name, const char *why)
 {
-	int r = kmod_closure_add(closure, name, why);
+	int r = kmod_closure_add(userdata, name, why);
 
 	if (r >= 0)
 		return 1;
@@ -152,30 +152,30 @@ static int add_helpers(struct kmod_closure *closure, const struct helpers *helpe
 	return 0;
 }
 
-static int add_filesystem(struct kmod_closure *closure, const struct host_need *need)
+static int meet_filesystem(const struct host_need *need, host_try_cb try, void *userdata)
 {
 	_cleanup_free_ char *alias = str_format("fs-%s", need->name);
-	int r = alias ? add(closure, alias, need->why) : -ENOMEM;
+	int r = alias ? try(userdata, alias, need->why) : -ENOMEM;
 
-	return r == 0 ? add(closure, need->name, need->why) : r;
+	return r == 0 ? try(userdata, need->name, need->why) : r;
 }
 
-static int add_target_module(struct kmod_closure *closure, const struct host_need *need)
+static int meet_target_module(const struct host_need *need, host_try_cb try, void *userdata)
 {
 	_cleanup_free_ char *alias = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(target_modules); i++)
 		if (str_equal(target_modules[i].target, need->name))
-			return add(closure, target_modules[i].module, need->why);
+			return try(userdata, target_modules[i].module, need->why);
 	alias = str_format("dm-%s", need->name);
-	return alias ? add(closure, alias, need->why) : -ENOMEM;
+	return alias ? try(userdata, alias, need->why) : -ENOMEM;
 }
 
-static int add_target(struct kmod_closure *closure, const struct host_need *need)
+static int meet_target(const struct host_need *need, host_try_cb try, void *userdata)
 {
-	int r = add(closure, "dm_mod", need->why);
+	int r = try(userdata, "dm_mod", need->why);
 
-	return r < 0 ? r : add_target_module(closure, need);
+	return r < 0 ? r : meet_target_module(need, try, userdata);
 }
 
 /* A part that describes the numbering of sectors and needs nothing of the kernel. */
@@ -190,7 +190,7 @@ static bool is_numbering(const char *part)
  * hash besides, and "xchacha20,aes-adiantum-plain64" two ciphers. Each part may have modules of its
  * own. Names with a dash of their own ("sha3-256") are tried as a whole first.
  */
-static int add_cipher(struct kmod_closure *closure, const struct host_need *need)
+static int meet_cipher(const struct host_need *need, host_try_cb try, void *userdata)
 {
 	_cleanup_free_ char *copy = strdup(need->name), *whole = NULL;
 	char *rest = copy, *part;
@@ -200,7 +200,7 @@ static int add_cipher(struct kmod_closure *closure, const struct host_need *need
 	whole = str_format("crypto-%s", need->name);
 	if (!copy || !whole)
 		return -ENOMEM;
-	r = add(closure, whole, need->why);
+	r = try(userdata, whole, need->why);
 	if (r != 0)
 		return r;
 	while ((part = strsep(&rest, "-:,()"))) {
@@ -208,7 +208,7 @@ static int add_cipher(struct kmod_closure *closure, const struct host_need *need
 
 		if (!*part || str_equal(part, "capi") || is_numbering(part))
 			continue;
-		r = alias ? add(closure, alias, need->why) : -ENOMEM;
+		r = alias ? try(userdata, alias, need->why) : -ENOMEM;
 		if (r < 0)
 			return r;
 		has_all &= r > 0;
@@ -216,20 +216,25 @@ static int add_cipher(struct kmod_closure *closure, const struct host_need *need
 	return has_all;
 }
 
-int host_modules_add_need(struct kmod_closure *closure, const struct host_need *need)
+int host_need_meet(const struct host_need *need, host_try_cb try, void *userdata)
 {
 	switch (need->kind) {
 	case HOST_NEED_ALIAS:
 	case HOST_NEED_MODULE:
-		return add(closure, need->name, need->why);
+		return try(userdata, need->name, need->why);
 	case HOST_NEED_FILESYSTEM:
-		return add_filesystem(closure, need);
+		return meet_filesystem(need, try, userdata);
 	case HOST_NEED_CIPHER:
-		return add_cipher(closure, need);
+		return meet_cipher(need, try, userdata);
 	case HOST_NEED_DM_TARGET:
-		return add_target(closure, need);
+		return meet_target(need, try, userdata);
 	}
 	return -EINVAL;
+}
+
+int host_modules_add_need(struct kmod_closure *closure, const struct host_need *need)
+{
+	return host_need_meet(need, add, closure);
 }
 
 static int add_need_helpers(struct kmod_closure *closure, const struct host_need *need)

@@ -12,6 +12,15 @@
  */
 int host_modules_add(struct kmod_closure *closure, const struct host *host);
 
+/* Looks up a module or alias: 1 if it is known, built in or not, 0 if not, or a negative errno. */
+typedef int (*host_try_cb)(void *userdata, const char *name, const char *why);
+
+/*
+ * Tries the names by which a kernel may know what is needed. 1 if that is met: one of those that
+ * will do is known, or all of those that are needed together; 0 if not; or the error of @try.
+ */
+int host_need_meet(const struct host_need *need, host_try_cb try, void *userdata);
+
 /*
  * Adds the modules that meet one need, without what may be asked for later on. 1 if the kernel of
  * the closure has what that takes, built in or not; 0 if it knows nothing of that name, or not of

@@ -15,7 +15,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/macro.h"
 #include "base/str.h"
+#include "image/modules/host-lookup.h"
 #include "image/modules/host-modules.h"
 #include "image/modules/kmod-closure.h"
 #include "image/verify/verify.h"
@@ -23,8 +25,8 @@
 
 struct judge {
 	struct verification *verification;
-	char *indexes_dir;          /* where the image's indexes were unpacked */
-	struct kmod_closure *image; /* the modules that the image's indexes lead to */
+	char *indexes_dir;  /* where the image's indexes were unpacked */
+	struct vec answers; /* struct host_answer *: what these lead to for each of the needs */
 };
 
 /* PCI bridges work without a driver; the modules that name them do more than pass things on. */
@@ -66,45 +68,35 @@ static char *make_image_path(const struct judge *judge, const char *modules_dir,
 		    : strdup(path);
 }
 
-/* Complains of each module in @closure, whose files are below @modules_dir, that is not there. */
-static int complain_of_missing(struct judge *judge, const struct kmod_closure *closure,
-			       const char *modules_dir, bool is_essential)
+static int miss(struct judge *judge, const char *path, const char *why, bool is_essential)
 {
-	struct verification *verification = judge->verification;
-	const struct kmod_closure_module *module;
-	struct vec modules;
-	int r;
+	if (is_essential)
+		return verification_complain(judge->verification, "%s is not in the image: %s",
+					     path, why);
+	return verification_note(judge->verification, "%s is not in the image, but not vital: %s",
+				 path, why);
+}
 
-	r = kmod_closure_list(closure, &modules);
-	if (r < 0)
-		return r;
-	vec_for_each(module, &modules) {
-		_cleanup_free_ char *path = NULL;
+/* Complains if the module file @path, of the directory @modules_dir, is not in the image. */
+static int check_module(struct judge *judge, const char *modules_dir, const char *path,
+			const char *why, bool is_essential)
+{
+	_cleanup_free_ char *image_path = make_image_path(judge, modules_dir, path);
 
-		if (r < 0 || !module->host_path)
-			continue;
-		path = make_image_path(judge, modules_dir, module->host_path);
-		if (!path) {
-			r = -ENOMEM;
-		} else if (!find_module(verification->contents, path)) {
-			r = is_essential ? verification_complain(verification,
-								 "%s is not in the image: %s", path,
-								 module->why)
-					 : verification_note(verification,
-							     "%s is not in the image, but not "
-							     "vital: %s",
-							     path, module->why);
-		}
-	}
-	vec_done(&modules, NULL);
-	return r;
+	if (!image_path)
+		return -ENOMEM;
+	if (find_module(judge->verification->contents, image_path))
+		return 0;
+	return miss(judge, image_path, why, is_essential);
 }
 
 /* For what the image's indexes do not know: what would the kernel have for it? */
 static int judge_unmet(struct judge *judge, const struct host_need *need)
 {
 	const struct verification *verification = judge->verification;
+	const struct kmod_closure_module *module;
 	struct kmod_closure *all;
+	struct vec modules = { 0 };
 	int r;
 
 	if (!verification->modules_dir)
@@ -115,26 +107,46 @@ static int judge_unmet(struct judge *judge, const struct host_need *need)
 		return r;
 	r = host_modules_add_need(all, need);
 	if (r > 0)
-		r = complain_of_missing(judge, all, verification->modules_dir, need->is_essential);
+		r = kmod_closure_list(all, &modules);
+	vec_for_each(module, &modules) {
+		if (r >= 0 && module->host_path)
+			r = check_module(judge, verification->modules_dir, module->host_path,
+					 module->why, need->is_essential);
+	}
+	vec_done(&modules, NULL);
 	kmod_closure_free(all);
-	return r < 0 ? r : 0;
+	return MIN(r, 0);
+}
+
+/* The files that the image's indexes lead to. */
+static int judge_met(struct judge *judge, const struct host_need *need,
+		     const struct host_answer *answer)
+{
+	const char *path;
+	int r = 0;
+
+	vec_for_each(path, &answer->paths) {
+		if (r >= 0)
+			r = check_module(judge, judge->indexes_dir, path, need->why,
+					 need->is_essential);
+	}
+	return r;
 }
 
 /* Whether another need of the same device is met: the driver that is bound, or one by its alias. */
-static int is_backed(struct judge *judge, const struct host_need *need)
+static bool is_backed(const struct judge *judge, const struct host_need *need)
 {
 	const struct host_need *other;
-	int r = 0;
 
 	if (!need->device)
-		return 0;
+		return false;
 	vec_for_each(other, &judge->verification->host->needs) {
-		if (r != 0)
-			break;
-		if (other != need && other->device && str_equal(other->device, need->device))
-			r = host_modules_add_need(judge->image, other);
+		const struct host_answer *answer = judge->answers.items[other_index];
+
+		if (answer->is_met && other->device && str_equal(other->device, need->device))
+			return true;
 	}
-	return r;
+	return false;
 }
 
 static int judge_needs(struct judge *judge)
@@ -143,17 +155,16 @@ static int judge_needs(struct judge *judge)
 	int r = 0;
 
 	vec_for_each(need, &judge->verification->host->needs) {
-		if (is_bridge(need))
-			continue;
-		r = host_modules_add_need(judge->image, need);
-		if (r == 0)
-			r = is_backed(judge, need);
-		if (r == 0)
-			r = judge_unmet(judge, need);
+		const struct host_answer *answer = judge->answers.items[need_index];
+
 		if (r < 0)
 			break;
+		if (answer->is_met)
+			r = judge_met(judge, need, answer);
+		else if (!is_bridge(need) && !is_backed(judge, need))
+			r = judge_unmet(judge, need);
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int unpack_index(const struct judge *judge, const struct contents_entry *entry)
@@ -205,7 +216,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 static void judge_done(struct judge *judge)
 {
-	kmod_closure_free(judge->image);
+	host_answers_done(&judge->answers);
 	if (judge->indexes_dir)
 		(void)nftw(judge->indexes_dir, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
 	free(judge->indexes_dir);
@@ -218,17 +229,14 @@ static int judge_indexes(struct judge *judge)
 
 	r = unpack_indexes(judge);
 	if (r >= 0)
-		r = kmod_closure_new(judge->indexes_dir, verification->kver, verification->sysroot,
-				     &judge->image);
-	if (r == -ENOENT || r == -EBADMSG)
+		r = host_lookup(judge->indexes_dir, verification->host, &judge->answers);
+	if (r == -EBADMSG)
 		return verification_complain(verification,
-					     IMAGE_MODULES "/%s/modules.dep.bin is missing in the "
-							   "image or damaged; without it no "
-							   "module can be found",
+					     IMAGE_MODULES "/%s/modules.*.bin are missing in the "
+							   "image or damaged; without these "
+							   "indexes no module can be found",
 					     verification->kver);
-	if (r >= 0)
-		r = judge_needs(judge);
-	return r < 0 ? r : complain_of_missing(judge, judge->image, judge->indexes_dir, true);
+	return r < 0 ? r : judge_needs(judge);
 }
 
 int verify_modules(struct verification *verification)
