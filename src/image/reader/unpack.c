@@ -3,7 +3,7 @@
  * Writes an image out below one directory. Nothing that the image says is trusted: a path is
  * resolved by openat2(2) with RESOLVE_IN_ROOT, so that "..", absolute links and links to links end
  * in the directory at worst, just as they would in the booted image; the last component is never
- * followed; files are new ones (O_EXCL), private until they are complete.
+ * followed; files are new ones (O_EXCL), private until they are complete, and gone if they are not.
  *
  * As the kernel does it: what comes later replaces what was there, and names of one file in the
  * same archive are links to one another. Other than with the kernel, missing parents are made.
@@ -132,9 +132,9 @@ static int open_or_make(const struct unpacker *unpacker, char *path)
 	*slash = '/';
 	if (parent_fd < 0)
 		return parent_fd;
-	/* If there is a link that leads nowhere, this fails. */
+	/* What is there and does not exist is a link that leads nowhere. */
 	if (mkdirat(parent_fd, slash + 1, 0755) < 0)
-		return -errno;
+		return errno == EEXIST ? -ENOENT : -errno;
 	return open_inside(unpacker, path, O_PATH | O_DIRECTORY);
 }
 
@@ -344,8 +344,10 @@ static int unpack_file(struct unpacker *unpacker, const struct place *place,
 	if (fd < 0)
 		return 0;
 	r = write_content(unpacker, fd, place->path);
-	if (r < 0)
+	if (r < 0) {
+		(void)unlinkat(place->parent_fd, place->name, 0);
 		return r;
+	}
 	r = finish_file(unpacker, fd, entry);
 	return r < 0 ? failed(unpacker, place->path, r) : 0;
 }
