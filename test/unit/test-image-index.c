@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
-#include "image/image-index.h"
+#include "image/reader/image-index.h"
 #include "newc.h"
 #include "support.h"
 

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "image/unpack.h"
+#include "image/reader/unpack.h"
 #include "newc.h"
 #include "support.h"
 

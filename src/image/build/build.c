@@ -54,7 +54,8 @@ struct build {
 	struct kmod_closure *modules;
 	struct image_format format;
 	unsigned int jobs;
-	uint64_t size; /* of the image */
+	uint64_t size;     /* of the image */
+	bool is_unchanged; /* it has the bytes of the one that is in place */
 };
 
 static void build_done(struct build *build)
@@ -292,7 +293,9 @@ static enum exit_code replace_image(struct build *build)
 	code = write_image(build, &replacement, &readback);
 	if (code == EXIT_CODE_OK)
 		code = check_image(build, &replacement, &readback);
-	if (code == EXIT_CODE_OK) {
+	if (code == EXIT_CODE_OK && replacement_is_same(&replacement)) {
+		build->is_unchanged = true;
+	} else if (code == EXIT_CODE_OK) {
 		r = replacement_commit(&replacement, build->size);
 		if (r < 0)
 			code = fail(r, EXIT_CODE_OUTPUT);
@@ -320,8 +323,9 @@ static enum exit_code run(struct build *build)
 		return fail(r, EXIT_CODE_INPUT);
 	code = replace_image(build);
 	if (code == EXIT_CODE_OK)
-		log_info("wrote %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
-			 build->output, build->kernel.kver, (double)build->size / 1e6,
+		log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
+			 build->is_unchanged ? "there is nothing new for" : "wrote", build->output,
+			 build->kernel.kver, (double)build->size / 1e6,
 			 kmod_closure_count(build->modules),
 			 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC);
 	return code;

@@ -27,13 +27,10 @@
 
 #define BUFFER_SIZE ((size_t)1024 * 1024)
 
-/* How much is handed to the disk at a time, so that the last sync finds little to do. */
-#define WRITEBACK_SIZE (4 * BUFFER_SIZE)
-
 struct writer {
 	const struct image_options *options;
 	int fd;
-	uint64_t size, handed_on;
+	uint64_t size;
 	char *buffer;
 	size_t filled;
 	struct readback *readback;
@@ -54,12 +51,6 @@ static int flush(struct writer *writer)
 		return log_cannot_write(r);
 	writer->size += writer->filled;
 	writer->filled = 0;
-	if (writer->size - writer->handed_on >= WRITEBACK_SIZE) {
-		(void)sync_file_range(writer->fd, (off_t)writer->handed_on,
-				      (off_t)(writer->size - writer->handed_on),
-				      SYNC_FILE_RANGE_WRITE);
-		writer->handed_on = writer->size;
-	}
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -117,20 +118,29 @@ static void remove_left_behind(const struct replacement *replacement)
 			(void)unlinkat(replacement->dir_fd, entry->d_name, 0);
 }
 
-/* Where directories cannot be locked, on NFS for one, nothing is removed that may be in use. */
-static int lock_directory(const struct replacement *replacement)
+static int wait_for_lock(const struct replacement *replacement)
 {
-	int r;
+	if (flock(replacement->dir_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	log_info("another build is writing beside %s, waiting for its end", replacement->path);
+	while (flock(replacement->dir_fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
 
-	do
-		r = flock(replacement->dir_fd, LOCK_EX);
-	while (r < 0 && errno == EINTR);
+/* Where directories cannot be locked, on NFS for one, nothing is removed that may be in use. */
+static void lock_directory(const struct replacement *replacement)
+{
+	int r = wait_for_lock(replacement);
+
 	if (r < 0)
-		log_debug_errno(-errno, "the directory of %s cannot be locked, going on",
+		log_debug_errno(r, "the directory of %s cannot be locked, going on",
 				replacement->path);
 	else
 		remove_left_behind(replacement);
-	return 0;
 }
 
 static int open_directory(struct replacement *replacement)
@@ -144,7 +154,8 @@ static int open_directory(struct replacement *replacement)
 	if (replacement->dir_fd < 0)
 		return log_err_errno(-errno, "cannot open the directory of %s, giving up",
 				     replacement->path);
-	return lock_directory(replacement);
+	lock_directory(replacement);
+	return 0;
 }
 
 /* A name like the temporary one, with another end. */
@@ -291,6 +302,31 @@ static int sync_directory(const struct replacement *replacement)
 				     "cut now may bring back the old one",
 				     replacement->path);
 	return 0;
+}
+
+static bool have_same_bytes(int a, int b, size_t size)
+{
+	void *data_a = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, a, 0);
+	void *data_b = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, b, 0);
+	bool is_same =
+		data_a != MAP_FAILED && data_b != MAP_FAILED && memcmp(data_a, data_b, size) == 0;
+
+	if (data_a != MAP_FAILED)
+		(void)munmap(data_a, size);
+	if (data_b != MAP_FAILED)
+		(void)munmap(data_b, size);
+	return is_same;
+}
+
+bool replacement_is_same(const struct replacement *replacement)
+{
+	_cleanup_close_ int fd =
+		openat(replacement->dir_fd, replacement->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat old, new;
+
+	return fd >= 0 && fstat(fd, &old) == 0 && fstat(replacement->fd, &new) == 0 &&
+	       new.st_size > 0 && old.st_size == new.st_size && !(old.st_mode & 0177) &&
+	       have_same_bytes(fd, replacement->fd, (size_t) new.st_size);
 }
 
 int replacement_commit(struct replacement *replacement, uint64_t size)

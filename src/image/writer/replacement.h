@@ -47,6 +47,12 @@ char *replacement_get_path(const struct replacement *replacement);
 int replacement_reserve(const struct replacement *replacement, uint64_t size);
 
 /*
+ * Whether the old file has the very bytes of the new one, and is as private, so that nothing needs
+ * to be replaced, and "NAME.old" is still what was there before.
+ */
+bool replacement_is_same(const struct replacement *replacement);
+
+/*
  * Syncs the new file and puts it in place; the old one becomes "NAME.old" if there is room for one
  * more file of @size bytes. Errors have been logged, except for -ENOMEM; unless the message says
  * that the file is in place, the old one still is.
