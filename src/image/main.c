@@ -28,11 +28,12 @@ static const struct command {
 
 enum exit_code exit_code_of_image(int result)
 {
-	if (result == -ENOMEM)
-		log_err("there is not enough memory to read the image");
-	if (result == -EBADMSG)
+	if (result >= 0)
+		return EXIT_CODE_OK;
+	if (result != -ENOMEM)
 		return EXIT_CODE_IMAGE;
-	return result < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+	log_err("there is not enough memory to read the image");
+	return EXIT_CODE_FAILED;
 }
 
 static void show_help(void)

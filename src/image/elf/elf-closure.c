@@ -191,6 +191,15 @@ static int add_needed(struct elf_closure *closure, const struct elf_object *obje
 	return add_library(closure, library, name, object, "needed by");
 }
 
+/* Whether there was a file that may have been the one, but for a disk that does not give it away. */
+static bool was_unreadable(const struct elf_closure *closure)
+{
+	const struct elf_object *rejected = closure->search.rejected;
+
+	return rejected && rejected->error < 0 && rejected->error != -ENOEXEC &&
+	       rejected->error != -EBADMSG;
+}
+
 /* Adds what is loaded on demand. 1, 0 if it is not there, or a negative errno. */
 static int add_optional(struct elf_closure *closure, const struct elf_object *object,
 			const char *name)
@@ -199,6 +208,8 @@ static int add_optional(struct elf_closure *closure, const struct elf_object *ob
 	int r;
 
 	r = library_search_find(&closure->search, object, name, &library);
+	if (r == 0 && was_unreadable(closure))
+		return log_missing(closure, object, name);
 	if (r <= 0)
 		return r;
 	r = add_library(closure, library, name, object, "loaded on demand by");

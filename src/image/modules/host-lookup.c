@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The child writes a line for each need: "1" or "0", and the paths, with tabs between them. */
+/*
+ * The child writes what libkmod finds in the index of dependencies, a line "NAME PATH: PATH…" for
+ * each module; then a line that is empty; then one for each need, "1" or "0" and the paths of
+ * modules, with tabs between them. libkmod itself follows dependencies only to files that exist,
+ * and here there are none.
+ */
 #include "image/modules/host-lookup.h"
 
 #include <errno.h>
@@ -11,6 +16,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/strmap.h"
 #include "image/modules/host-modules.h"
 #include "image/modules/kmod-child.h"
 
@@ -30,29 +36,15 @@ static void cleanup_list(struct kmod_list **list)
 	(void)kmod_module_unref_list(*list);
 }
 
-/* Without a path it is built into the kernel. */
-static void append_path(struct strbuf *paths, struct kmod_module *module)
+/* Whether the module is there: as a file, or built into the kernel, and then it has no path. The
+ * aliases of some that are absent are there all the same, so that /init can name them. */
+static bool append_path(struct strbuf *paths, struct kmod_module *module)
 {
 	const char *path = kmod_module_get_path(module);
 
 	if (path)
 		strbuf_printf(paths, "\t%s", path);
-}
-
-static void append_paths(struct strbuf *paths, struct kmod_list *list, bool with_needs)
-{
-	struct kmod_list *item;
-
-	kmod_list_foreach(item, list)
-	{
-		struct kmod_module *module = kmod_module_get_module(item);
-		_cleanup_(cleanup_list) struct kmod_list *needs =
-			with_needs ? kmod_module_get_dependencies(module) : NULL;
-
-		append_path(paths, module);
-		append_paths(paths, needs, false);
-		(void)kmod_module_unref(module);
-	}
+	return path || kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
 }
 
 /* A host_try_cb. */
@@ -61,10 +53,19 @@ static int look_up(void *userdata, const char *name, const char *why)
 	_cleanup_(cleanup_list) struct kmod_list *list = NULL;
 	struct lookup *lookup = userdata;
 
+	struct kmod_list *item;
+	bool is_there = false;
+
 	if (kmod_module_new_from_lookup(lookup->ctx, name, &list) < 0 || !list)
 		return 0;
-	append_paths(&lookup->paths, list, true);
-	return 1;
+	kmod_list_foreach(item, list)
+	{
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		is_there |= append_path(&lookup->paths, module);
+		(void)kmod_module_unref(module);
+	}
+	return is_there;
 }
 
 static void ignore_message(void *userdata, int priority, const char *file, int line,
@@ -85,6 +86,9 @@ static enum kmod_child_result answer(const void *userdata, int fd)
 	kmod_set_log_fn(lookup.ctx, ignore_message, NULL);
 	if (kmod_load_resources(lookup.ctx) < 0)
 		return KMOD_CHILD_NOT_LOADED;
+	if (kmod_dump_index(lookup.ctx, KMOD_INDEX_MODULES_DEP, fd) < 0)
+		return KMOD_CHILD_FAILED;
+	strbuf_append(&text, "\n");
 	vec_for_each(need, &question->host->needs) {
 		int r = host_need_meet(need, look_up, &lookup);
 
@@ -112,7 +116,41 @@ void host_answers_done(struct vec *answers)
 	vec_done(answers, answer_free);
 }
 
-static int parse_line(struct vec *answers, char *line)
+static int push_path(struct vec *paths, const char *modules_dir, const char *path)
+{
+	char *copy = path[0] == '/' ? strdup(path) : str_format("%s/%s", modules_dir, path);
+	int r = copy ? vec_push(paths, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
+}
+
+/* @needs, "PATH PATH…", is what the module that was added last depends on. */
+static int push_needs(struct vec *paths, const char *modules_dir, const char *needs)
+{
+	_cleanup_free_ char *copy = strdup(needs);
+	char *rest = copy, *path;
+	int r = copy ? 0 : -ENOMEM;
+
+	while (r >= 0 && (path = strsep(&rest, " ")))
+		r = *path ? push_path(paths, modules_dir, path) : 0;
+	return r;
+}
+
+/* Adds @path and what it depends on. */
+static int push_module(struct vec *paths, const struct question *question,
+		       const struct strmap *dependencies, const char *path)
+{
+	const char *relative = str_after_prefix(path, question->modules_dir);
+	const char *needs = strmap_get(dependencies, relative ? relative + 1 : path);
+	int r = push_path(paths, question->modules_dir, path);
+
+	return r >= 0 && needs ? push_needs(paths, question->modules_dir, needs) : r;
+}
+
+static int parse_answer(struct vec *answers, const struct question *question,
+			const struct strmap *dependencies, char *line)
 {
 	struct host_answer *own = calloc(1, sizeof(*own));
 	const char *path;
@@ -126,39 +164,49 @@ static int parse_line(struct vec *answers, char *line)
 		return r;
 	}
 	own->is_met = str_equal(strsep(&line, "\t"), "1");
-	while (r >= 0 && (path = strsep(&line, "\t"))) {
-		char *copy = strdup(path);
-
-		r = copy ? vec_push(&own->paths, copy) : -ENOMEM;
-		if (r < 0)
-			free(copy);
-	}
+	while (r >= 0 && (path = strsep(&line, "\t")))
+		r = push_module(&own->paths, question, dependencies, path);
 	return r;
 }
 
-static int parse(char *text, struct vec *answers)
+/* "NAME PATH: PATH…", as depmod(8) has it. */
+static int parse_dependencies(struct strmap *dependencies, char *line)
 {
+	const char *path;
+
+	(void)strsep(&line, " ");
+	path = strsep(&line, ":");
+	return path && line ? strmap_set(dependencies, path, line) : -EBADMSG;
+}
+
+static int parse(const struct question *question, char *text, struct vec *answers)
+{
+	struct strmap dependencies = { 0 };
 	char *line;
 	int r = 0;
 
+	while (r >= 0 && (line = strsep(&text, "\n")) && *line)
+		r = parse_dependencies(&dependencies, line);
 	while (r >= 0 && (line = strsep(&text, "\n")) && text)
-		r = parse_line(answers, line);
+		r = parse_answer(answers, question, &dependencies, line);
+	strmap_done(&dependencies, NULL);
 	return r;
 }
 
 int host_lookup(const char *modules_dir, const struct host *host, struct vec *ret_answers)
 {
+	const struct question question = { modules_dir, host };
 	_cleanup_free_ char *text = NULL;
 	enum kmod_child_result result;
 	size_t size;
 	int r;
 
 	*ret_answers = (struct vec){ 0 };
-	r = kmod_child_run(answer, &(struct question){ modules_dir, host }, &result, &text, &size);
+	r = kmod_child_run(answer, &question, &result, &text, &size);
 	if (r < 0)
 		return r;
 	if (result != KMOD_CHILD_DONE)
 		return -EBADMSG;
-	r = parse(text, ret_answers);
+	r = parse(&question, text, ret_answers);
 	return r >= 0 && ret_answers->n_items != host->needs.n_items ? -EBADMSG : r;
 }

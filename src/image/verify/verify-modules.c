@@ -222,20 +222,45 @@ static void judge_done(struct judge *judge)
 	free(judge->indexes_dir);
 }
 
+/* Without any of these, libkmod opens none of them. */
+static int complain_of_indexes(const struct judge *judge)
+{
+	static const char *const names[] = { "modules.dep.bin", "modules.alias.bin",
+					     "modules.symbols.bin", "modules.builtin.bin" };
+	struct verification *verification = judge->verification;
+	int r = 0, n_missing = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path =
+			str_format(IMAGE_MODULES "/%s/%s", verification->kver, names[i]);
+
+		if (!path)
+			return -ENOMEM;
+		if (contents_lookup(verification->contents, path))
+			continue;
+		n_missing++;
+		r = verification_complain(verification,
+					  "%s is not in the image: without that index no module "
+					  "can be found",
+					  path);
+	}
+	if (r >= 0 && n_missing == 0)
+		r = verification_complain(verification,
+					  "the indexes in " IMAGE_MODULES "/%s, modules.dep.bin "
+					  "and others, are damaged, so no module can be found",
+					  verification->kver);
+	return r;
+}
+
 static int judge_indexes(struct judge *judge)
 {
-	struct verification *verification = judge->verification;
 	int r;
 
 	r = unpack_indexes(judge);
 	if (r >= 0)
-		r = host_lookup(judge->indexes_dir, verification->host, &judge->answers);
+		r = host_lookup(judge->indexes_dir, judge->verification->host, &judge->answers);
 	if (r == -EBADMSG)
-		return verification_complain(verification,
-					     IMAGE_MODULES "/%s/modules.*.bin are missing in the "
-							   "image or damaged; without these "
-							   "indexes no module can be found",
-					     verification->kver);
+		return complain_of_indexes(judge);
 	return r < 0 ? r : judge_needs(judge);
 }
 

@@ -225,8 +225,9 @@ int cache_get(struct cache *cache, const struct stat *st, const char *what, void
 		return 0;
 	key_size = make_key(key, st, what);
 	make_name(name, key, key_size);
-	fd = openat(cache->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &own) < 0 || (size_t)own.st_size < key_size + sizeof(crc))
+	fd = openat(cache->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &own) < 0 || !S_ISREG(own.st_mode) ||
+	    (size_t)own.st_size < key_size + sizeof(crc))
 		return 0;
 	size = (size_t)own.st_size - key_size - sizeof(crc);
 	data = malloc(size + 1);
