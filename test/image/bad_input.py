@@ -93,11 +93,27 @@ def test_bad_modules_directory(ground: Ground, kind: str) -> None:
     ("alias-wild-offsets", "modules.alias.bin", _magic_only),
 )
 def test_damaged_index(ground: Ground, _: str, index: str, damage: Callable[[Path], None]) -> None:
-    """Module indexes that are truncated or garbage."""
+    """Module indexes that are truncated or garbage, where depmod's texts are not there."""
     modules = _own_modules(ground)
+    (modules / "modules.dep").unlink()
+    (modules / "modules.alias").unlink()
     damage(modules / index)
-    check("modules." in _refused(ground, KERNEL, modules=modules).stderr,
-          "it does not say which index")
+    check("run depmod" in _refused(ground, KERNEL, modules=modules).stderr,
+          "it does not say what helps")
+
+
+@each(
+    ("empty", _truncate(0)),
+    ("cut-at-a-fifth", _truncate(0.2)),
+    ("cut-in-half", _truncate(0.5)),
+    ("garbage", _garble),
+)
+def test_damaged_table(ground: Ground, _: str, damage: Callable[[Path], None]) -> None:
+    """depmod's text of the modules is truncated or garbage."""
+    modules = _own_modules(ground)
+    damage(modules / "modules.dep")
+    check("modules.dep" in _refused(ground, KERNEL, modules=modules).stderr,
+          "it does not say which table")
 
 
 def _module(modules: Path, name: str = "virtio_blk") -> Path:

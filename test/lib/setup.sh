@@ -26,14 +26,11 @@ libkmod-dev          |demo|module look-up and insertion
 libblkid-dev         |demo|tells what is on a disk
 libcryptsetup-dev    |demo|opens LUKS volumes
 libzstd-dev          |demo|compression in the image generator
-zlib1g-dev           |demo|the same: gzip
+zlib1g-dev           |demo|the same: gzip; kernel configurations that are compressed
 liblzma-dev          |demo|the same: xz; checksums
 liblz4-dev           |demo|the same: lz4
 libarchive-dev       |demo|reads images of every compression
-liblzma-dev          |demo|finds the end of an xz stream in an image
 libjson-c-dev        |demo|reads what libraries declare about others
-liblzma-dev          |demo|microcode and firmware that are compressed
-zlib1g-dev           |demo|kernel configurations that are compressed
 kmod                 |demo|depmod, for kernels that are unpacked and not installed
 qemu-system-x86      |demo|the machine that boots
 cryptsetup-bin       |demo|encrypts test disks, in files

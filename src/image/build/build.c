@@ -320,7 +320,7 @@ static enum exit_code run(struct build *build)
 	if (r >= 0)
 		r = fill_tree(build);
 	if (r < 0)
-		return fail(r, EXIT_CODE_INPUT);
+		return fail(r, r == -ESTALE ? EXIT_CODE_KERNEL : EXIT_CODE_INPUT);
 	code = replace_image(build);
 	if (code == EXIT_CODE_OK)
 		log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
