@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-KINDLING = sys.argv[1]
+KINDLING = os.path.abspath(sys.argv[1])
 OK, FAILED, USAGE, IMAGE, OUTPUT = 0, 1, 2, 6, 7
 LINES_OF_A_SCREEN, COLUMNS_OF_A_SCREEN = 24, 100
 BINARY = bytes(range(256)) * 5

@@ -191,7 +191,8 @@ static int add_needed(struct elf_closure *closure, const struct elf_object *obje
 	return add_library(closure, library, name, object, "needed by");
 }
 
-/* Whether there was a file that may have been the one, but for a disk that does not give it away. */
+/* Whether there was a file that may have been the one, but for a disk that does not give it away.
+ */
 static bool was_unreadable(const struct elf_closure *closure)
 {
 	const struct elf_object *rejected = closure->search.rejected;
