@@ -509,7 +509,7 @@ static void test_generic_not_listed(void **state)
 	fake_kernel_write_text(*state, "kernel/crypto/new.txt", "");
 	assert_int_equal(generic_modules_add(closure, *state), 0);
 	fake_kernel_write_text(*state, "kernel/crypto/new.ko.gz", "");
-	assert_int_equal(generic_modules_add(closure, *state), -ENOENT);
+	assert_int_equal(generic_modules_add(closure, *state), -ESTALE);
 	kmod_closure_free(closure);
 }
 

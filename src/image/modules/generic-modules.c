@@ -456,7 +456,7 @@ static int add_file(const struct choice *choice, const char *path)
 		log_err("%s is there, but not listed in modules.dep; run depmod for this "
 			"kernel and try again",
 			path);
-		return r;
+		return -ESTALE;
 	}
 	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot look up %s, giving up", path) : r;
 }
@@ -476,8 +476,28 @@ static int add_named(struct kmod_closure *closure, const struct rule *rule)
 }
 
 /* Sorted, as the first reason for a module is the one that is kept. */
+/* Half of a kernel would make an image that lacks what nobody has noticed yet. */
+static int check_all_there(const struct choice *choice, const struct strmap *files)
+{
+	const struct kmod_tables *tables = kmod_closure_get_tables(choice->closure);
+
+	for (size_t i = 0; i < tables->n_modules; i++) {
+		const char *path = tables->modules[i].path;
+
+		if (path[0] == '/' || !find_rule(taken, ARRAY_SIZE(taken), path) ||
+		    find_barred(path) || strmap_get(files, path))
+			continue;
+		log_err("%s/%s is listed in modules.dep, but is no file there; install the "
+			"kernel's package again, or run depmod for this kernel",
+			choice->modules_dir, path);
+		return -ENOENT;
+	}
+	return 0;
+}
+
 static int add_files(const struct choice *choice)
 {
+	struct strmap files = { 0 };
 	struct vec paths = { 0 };
 	const char *path;
 	int r;
@@ -486,10 +506,14 @@ static int add_files(const struct choice *choice)
 	if (r < 0)
 		return r;
 	vec_for_each(path, &paths) {
-		r = add_file(choice, path);
-		if (r < 0)
-			break;
+		if (r >= 0)
+			r = strmap_set(&files, path, (void *)path);
+		if (r >= 0)
+			r = add_file(choice, path);
 	}
+	if (r >= 0)
+		r = check_all_there(choice, &files);
+	strmap_done(&files, NULL);
 	vec_done(&paths, free);
 	return r;
 }

@@ -8,7 +8,8 @@
 /*
  * Adds what any machine may need to reach its root: buses, disks, file systems, ciphers, keyboards.
  * What the kernel at hand does not have is passed over. @modules_dir is that of the closure. A
- * negative errno has been logged, except for -ENOMEM.
+ * negative errno has been logged, except for -ENOMEM: -ESTALE if modules.dep does not list a module
+ * that is there, -ENOENT if a module is not there that it lists.
  */
 int generic_modules_add(struct kmod_closure *closure, const char *modules_dir);
 
