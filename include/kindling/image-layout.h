@@ -11,6 +11,9 @@
 #define IMAGE_MODPROBE       "/usr/sbin/modprobe" /* a link to /init; the kernel calls /sbin/modprobe */
 #define IMAGE_MODULES        "/usr/lib/modules" /* KVER below it, as depmod(8) lays it out */
 #define IMAGE_INITRD_RELEASE "/etc/initrd-release"
+#define IMAGE_CMDLINE_D      "/etc/cmdline.d" /* words before those of the boot loader, (name).conf */
+#define IMAGE_CMDLINE        IMAGE_CMDLINE_D "/kindling.conf" /* those the generator was told */
+#define IMAGE_CRYPTTAB       "/etc/crypttab"
 
 /*
  * Why each file is in the image, for whoever reads it: a line for each path, sorted, with the path,

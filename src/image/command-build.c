@@ -1,116 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line of `kindling build`. */
+/*
+ * The command line of `kindling build`. It is read twice: first to see that it is right and where
+ * kindling.conf is, then, after that has been applied, once more, so that it has the last word.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/str.h"
-#include "image/build.h"
+#include "base/macro.h"
+#include "image/build/build-config.h"
+#include "image/build/build-options.h"
+#include "image/build/build.h"
 #include "image/commands.h"
 
-enum option_code {
-	OPTION_KVER = 256, /* beyond the characters of short options */
-	OPTION_MODULES_DIR,
-	OPTION_OUTPUT,
-	OPTION_MODE,
-	OPTION_INIT,
-	OPTION_ADD_MODULE,
-	OPTION_ADD_FILE,
+#define LONG_OPTION_BASE 256 /* beyond the characters of short options */
+#define LONG_OPTIONS_MAX 32
+
+static const struct {
+	char character;
+	const char *name;
+} short_options[] = {
+	{ 'f', "force" },
+	{ 'j', "jobs" },
+	{ 'o', "output" },
+	{ 'v', "verbose" },
 };
 
-static const struct option long_options[] = {
-	{ "kver", required_argument, NULL, OPTION_KVER },
-	{ "modules-dir", required_argument, NULL, OPTION_MODULES_DIR },
-	{ "output", required_argument, NULL, OPTION_OUTPUT },
-	{ "mode", required_argument, NULL, OPTION_MODE },
-	{ "init", required_argument, NULL, OPTION_INIT },
-	{ "add-module", required_argument, NULL, OPTION_ADD_MODULE },
-	{ "add-file", required_argument, NULL, OPTION_ADD_FILE },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
-
-static const char help[] =
-	"Usage: kindling build [OPTION]...\n"
-	"\n"
-	"Builds an initramfs image. The old image stays until the new one is complete.\n"
-	"\n"
-	"      --kver VERSION        the kernel that the image is for (default: the running one)\n"
-	"      --modules-dir DIR     where its modules are: the directory with modules.dep.bin,\n"
-	"                            or the one above it (default: /lib/modules)\n"
-	"      --output FILE         the image (default: /boot/initrd.img-VERSION)\n"
-	"      --mode generic        what goes in: drivers for any machine (default)\n"
-	"      --init FILE           the program to be /init (default: Kindling's own)\n"
-	"      --add-module NAME     a module or alias to add, with what it needs; repeatable\n"
-	"      --add-file SRC[:DST]  a file to add, with its libraries if it is a program;\n"
-	"                            repeatable\n"
-	"  -v, --verbose             say on standard error what is taken, left out, and why\n"
-	"  -h, --help                show this text\n"
-	"\n"
-	"SOURCE_DATE_EPOCH in the environment sets the time of all files (default: 0).\n"
-	"Exit status: 0 the image is in place, 1 it could not be built, 2 wrong usage.\n";
-
-static int check_mode(const char *mode)
+static char find_short(const char *name)
 {
-	if (str_equal(mode, "generic"))
-		return 0;
-	log_err("--mode %s is not known; the one mode is generic", mode);
-	return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(short_options); i++)
+		if (strcmp(short_options[i].name, name) == 0)
+			return short_options[i].character;
+	return '\0';
 }
 
-/* Where the directory of modules depends on it, it may be no path itself. */
-static int check_kver(const char *kver)
+/* One option of the table, each line of its meaning in the same column. */
+static void show_option(const struct build_option *option)
 {
-	if (*kver && !strchr(kver, '/') && !str_equal(kver, ".") && !str_equal(kver, ".."))
-		return 0;
-	log_err("--kver '%s' is no kernel version; directories go with --modules-dir", kver);
-	return -EINVAL;
-}
+	char left[40], character = find_short(option->name);
+	const char *line = option->meaning;
 
-/* -EINVAL for what cannot be; it has been logged by then. */
-static int apply_option(struct build_options *options, int code)
-{
-	switch (code) {
-	case OPTION_KVER:
-		options->kver = optarg;
-		return check_kver(optarg);
-	case OPTION_MODULES_DIR:
-		options->modules_dir = optarg;
-		return 0;
-	case OPTION_OUTPUT:
-		options->output = optarg;
-		return 0;
-	case OPTION_MODE:
-		return check_mode(optarg);
-	case OPTION_INIT:
-		options->init = optarg;
-		return 0;
-	case OPTION_ADD_MODULE:
-		return vec_push(&options->add_modules, optarg);
-	case OPTION_ADD_FILE:
-		return vec_push(&options->add_files, optarg);
-	case 'v':
-		log_set_debug(true);
-		return 0;
-	default: /* getopt_long() has said what is wrong */
-		return -EINVAL;
+	(void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", character ? '-' : ' ',
+		       character ? character : ' ', character ? ", " : "  ", option->name,
+		       option->form ? " " : "", option->form ? option->form : "");
+	for (const char *shown = left; *line; shown = "") {
+		size_t size = strcspn(line, "\n");
+
+		(void)printf("  %-26s %.*s\n", shown, (int)size, line);
+		line += size + (line[size] == '\n');
 	}
 }
 
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage, -ENOMEM. */
-static int parse_options(struct build_options *options, int argc, char **argv)
+static void show_help(void)
 {
-	int code, r;
+	(void)puts(
+		"Usage: kindling build [OPTION]...\n"
+		"\n"
+		"Builds an initramfs image, proves that it reaches the root of this machine, and\n"
+		"only then replaces the one that is there.\n");
+	for (unsigned int i = 0; i < n_build_options; i++)
+		if (build_options_table[i].meaning)
+			show_option(&build_options_table[i]);
+	(void)puts(
+		"  -h, --help                 show this text\n"
+		"\n"
+		"SOURCE_DATE_EPOCH in the environment sets the time of all files (default: 0).\n"
+		"Exit status: 0 the image is in place; it is not, and an older one still is:\n"
+		"1 failure, 2 wrong usage, 3 it would not boot here, 4 no such kernel, 5 a file\n"
+		"to go in is broken, 7 it cannot be written.");
+}
 
-	while ((code = getopt_long(argc, argv, "hv", long_options, NULL)) != -1) {
+/* For getopt_long(): rows of the table by LONG_OPTION_BASE and their index. */
+static void make_long_options(struct option long_options[static LONG_OPTIONS_MAX])
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < n_build_options; i++)
+		if (build_options_table[i].meaning)
+			long_options[n++] = (struct option){
+				.name = build_options_table[i].name,
+				.has_arg = build_options_table[i].form ? required_argument
+								       : no_argument,
+				.val = LONG_OPTION_BASE + (int)i,
+			};
+	long_options[n++] = (struct option){ .name = "help", .val = 'h' };
+	long_options[n] = (struct option){ 0 };
+}
+
+static const struct build_option *find_option(int code)
+{
+	if (code >= LONG_OPTION_BASE)
+		return &build_options_table[code - LONG_OPTION_BASE];
+	for (size_t i = 0; i < ARRAY_SIZE(short_options); i++)
+		if (short_options[i].character == code)
+			return build_option_find(short_options[i].name);
+	return NULL;
+}
+
+/* 0, 1 when help was asked for and given, -EINVAL for wrong usage, which has been logged, -ENOMEM.
+ */
+static int parse_command_line(struct build_options *options, int argc, char **argv)
+{
+	struct option long_options[LONG_OPTIONS_MAX];
+	int code;
+
+	make_long_options(long_options);
+	optind = 0; /* glibc and musl: from the beginning */
+	while ((code = getopt_long(argc, argv, "fhj:o:v", long_options, NULL)) != -1) {
+		const struct build_option *option = find_option(code);
+		const char *complaint;
+		int r;
+
 		if (code == 'h') {
-			(void)fputs(help, stdout);
+			show_help();
 			return 1;
 		}
-		r = apply_option(options, code);
+		if (!option)
+			return -EINVAL; /* getopt_long() has said what is wrong */
+		r = build_options_set(options, option, optarg, &complaint);
+		if (r == -EINVAL)
+			log_err("--%s %s: that %s", option->name, optarg, complaint);
 		if (r < 0)
 			return r;
 	}
@@ -122,24 +133,42 @@ static int parse_options(struct build_options *options, int argc, char **argv)
 	return 0;
 }
 
-int command_build(int argc, char **argv)
+static enum exit_code build(const struct build_options *from_command_line, int argc, char **argv)
 {
 	struct build_options options = { 0 };
-	int code = EXIT_CODE_OK, r;
+	struct sysroot sysroot = SYSROOT_NONE;
+	enum exit_code code = EXIT_CODE_FAILED;
+	int r;
 
-	r = parse_options(&options, argc, argv);
-	if (r == -EINVAL) {
-		log_info("`kindling build --help` shows what can be said");
-		code = EXIT_CODE_USAGE;
-	} else if (r == 0) {
-		r = build_image(&options);
-		code = r < 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
-	}
-	if (r == -ENOMEM) {
+	r = sysroot_open(from_command_line->sysroot, &sysroot);
+	if (r < 0 && r != -ENOMEM)
+		log_err_errno(r, "cannot use --sysroot %s", from_command_line->sysroot);
+	if (r >= 0)
+		r = build_config_read(&options, &sysroot, from_command_line->config);
+	if (r >= 0)
+		r = parse_command_line(&options, argc, argv);
+	if (r >= 0) {
+		log_set_debug(options.is_verbose);
+		code = build_image(&options, &sysroot);
+	} else if (r == -ENOMEM) {
 		log_err("there is not enough memory to build the image");
-		code = EXIT_CODE_FAILED;
 	}
-	vec_done(&options.add_modules, NULL);
-	vec_done(&options.add_files, NULL);
+	build_options_done(&options);
+	sysroot_close(&sysroot);
 	return code;
+}
+
+int command_build(int argc, char **argv)
+{
+	struct build_options from_command_line = { 0 };
+	enum exit_code code = EXIT_CODE_OK;
+	int r;
+
+	r = parse_command_line(&from_command_line, argc, argv);
+	if (r == 0)
+		code = build(&from_command_line, argc, argv);
+	else if (r < 0)
+		code = r == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+	build_options_done(&from_command_line);
+	return (int)code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling`: which sub-command, and the few options before it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,25 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "build", "kindling build", "build an initramfs image", command_build },
+	{ "verify", "kindling verify", "tell whether an image brings this machine to its root",
+	  command_verify },
+	{ "ls", "kindling ls", "list the files of an image, whichever tool made it", command_ls },
+	{ "cat", "kindling cat", "write files of an image to standard output", command_cat },
+	{ "unpack", "kindling unpack", "unpack an image into a directory", command_unpack },
+	{ "why", "kindling why", "show why something is in an image", command_why },
+	{ "diff", "kindling diff", "show what differs between two images", command_diff },
+	{ "size", "kindling size", "show what costs how much in an image", command_size },
 };
+
+enum exit_code exit_code_of_image(int result)
+{
+	if (result >= 0)
+		return EXIT_CODE_OK;
+	if (result != -ENOMEM)
+		return EXIT_CODE_IMAGE;
+	log_err("there is not enough memory to read the image");
+	return EXIT_CODE_FAILED;
+}
 
 static void show_help(void)
 {
@@ -27,9 +46,12 @@ static void show_help(void)
 		     "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		(void)printf("  %-10s%s\n", commands[i].name, commands[i].purpose);
-	(void)printf("\n"
-		     "`kindling COMMAND --help` shows the options of a command.\n"
-		     "Exit status: 0 success, 1 failure, 2 wrong usage.\n");
+	(void)printf(
+		"\n"
+		"`kindling COMMAND --help` shows the options of a command.\n"
+		"Exit status: 0 success; 1 failure; 2 wrong usage; 3 the image would not bring\n"
+		"this machine to its root; 4 no such kernel; 5 a file to go in is broken;\n"
+		"6 no image, or a damaged one; 7 the result cannot be written.\n");
 }
 
 int main(int argc, char **argv)

@@ -12,9 +12,9 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "kindling/image-layout.h"
 
-#define IMAGE_DROP_INS "/etc/cmdline.d"
-#define IMAGE_CMDLINE  "/etc/cmdline"
+#define PLAIN_CMDLINE  "/etc/cmdline"
 #define KERNEL_CMDLINE "/proc/cmdline"
 
 #define BYTES_MAX 65536
@@ -57,12 +57,12 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 
 static void append_drop_ins(struct strbuf *text, const char *root)
 {
-	_cleanup_free_ char *dir = str_format("%s" IMAGE_DROP_INS, root);
+	_cleanup_free_ char *dir = str_format("%s" IMAGE_CMDLINE_D, root);
 	struct dirent **found = NULL;
 	int n_found = dir ? scandir(dir, &found, is_drop_in, compare_names) : 0;
 
 	for (int i = 0; i < n_found; i++) {
-		append_file(text, root, IMAGE_DROP_INS "/", found[i]->d_name);
+		append_file(text, root, IMAGE_CMDLINE_D "/", found[i]->d_name);
 		free(found[i]);
 	}
 	free(found);
@@ -73,7 +73,7 @@ int cmdline_sources_read(const char *root, char **ret_text)
 	struct strbuf text = { 0 };
 
 	append_drop_ins(&text, root);
-	append_file(&text, root, IMAGE_CMDLINE, "");
+	append_file(&text, root, PLAIN_CMDLINE, "");
 	append_file(&text, root, KERNEL_CMDLINE, "");
 	*ret_text = strbuf_steal(&text);
 	return *ret_text ? 0 : -ENOMEM;

@@ -24,12 +24,14 @@ void module_info_done(struct module_info *info)
 #include <dirent.h>
 #include <fnmatch.h>
 #include <libkmod.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "init/kmod-context.h"
 #include "kindling/image-layout.h"
@@ -150,7 +152,30 @@ static int copy_string(const char *string, char **ret_copy)
 	return string && !*ret_copy ? -ENOMEM : 0;
 }
 
-/* Appends the modules that the words of @line after "pre:" and after "post:" stand for. */
+static int append_word(struct modalias *modalias, const char *word, struct vec *list)
+{
+	_cleanup_module_list_ struct kmod_list *found = NULL;
+
+	if (!*word || !list || kmod_module_new_from_lookup(modalias->ctx, word, &found) < 0)
+		return 0;
+	return append_names(found, list);
+}
+
+/* Cuts "post:" off from the end of @word; false if it is not there. */
+static bool cut_marker(char *word)
+{
+	static const char marker[] = "post:";
+
+	if (!str_has_suffix(word, marker))
+		return false;
+	word[strlen(word) - strlen(marker)] = '\0';
+	return true;
+}
+
+/*
+ * Appends the modules that the words of @line after "pre:" and after "post:" stand for. libkmod, in
+ * v30 as in v34, gives "pre: a b" and "post: c" with nothing between: "pre: a bpost: c".
+ */
 static int append_softdep(struct modalias *modalias, const char *line, struct module_info *info)
 {
 	_cleanup_free_ char *copy = strdup(line);
@@ -161,15 +186,14 @@ static int append_softdep(struct modalias *modalias, const char *line, struct mo
 	if (!copy)
 		return -ENOMEM;
 	while (r >= 0 && (word = strsep(&next, " "))) {
-		_cleanup_module_list_ struct kmod_list *found = NULL;
+		bool is_post_next = cut_marker(word);
 
 		if (strcmp(word, "pre:") == 0)
 			list = &info->softdeps_pre;
-		else if (strcmp(word, "post:") == 0)
+		else
+			r = append_word(modalias, word, list);
+		if (is_post_next)
 			list = &info->softdeps_post;
-		else if (*word && list &&
-			 kmod_module_new_from_lookup(modalias->ctx, word, &found) >= 0)
-			r = append_names(found, list);
 	}
 	return r;
 }

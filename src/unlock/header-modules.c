@@ -78,7 +78,7 @@ void header_modules(struct crypt_device *device, char *buf, size_t size)
 
 	buf[0] = '\0';
 	/* AF_ALG, by which libcryptsetup decrypts the keyslots. */
-	append_word(buf, size, "net-pf-38 algif-type-skcipher");
+	append_word(buf, size, "net-pf-38 algif-skcipher");
 	if (cipher && mode)
 		cipher_modules(cipher, mode, buf, size);
 	append_keyslot_modules(device, buf, size);

@@ -14,7 +14,8 @@
     trees, debian       the file systems on them; real-init.c, shell-init.sh, debian-setup.sh
                         go onto these
     kernels, apt        Debian kernels, unpacked and not installed
-    build               meson, and one image per kernel
+    build, images       meson; the images that boots want
+    machines            recorded machines, to build host images for; record-init.c records them
     cache               what is kept between runs
     commands, places    other programs; where things are
 """

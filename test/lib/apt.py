@@ -6,9 +6,11 @@ machine's sources, because that is the one known to be reachable from here.
 """
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.cache import cached
 from lib.commands import run
 
 DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -112,3 +114,12 @@ class Suite:
         for deb in sorted(self._debs.glob("*.deb")):
             run("dpkg", "-x", deb, into)
             deb.unlink()
+
+
+def unpacked(*packages: str) -> Path:
+    """The tree of these packages of bookworm, without what they depend on."""
+    def fetch(directory: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=directory) as state:
+            Suite("bookworm", Path(state)).unpack(list(packages), directory)
+
+    return cached("packages", "+".join(packages), fetch)

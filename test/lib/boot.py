@@ -8,10 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lib.build import build_image, build_release
+from lib.build import build_release
 from lib.commands import CommandFailed
+from lib.images import Images
 from lib.kernels import REQUIRED, Kernel, KernelUnavailable, kernel
-from lib.places import BUILD, LOGS, SCENARIOS
+from lib.places import LOGS, SCENARIOS
 from lib.play import play
 from lib.scenario import BadScenario, Boot, all_boots
 from lib.tally import Tally
@@ -47,23 +48,23 @@ def _chosen(options: argparse.Namespace) -> list[Boot]:
 
 
 class Bench:
-    """A kernel with its image, for each label: made once, when it is first asked for."""
+    """The kernels, and the image that a boot wants."""
 
     def __init__(self, labels: set[str], own_image: Path | None) -> None:
-        self.kernels: dict[str, tuple[Kernel, Path]] = {}
+        self.kernels: dict[str, Kernel] = {}
         self.missing: dict[str, str] = {}
+        self._own_image = own_image
+        self._images = Images()
         if not own_image:
             build_release()
         for label in sorted(labels):
             try:
-                found = kernel(label)
+                self.kernels[label] = kernel(label)
             except KernelUnavailable as error:
                 self.missing[label] = str(error)
-                continue
-            image = own_image or BUILD / "images" / f"{label}.img"
-            if not own_image:
-                build_image(found, image)
-            self.kernels[label] = (found, image)
+
+    def image(self, boot: Boot) -> Path:
+        return self._own_image or self._images.get(self.kernels[boot.kernel], boot.image)
 
 
 def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
@@ -76,9 +77,10 @@ def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
         return
     started = time.monotonic()
     try:
-        outcome = play(boot, *bench.kernels[boot.kernel])
+        outcome = play(boot, bench.kernels[boot.kernel], bench.image(boot))
     except CommandFailed as error:
-        tally.fails(boot.name, time.monotonic() - started, f"its disks cannot be made: {error}")
+        tally.fails(boot.name, time.monotonic() - started,
+                    f"its image, its disks or its machine cannot be made: {error}")
         return
     log = LOGS / f"{boot.name}.log"
     log.write_text(f"{boot.shows}\n{boot.cmdline}\n\n{outcome.log}\n{outcome.failure}\n")
@@ -99,7 +101,7 @@ def run_boots(options: argparse.Namespace, tally: Tally) -> None:
     try:
         bench = Bench({boot.kernel for boot in boots}, options.image)
     except CommandFailed as error:
-        tally.fails("release build and images", 0, str(error))
+        tally.fails("release build", 0, str(error))
         return
     # What takes longest first, so that no processor is idle at the end.
     boots.sort(key=lambda boot: -boot.seconds)

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds with meson; images with what was built."""
+"""Builds with meson."""
 
 import os
 from pathlib import Path
 
 from lib.commands import run
-from lib.kernels import Kernel
 from lib.places import BUILD, TREE
 
 RELEASE = BUILD / "release"
 DEV = BUILD / "dev"
 CLANG = BUILD / "clang"
+FUZZ = BUILD / "fuzz"
+
+KINDLING = RELEASE / "src/image/kindling"
+INIT = RELEASE / "src/init/init"
+UNLOCK = RELEASE / "src/unlock/unlock"
 
 
 def _build(directory: Path, *options: str, compiler: str = "gcc") -> None:
@@ -34,8 +38,7 @@ def build_with_clang() -> None:
     _build(CLANG, "--native-file", str(TREE / "build-dev.ini"), compiler="clang")
 
 
-def build_image(kernel: Kernel, image: Path) -> None:
-    """The generic initramfs for the kernel."""
-    image.parent.mkdir(parents=True, exist_ok=True)
-    run(RELEASE / "src/image/kindling", "build", "--kver", kernel.kver,
-        "--modules-dir", kernel.modules, "--mode", "generic", "--output", image)
+def build_fuzz_targets() -> None:
+    """With sanitizers, and fast: what counts is how many inputs a second brings."""
+    _build(FUZZ, "-Dfuzz=enabled", "-Dman=disabled", "-Dbuildtype=debugoptimized",
+           "-Db_sanitize=address,undefined", "-Db_lundef=false", compiler="clang")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lib import boot, unit
+from lib import boot, fuzz, image, unit
 from lib.format import run_format
 from lib.scenario import BadScenario
 from lib.tally import Tally
@@ -29,6 +29,9 @@ def _no_options(_: argparse.ArgumentParser) -> None:
 PARTS = {
     "format": Part("the format of the C sources", _no_options, lambda _, tally: run_format(tally)),
     "unit": Part("unit and replay tests", unit.add_options, unit.run_unit),
+    "image": Part("the generator, through its command line", image.add_options,
+                  image.run_image_tests),
+    "fuzz": Part("what reads foreign input, on random input", fuzz.add_options, fuzz.run_fuzzers),
     "boot": Part("boots in QEMU, as test/boot/*.toml describe them", boot.add_options,
                  boot.run_boots),
 }

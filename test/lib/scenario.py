@@ -8,6 +8,9 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     kernels     which of lib.kernels.LABELS; ["6.12"] when it does not matter
     matrix      table; each key is an axis, its value a list of words, or a table that gives each
                 word a table of values
+    image       "generic", or "host": built for the recorded `machine`, one of
+                lib.machines.MACHINES
+    built_by    "root", or "nobody": an ordinary user built the image
     cmdline     added to what every boot gets (see COMMON_CMDLINE); later words win there
     consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
                 there are ttyS in it, and always one
@@ -51,7 +54,9 @@ from pathlib import Path
 from typing import Any
 
 from lib.disks import BUSES, BadDisk, Disk, node
+from lib.images import BUILDERS, MODES, Kind
 from lib.kernels import LABELS
+from lib.machines import MACHINES
 from lib.report import Expected
 
 COMMON_CMDLINE = "panic=-1 loglevel=4 cryptomgr.notests mitigations=off"
@@ -148,6 +153,7 @@ class Boot:
     name: str
     shows: str
     kernel: str
+    image: Kind
     cmdline: str
     disks: list[PlacedDisk]
     steps: list[Step]
@@ -243,8 +249,19 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 raise BadScenario(f"{table} is no step")
 
 
-KEYS = {"shows", "kernels", "matrix", "cmdline", "consoles", "keyboard", "devices", "memory_mib",
-        "seconds", "never", "end", "end_within", "linger", "disks", "steps", "report"}
+KEYS = {"shows", "kernels", "matrix", "image", "machine", "built_by", "cmdline", "consoles",
+        "keyboard", "devices", "memory_mib", "seconds", "never", "end", "end_within", "linger",
+        "disks", "steps", "report"}
+
+
+def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
+    kind = Kind(**{key: values.fill(table[key]) for key in ("image", "machine", "built_by")
+                   if key in table})
+    if kind.image not in MODES or kind.built_by not in BUILDERS:
+        raise BadScenario(f"there is no image {kind.name!r}")
+    if (kind.image == "host") != bool(kind.machine) or kind.machine not in ("", *MACHINES):
+        raise BadScenario(f"a host image is for one of {', '.join(MACHINES)}")
+    return kind
 
 
 def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -> Boot:
@@ -265,7 +282,8 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     if end != "real-root":
         never.append(REAL_ROOT)
     return Boot(
-        name=name, shows=table["shows"], kernel=kernel, cmdline=" ".join(words), disks=disks,
+        name=name, shows=table["shows"], kernel=kernel, image=_image_kind(table, of_axes),
+        cmdline=" ".join(words), disks=disks,
         steps=list(_steps(table.get("steps", []), values)), end=end,
         end_within_s=table.get("end_within", math.inf), linger_s=table.get("linger", 0),
         seconds=table.get("seconds", 120),

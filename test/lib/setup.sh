@@ -26,6 +26,11 @@ libkmod-dev          |demo|module look-up and insertion
 libblkid-dev         |demo|tells what is on a disk
 libcryptsetup-dev    |demo|opens LUKS volumes
 libzstd-dev          |demo|compression in the image generator
+zlib1g-dev           |demo|the same: gzip; kernel configurations that are compressed
+liblzma-dev          |demo|the same: xz; checksums
+liblz4-dev           |demo|the same: lz4
+libarchive-dev       |demo|reads images of every compression
+libjson-c-dev        |demo|reads what libraries declare about others
 kmod                 |demo|depmod, for kernels that are unpacked and not installed
 qemu-system-x86      |demo|the machine that boots
 cryptsetup-bin       |demo|encrypts test disks, in files
@@ -37,12 +42,17 @@ python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks
 zstd                 |demo|unpacks newer Debian packages
 xz-utils             |test|compresses modules
+lzop                 |test|images that were compressed with it
 clang                |test|second compiler, and the fuzz targets
 clang-format         |test|checks the format of the source
 libclang-rt-dev      |test|sanitizers and libFuzzer for clang
 libcmocka-dev        |test|unit tests
 mmdebstrap           |test|a whole Debian as the root of one scenario
 scdoc                |test|manual pages
+strace               |test|kills builds at every system call, and lets those fail
+libarchive-tools     |test|bsdcpio and bsdtar, which read our images
+cpio                 |test|reads our images
+lz4                  |test|unpacks images
 TABLE
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib import debian
-from lib.apt import Suite
+from lib.apt import unpacked
 from lib.cache import cached, digest
 from lib.commands import run
 from lib.places import LIB
@@ -14,6 +14,7 @@ from lib.places import LIB
 MIB = 1024 * 1024
 
 REPORT_INIT = LIB / "real-init.c"
+RECORD_INIT = LIB / "record-init.c"
 SHELL_INIT = LIB / "shell-init.sh"
 
 TREE_MIB = 24
@@ -42,12 +43,23 @@ def _skeleton(tree: Path) -> None:
         (tree / directory).mkdir(parents=True)
 
 
+def _compiled(source: Path) -> Path:
+    def compile_it(directory: Path) -> None:
+        run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-o", directory / "init", source)
+
+    return cached(source.stem, digest(source.read_text()), compile_it) / "init"
+
+
+def _record_tree(tree: Path) -> None:
+    """An init that prints what there is to know about its machine."""
+    _skeleton(tree)
+    (tree / "sbin/init").write_bytes(_compiled(RECORD_INIT).read_bytes())
+    (tree / "sbin/init").chmod(0o755)
+
+
 def _report_tree(tree: Path) -> None:
     """An init that reports what it was handed, and a second name of it for `init=`."""
-    def compile_it(directory: Path) -> None:
-        run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-o", directory / "init", REPORT_INIT)
-
-    init = cached("real-init", digest(REPORT_INIT.read_text()), compile_it) / "init"
+    init = _compiled(REPORT_INIT)
     _skeleton(tree)
     for name in ("sbin/init", "opt/other-init"):
         (tree / name).write_bytes(init.read_bytes())
@@ -60,11 +72,7 @@ def _report_tree(tree: Path) -> None:
 
 def _shell_tree(tree: Path) -> None:
     """A shell on the console; its end turns the machine off."""
-    def fetch(directory: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=directory) as state:
-            Suite("bookworm", Path(state)).unpack(["busybox-static"], directory)
-
-    busybox = cached("busybox", "bookworm", fetch) / "bin/busybox"
+    busybox = unpacked("busybox-static") / "bin/busybox"
     _skeleton(tree)
     (tree / "bin/busybox").write_bytes(busybox.read_bytes())
     (tree / "bin/busybox").chmod(0o755)
@@ -77,6 +85,7 @@ def _shell_tree(tree: Path) -> None:
 
 FILL: dict[str, Callable[[Path], None]] = {
     "report": _report_tree,
+    "record": _record_tree,
     "shell": _shell_tree,
     "empty": Path.mkdir,
 }
@@ -111,5 +120,5 @@ def recipe(content: str) -> str:
     """Everything that decides what make_filesystem() writes."""
     if content == "debian":
         return debian.recipe()
-    makers = (Path(__file__), REPORT_INIT, SHELL_INIT)
+    makers = (Path(__file__), REPORT_INIT, RECORD_INIT, SHELL_INIT)
     return digest(content, *[file.read_text() for file in makers])

@@ -83,7 +83,7 @@ static void test_header_without_keyslots(void **state)
 	char buf[512] = "what was there before";
 
 	header_modules(device, buf, sizeof(buf));
-	assert_string_equal(buf, "net-pf-38 algif-type-skcipher crypto-aes crypto-cbc "
+	assert_string_equal(buf, "net-pf-38 algif-skcipher crypto-aes crypto-cbc "
 				 "crypto-cbc(aes) crypto-essiv crypto-sha256");
 	crypt_free(device);
 }

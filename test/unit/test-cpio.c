@@ -15,7 +15,7 @@
 
 #include "base/macro.h"
 #include "base/strbuf.h"
-#include "image/cpio.h"
+#include "image/writer/cpio.h"
 
 #define HEADER_SIZE 110
 

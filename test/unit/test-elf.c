@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "base/macro.h"
-#include "image/elf.h"
+#include "image/elf/elf-machine.h"
+#include "image/elf/elf.h"
+#include "loader-files.h"
 
 #define ADDRESS 0x400000 /* where the file will be in memory */
 
@@ -143,14 +145,10 @@ static void test_static(void **state)
 
 static void test_other_files(void **state)
 {
-	struct image64 image;
 	struct elf elf;
 
 	assert_int_equal(elf_parse("#!/bin/sh\necho no ELF file\n", 26, &elf), -ENOEXEC);
 	assert_int_equal(elf_parse("", 0, &elf), -ENOEXEC);
-	make_image64(&image);
-	image.header.e_ident[EI_DATA] = ELFDATA2MSB;
-	assert_int_equal(elf_parse(&image, sizeof(image), &elf), -ENOEXEC);
 	assert_int_equal(elf_open("/dev/null", &elf), -ENOEXEC);
 	assert_int_equal(elf_open("/nonexistent/file", &elf), -ENOENT);
 }
@@ -158,6 +156,8 @@ static void test_other_files(void **state)
 /* Whatever it says, it must be said of bytes within the file: the sanitizers watch. */
 static void read_everything(const void *data, size_t size)
 {
+	struct elf_note_cursor note_cursor = { 0 };
+	struct elf_note note;
 	struct elf elf;
 	size_t cursor = 0;
 
@@ -168,6 +168,8 @@ static void read_everything(const void *data, size_t size)
 	(void)elf_has_import(&elf, "absent");
 	while (elf_next_needed(&elf, &cursor))
 		continue;
+	while (elf_next_note(&elf, &note_cursor, &note))
+		(void)strlen(note.owner);
 }
 
 static void damage(const void *image, size_t size)
@@ -223,6 +225,79 @@ static void test_table_outside_of_the_file(void **state)
 	assert_int_equal(elf_parse(&image, sizeof(image), &elf), -EBADMSG);
 }
 
+static void test_damage_is_told(void **state)
+{
+	struct image64 image;
+	struct elf elf;
+
+	make_image64(&image);
+	image.segments[2].p_filesz = UINT64_MAX;
+	assert_int_equal(elf_parse(&image, sizeof(image), &elf), -EBADMSG);
+	assert_string_equal(elf.damage, "its dynamic section lies outside of the file");
+	/* As in a file with debug information and nothing else. */
+	image.segments[2].p_filesz = 0;
+	assert_int_equal(elf_parse(&image, sizeof(image), &elf), 0);
+	assert_null(elf_get_string(&elf, DT_SONAME));
+	make_image64(&image);
+	image.header.e_phentsize = sizeof(Elf32_Phdr);
+	assert_int_equal(elf_parse(&image, sizeof(image), &elf), -EBADMSG);
+	assert_string_equal(elf.damage, "its program headers are too small");
+	/* As in an object file. */
+	image.header.e_phnum = 0;
+	image.header.e_phentsize = 0;
+	assert_int_equal(elf_parse(&image, sizeof(image), &elf), 0);
+}
+
+static void test_big_endian(void **state)
+{
+	const struct elf_recipe recipe = { .machine = EM_S390,
+					   .is_big_endian = true,
+					   .interpreter = "/lib/ld64.so.1",
+					   .soname = "libx.so.1",
+					   .needed = { "liba.so.1", "libb.so.1" },
+					   .import = "imported" };
+	struct elf_recipe other = recipe;
+	uint8_t data[LOADER_FILE_MAX], other_data[LOADER_FILE_MAX];
+	struct elf elf, other_elf;
+	size_t cursor = 0, size = make_elf(&recipe, data);
+
+	assert_int_equal(elf_parse(data, size, &elf), 0);
+	assert_int_equal(elf.machine, EM_S390);
+	assert_string_equal(elf_get_interpreter(&elf), "/lib/ld64.so.1");
+	assert_string_equal(elf_get_string(&elf, DT_SONAME), "libx.so.1");
+	assert_string_equal(elf_next_needed(&elf, &cursor), "liba.so.1");
+	assert_string_equal(elf_next_needed(&elf, &cursor), "libb.so.1");
+	assert_null(elf_next_needed(&elf, &cursor));
+	assert_true(elf_has_import(&elf, "imported"));
+	assert_string_equal(elf_machine_name(&elf), "s390x");
+	assert_true(elf_is_same_machine(&elf, &elf));
+
+	other.is_big_endian = false;
+	assert_int_equal(elf_parse(other_data, make_elf(&other, other_data), &other_elf), 0);
+	assert_false(elf_is_same_machine(&elf, &other_elf));
+	assert_string_equal(elf_machine_name(&other_elf), "unknown");
+	damage(data, size);
+}
+
+static void test_notes(void **state)
+{
+	const struct elf_recipe recipe = { .note = "some text" };
+	uint8_t data[LOADER_FILE_MAX];
+	struct elf_note_cursor cursor = { 0 };
+	struct elf_note note;
+	struct elf elf;
+	size_t size = make_elf(&recipe, data);
+
+	assert_int_equal(elf_parse(data, size, &elf), 0);
+	assert_true(elf_next_note(&elf, &cursor, &note));
+	assert_string_equal(note.owner, "FDO");
+	assert_int_equal(note.type, 0x407c0c0a);
+	assert_int_equal(note.size, sizeof("some text"));
+	assert_memory_equal(note.data, "some text", note.size);
+	assert_false(elf_next_note(&elf, &cursor, &note));
+	damage(data, size);
+}
+
 static void test_this_program(void **state)
 {
 	const char *needed;
@@ -248,6 +323,9 @@ int main(void)
 		cmocka_unit_test(test_other_files),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_table_outside_of_the_file),
+		cmocka_unit_test(test_damage_is_told),
+		cmocka_unit_test(test_big_endian),
+		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_this_program),
 	};
 

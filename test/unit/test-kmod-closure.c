@@ -1,45 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The closure over a made-up kernel: a directory of empty modules with indexes written here, in
- * the format of libkmod-index.h, so that neither a kernel nor depmod(8) is needed.
- */
-#include <arpa/inet.h>
+/* The closure over a made-up kernel. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "image/generic-modules.h"
-#include "image/kmod-closure.h"
+#include "fake-kernel.h"
+#include "image/modules/generic-modules.h"
+#include "image/modules/kmod-closure.h"
+#include "support.h"
 
-#define KVER        "1.2.3-test"
-#define IMAGE_DIR   "/usr/lib/modules/" KVER
+#define KVER        FAKE_KVER
+#define IMAGE_DIR   FAKE_MODULES_DIR
 #define CHAIN_DEPTH 1000
 
-#define INDEX_MAGIC       0xb007f457
-#define INDEX_VERSION     0x00020001
-#define INDEX_NODE_VALUES 0x40000000
-#define INDEX_NODE_CHILDS 0x20000000
-
-struct row {
-	const char *key, *value;
-};
-
 /* As depmod has it: a module's file, then what it needs. */
-static const struct row dependencies[] = {
+static const struct fake_row dependencies[] = {
 	{ "bus", "kernel/drivers/bus.ko.xz:" },
 	{ "core", "kernel/drivers/core.ko: kernel/drivers/bus.ko.xz" },
 	{ "disk", "kernel/drivers/disk.ko: kernel/drivers/core.ko kernel/drivers/bus.ko.xz" },
@@ -56,131 +38,54 @@ static const struct row dependencies[] = {
 };
 
 /* depmod writes dashes as underscores, and libkmod looks for them so. */
-static const struct row aliases[] = {
+static const struct fake_row aliases[] = {
 	{ "crypto_sum", "sum_fast" },
 	{ "crypto_sum", "sum_slow" },
 	{ "pci:v1", "disk" },
 };
 
-static const struct row builtins[] = { { "inside", "" } };
+static const struct fake_row builtins[] = { { "inside", "" } };
 
 static const char soft_dependencies[] = "softdep disk pre: crypto-sum\n"
 					"softdep d?sk pre: table nowhere inside post: later\n"
 					"softdep later pre: disk\n";
 
-static void put_number(struct strbuf *index, uint32_t number)
+static const struct fake_kernel kernel = {
+	.modules = dependencies,
+	.n_modules = ARRAY_SIZE(dependencies),
+	.aliases = aliases,
+	.n_aliases = ARRAY_SIZE(aliases),
+	.builtins = builtins,
+	.n_builtins = ARRAY_SIZE(builtins),
+	.softdep = soft_dependencies,
+};
+
+/* The state of each test is the path of the modules directory in this root. */
+static struct sysroot sysroot = SYSROOT_NONE;
+
+static void write_kernel(const struct fake_kernel *to_write)
 {
-	uint32_t big_endian = htonl(number);
+	const char *root = scratch_path("root");
 
-	strbuf_append_bytes(index, &big_endian, sizeof(big_endian));
-}
-
-static void put_values(struct strbuf *index, const struct row *rows, size_t n_rows)
-{
-	put_number(index, (uint32_t)n_rows);
-	for (size_t i = 0; i < n_rows; i++) {
-		put_number(index, 0);
-		strbuf_append_bytes(index, rows[i].value, strlen(rows[i].value) + 1);
-	}
-}
-
-/*
- * Writes the node of all sorted @rows that share their first @depth characters, children first,
- * and returns where it is and what it has.
- */
-static uint32_t put_node(struct strbuf *index, const struct row *rows, size_t n_rows, size_t depth)
-{
-	uint32_t children[128] = { 0 }, at;
-	unsigned char first = 0, last = 0;
-	size_t n_values = 0;
-
-	while (n_values < n_rows && !rows[n_values].key[depth])
-		n_values++;
-	for (size_t i = n_values, n; i < n_rows; i += n) {
-		last = (unsigned char)rows[i].key[depth];
-		first = first ? first : last;
-		for (n = 1; i + n < n_rows && rows[i + n].key[depth] == last; n++)
-			continue;
-		children[last] = put_node(index, rows + i, n, depth + 1);
-	}
-	at = (uint32_t)index->size;
-	if (last) {
-		strbuf_append_bytes(index, &first, 1);
-		strbuf_append_bytes(index, &last, 1);
-		for (unsigned int c = first; c <= last; c++)
-			put_number(index, children[c]);
-	}
-	if (n_values)
-		put_values(index, rows, n_values);
-	return at | (last ? INDEX_NODE_CHILDS : 0) | (n_values ? INDEX_NODE_VALUES : 0);
-}
-
-static void write_file(const char *dir, const char *name, const void *data, size_t size)
-{
-	_cleanup_free_ char *path = str_format("%s/%s", dir, name);
-	char *slash;
-
-	assert_non_null(path);
-	slash = strrchr(path, '/');
-	*slash = '\0';
-	assert_int_equal(file_make_directories(path, 0755), 0);
-	*slash = '/';
-	assert_int_equal(file_publish(path, data, size, 0644), 0);
-}
-
-static void write_index(const char *dir, const char *name, const struct row *rows, size_t n_rows)
-{
-	_cleanup_strbuf_ struct strbuf index = { 0 };
-	uint32_t root;
-
-	put_number(&index, INDEX_MAGIC);
-	put_number(&index, INDEX_VERSION);
-	put_number(&index, 0);
-	root = htonl(put_node(&index, rows, n_rows, 0));
-	memcpy(index.data + 2 * sizeof(root), &root, sizeof(root));
-	write_file(dir, name, index.data, index.size);
-}
-
-static void write_modules(const char *dir, const struct row *rows, size_t n_rows)
-{
-	write_index(dir, "modules.dep.bin", rows, n_rows);
-	for (size_t i = 0; i < n_rows; i++) {
-		size_t size = strcspn(rows[i].value, ":");
-		_cleanup_free_ char *path = strndup(rows[i].value, size);
-
-		assert_non_null(path);
-		if (strcmp(rows[i].key, "gone") != 0)
-			write_file(dir, path, path, size);
-	}
-}
-
-static void remove_dir(const char *dir)
-{
-	_cleanup_free_ char *command = str_format("rm -rf '%s'", dir);
-
-	assert_non_null(command);
-	assert_int_equal(system(command), 0);
+	sysroot_close(&sysroot);
+	remove_tree(root);
+	fake_kernel_write(to_write, root);
+	assert_int_equal(sysroot_open(root, &sysroot), 0);
 }
 
 static int set_up(void **state)
 {
-	char *dir = strdup("/tmp/test-kmod-closure.XXXXXX");
+	static char modules_dir[PATH_MAX];
 
-	if (!dir || !mkdtemp(dir))
-		return -1;
-	write_modules(dir, dependencies, ARRAY_SIZE(dependencies));
-	write_index(dir, "modules.alias.bin", aliases, ARRAY_SIZE(aliases));
-	write_index(dir, "modules.symbols.bin", NULL, 0);
-	write_index(dir, "modules.builtin.bin", builtins, ARRAY_SIZE(builtins));
-	write_file(dir, "modules.softdep", soft_dependencies, strlen(soft_dependencies));
-	*state = dir;
+	write_kernel(&kernel);
+	(void)snprintf(modules_dir, sizeof(modules_dir), "%s" FAKE_MODULES_DIR, sysroot.path);
+	*state = modules_dir;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	remove_dir(*state);
-	free(*state);
+	sysroot_close(&sysroot);
 	return 0;
 }
 
@@ -188,7 +93,7 @@ static struct kmod_closure *open_closure(const char *dir)
 {
 	struct kmod_closure *closure;
 
-	assert_int_equal(kmod_closure_new(dir, KVER, &closure), 0);
+	assert_int_equal(kmod_closure_new(dir, KVER, &sysroot, &closure), 0);
 	return closure;
 }
 
@@ -199,10 +104,10 @@ static void test_hard_dependencies(void **state)
 
 	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), 2);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	assert_string_equal(tree_get(&tree, IMAGE_DIR "/kernel/drivers/core.ko")->why, "wanted");
 	assert_string_equal(tree_get(&tree, IMAGE_DIR "/kernel/drivers/bus.ko.xz")->why,
-			    "needed by core");
+			    "needed by " IMAGE_DIR "/kernel/drivers/core.ko");
 	assert_null(tree_get(&tree, IMAGE_DIR "/kernel/drivers/disk.ko"));
 	kmod_closure_free(closure);
 }
@@ -222,7 +127,7 @@ static void test_soft_dependencies(void **state)
 
 	assert_int_equal(kmod_closure_add(closure, "pci:v1", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), ARRAY_SIZE(expected));
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		_cleanup_free_ char *path = str_format(IMAGE_DIR "/kernel/%s", expected[i]);
 
@@ -268,68 +173,281 @@ static void test_search_needs(void **state)
 	kmod_closure_free(closure);
 }
 
-static void test_indexes_go_along(void **state)
-{
-	struct kmod_closure *closure = open_closure(*state);
-	_cleanup_tree_ struct tree tree = { 0 };
-
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
-	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.dep.bin"));
-	assert_non_null(tree_get(&tree, IMAGE_DIR "/modules.softdep"));
-	assert_null(tree_get(&tree, IMAGE_DIR "/modules.weakdep"));
-	kmod_closure_free(closure);
-}
-
 static void test_file_that_is_gone(void **state)
 {
 	struct kmod_closure *closure = open_closure(*state);
 	_cleanup_tree_ struct tree tree = { 0 };
 
 	assert_int_equal(kmod_closure_add(closure, "gone", "wanted"), 0);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), -ENOENT);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -ENOENT);
 	kmod_closure_free(closure);
 }
 
-static void test_damaged_indexes(void **state)
+static void test_damaged_tables(void **state)
 {
-	static const char *const names[] = { "modules.dep.bin", "modules.builtin.bin" };
+	_cleanup_free_ char *text = str_format("%s/modules.dep", (char *)*state);
+	_cleanup_free_ char *index = str_format("%s/modules.dep.bin", (char *)*state);
 	struct kmod_closure *closure;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = str_format("%s/%s", (char *)*state, names[i]);
-
-		assert_non_null(path);
-		assert_int_equal(unlink(path), 0);
-		assert_true(kmod_closure_new(*state, KVER, &closure) < 0);
-		write_file(*state, names[i], "", 0);
-	}
-	assert_true(kmod_closure_new(*state, KVER, &closure) < 0);
-	assert_true(kmod_closure_new("/nonexistent", KVER, &closure) < 0);
+	assert_non_null(text);
+	assert_non_null(index);
+	assert_int_equal(unlink(text), 0);
+	closure = open_closure(*state);
+	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), 0);
+	assert_int_equal(kmod_closure_count(closure), 2);
+	kmod_closure_free(closure);
+	assert_int_equal(unlink(index), 0);
+	assert_int_equal(kmod_closure_new(*state, KVER, &sysroot, &closure), -ENOENT);
+	write_text(text, "kernel/drivers/core.ko: kernel/bus.ko\n");
+	closure = open_closure(*state);
+	assert_int_equal(kmod_closure_add(closure, "core", "wanted"), -EBADMSG);
+	kmod_closure_free(closure);
+	write_text(text, "kernel/drivers/core.ko: kernel/bus");
+	assert_int_equal(kmod_closure_new(*state, KVER, &sysroot, &closure), -EBADMSG);
+	assert_int_equal(kmod_closure_new("/nonexistent", KVER, &sysroot, &closure), -ENOENT);
 }
 
-/* Each module has a soft dependency on the next one. */
-static void test_deep_chain(void **state)
+static void test_unusable_files(void **state)
 {
-	static char keys[CHAIN_DEPTH][8], values[CHAIN_DEPTH][32];
-	_cleanup_strbuf_ struct strbuf softdep = { 0 };
-	struct row rows[CHAIN_DEPTH];
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_tree_ struct tree tree = { 0 };
+
+	assert_non_null(path);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	write_text(path, "");
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -ENODATA);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), -EISDIR);
+	kmod_closure_free(closure);
+}
+
+/* Plain files only; reasons name the files of the image. */
+static void test_compressed_storage(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_free_ char *path = NULL, *other = NULL;
+	_cleanup_tree_ struct tree tree = { 0 };
+	const struct tree_entry *entry;
+
+	assert_int_equal(kmod_closure_add(closure, "disk", "wanted"), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_ZSTD), 0);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/drivers/core.ko.zst");
+	assert_non_null(entry);
+	assert_true(entry->is_to_be_compressed);
+	assert_string_equal(entry->why, "needed by " IMAGE_DIR "/kernel/drivers/disk.ko.zst");
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/drivers/bus.ko.xz");
+	assert_non_null(entry);
+	assert_false(entry->is_to_be_compressed);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/lib/table.ko.zst");
+	assert_string_equal(entry->why,
+			    "soft dependency of " IMAGE_DIR "/kernel/drivers/disk.ko.zst");
+
+	assert_int_equal(kmod_closure_get_image_path(closure, "core", MODULE_STORAGE_ZSTD, &path),
+			 0);
+	assert_string_equal(path, IMAGE_DIR "/kernel/drivers/core.ko.zst");
+	assert_int_equal(kmod_closure_get_image_path(closure, "inside", MODULE_STORAGE_ZSTD,
+						     &other),
+			 -ENOENT);
+	assert_int_equal(kmod_closure_get_image_path(closure, "lan", MODULE_STORAGE_ZSTD, &other),
+			 -ENOENT);
+	kmod_closure_free(closure);
+}
+
+/* Absolute links lead where they would after a chroot. */
+static void test_link_in_sysroot(void **state)
+{
+	static const char *const target = FAKE_MODULES_DIR "/kernel/drivers/core.ko";
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	_cleanup_free_ char *expected = str_format("%s%s", sysroot.path, target);
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_tree_ struct tree tree = { 0 };
+	const struct tree_entry *entry;
+
+	assert_non_null(path);
+	assert_non_null(expected);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
+	entry = tree_get(&tree, IMAGE_DIR "/kernel/lib/table.ko");
+	assert_non_null(entry);
+	assert_string_equal(entry->source, expected);
+	kmod_closure_free(closure);
+}
+
+/* Another kernel, and a question to it. */
+struct question {
+	const char *title;
+	const char *softdep, *weakdep;
+	const char *config; /* /etc/modprobe.d/a.conf */
+	const char *omit;
+	const char *name; /* what is added, with the reason "wanted" */
+	int result;
+	const char *modules; /* "name: why\n" of each */
+};
+
+static const struct question questions[] = {
+	{ "hard dependencies go in circles", .name = "ring1",
+	  .modules = "ring1: wanted\nring2: needed by ring1\n" },
+	{ "soft dependencies go in circles", .softdep = "softdep a pre: b\nsoftdep b post: a\n",
+	  .name = "a", .modules = "a: wanted\nb: soft dependency of a\n" },
+	{ "soft dependencies go in circles through an alias",
+	  .softdep = "softdep a pre: crypto-z\nsoftdep x_y post: a\n", .name = "a",
+	  .modules = "a: wanted\nx_y: soft dependency of a\n" },
+	{ "weak dependencies",
+	  .weakdep = "# a comment\nweakdep a b crypto-z nowhere\nweakdep b c\n", .name = "a",
+	  .modules = "a: wanted\nb: weak dependency of a\nc: weak dependency of b\n"
+		     "x_y: weak dependency of a\n" },
+	{ "weak dependencies with dashes", .weakdep = "weakdep x-y a\n", .name = "x-y",
+	  .modules = "a: weak dependency of x_y\nx_y: wanted\n" },
+	{ "weak dependencies of a pattern", .weakdep = "weakdep [ab] c\n", .name = "a",
+	  .modules = "a: wanted\nc: weak dependency of a\n" },
+	{ "modprobe.d has soft and weak dependencies",
+	  .config = "softdep a pre: b\nweakdep a \\\n c\n", .name = "a",
+	  .modules = "a: wanted\nb: soft dependency of a\nc: weak dependency of a\n" },
+	{ "a blacklist does not matter", .config = "blacklist a\nblacklist x_y\n",
+	  .name = "crypto-z", .modules = "x_y: wanted\n" },
+	{ "a command does not matter", .config = "install a /bin/false\n", .name = "a",
+	  .modules = "a: wanted\n" },
+	{ "an alias of modprobe.d comes first", .config = "alias crypto-* b\n", .name = "crypto-z",
+	  .modules = "b: wanted\n" },
+	{ "an alias to nothing does not matter", .config = "alias a off\n", .name = "a",
+	  .modules = "a: wanted\n" },
+	{ "a pattern", .name = "pci:v1d2", .modules = "a: wanted\nb: wanted\n" },
+	{ "built in", .name = "inside", .modules = "inside: wanted\n" },
+	{ "a soft dependency on what is built in", .softdep = "softdep a pre: inside\n",
+	  .name = "a", .modules = "a: wanted\ninside: soft dependency of a\n" },
+	{ "a soft dependency of what is built in", .config = "softdep inside pre: a\n",
+	  .name = "inside", .modules = "a: soft dependency of inside\ninside: wanted\n" },
+	{ "unknown", .name = "nowhere", .result = -ENOENT, .modules = "" },
+	{ "unpaired brackets", .name = "a[", .result = -ENOENT, .modules = "" },
+	{ "omitted", .omit = "a", .name = "a", .modules = "" },
+	{ "omitted with a dash", .omit = "x-y", .name = "x_y", .modules = "" },
+	{ "omitted, out of several", .omit = "a", .name = "pci:v1d2", .modules = "b: wanted\n" },
+	{ "omitted, and needed hard", .omit = "ring2", .name = "ring1", .modules = "" },
+	{ "omitted, and needed softly", .softdep = "softdep a pre: b c\n", .omit = "b", .name = "a",
+	  .modules = "a: wanted\nc: soft dependency of a\n" },
+};
+
+static const struct fake_row few_modules[] = {
+	{ "a", "kernel/a.ko:" },
+	{ "b", "kernel/b.ko:" },
+	{ "c", "kernel/c.ko:" },
+	{ "ring1", "kernel/ring1.ko: kernel/ring2.ko" },
+	{ "ring2", "kernel/ring2.ko: kernel/ring1.ko" },
+	{ "x_y", "kernel/x-y.ko:" },
+};
+
+static const struct fake_row few_aliases[] = {
+	{ "pci:v*d2*", "b" },
+	{ "pci:v1*", "a" },
+	{ "crypto_z", "x_y" },
+};
+
+/* In the order of the tables, whatever the patterns are. */
+static void test_question(void **state)
+{
+	const struct question *question = *state;
+	const struct fake_row config = { "etc/modprobe.d/a.conf",
+					 question->config ? question->config : "" };
+	const struct fake_kernel few = {
+		.modules = few_modules,
+		.n_modules = ARRAY_SIZE(few_modules),
+		.aliases = few_aliases,
+		.n_aliases = ARRAY_SIZE(few_aliases),
+		.builtins = builtins,
+		.n_builtins = ARRAY_SIZE(builtins),
+		.softdep = question->softdep,
+		.weakdep = question->weakdep,
+		.configs = &config,
+		.n_configs = 1,
+	};
+	_cleanup_strbuf_ struct strbuf found = { 0 };
+	const struct kmod_closure_module *module;
+	struct kmod_closure *closure;
+	struct vec modules;
+
+	write_kernel(&few);
+	closure = open_closure(scratch_path("root" FAKE_MODULES_DIR));
+	if (question->omit)
+		assert_int_equal(kmod_closure_omit(closure, question->omit), 0);
+	assert_int_equal(kmod_closure_add(closure, question->name, "wanted"), question->result);
+	assert_int_equal(kmod_closure_list(closure, &modules), 0);
+	vec_for_each(module, &modules)
+		strbuf_printf(&found, "%s: %s\n", module->name, module->why);
+	assert_string_equal(strbuf_string(&found), question->modules);
+	vec_done(&modules, NULL);
+	kmod_closure_free(closure);
+}
+
+static void test_list(void **state)
+{
+	struct kmod_closure *closure = open_closure(*state);
+	_cleanup_free_ char *path = str_format("%s/kernel/lib/table.ko", (char *)*state);
+	const struct kmod_closure_module *module;
+	struct vec modules;
+
+	assert_non_null(path);
+	assert_int_equal(kmod_closure_omit(closure, "nowhere"), -ENOENT);
+	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
+	assert_int_equal(kmod_closure_add(closure, "inside", "wanted"), 0);
+	assert_int_equal(kmod_closure_list(closure, &modules), 0);
+	assert_int_equal(modules.n_items, 2);
+	module = modules.items[0];
+	assert_string_equal(module->name, "inside");
+	assert_null(module->host_path);
+	module = modules.items[1];
+	assert_string_equal(module->host_path, path);
+	vec_done(&modules, NULL);
+	kmod_closure_free(closure);
+}
+
+struct chain {
+	const char *title;
+	const char *table;          /* NULL: hard dependencies */
+	const char *command, *kind; /* the words of its lines */
+};
+
+static const struct chain chains[] = {
+	{ "a long circle of hard dependencies" },
+	{ "a long circle of soft dependencies", "modules.softdep", "softdep", "pre: " },
+	{ "a long circle of weak dependencies", "modules.weakdep", "weakdep", "" },
+};
+
+static void test_long_chain(void **state)
+{
+	static char keys[CHAIN_DEPTH][8], values[CHAIN_DEPTH][64];
+	_cleanup_strbuf_ struct strbuf lines = { 0 };
+	struct fake_row rows[CHAIN_DEPTH];
+	const struct chain *chain = *state;
+	_cleanup_free_ char *dir = strdup(scratch_path("root" FAKE_MODULES_DIR));
 	struct kmod_closure *closure;
 
+	assert_non_null(dir);
+	write_kernel(&kernel);
 	for (unsigned int i = 0; i < CHAIN_DEPTH; i++) {
-		(void)snprintf(keys[i], sizeof(keys[i]), "m%03u", i);
-		(void)snprintf(values[i], sizeof(values[i]), "kernel/m%03u.ko:", i);
-		rows[i] = (struct row){ keys[i], values[i] };
-		strbuf_printf(&softdep, "softdep m%03u pre: m%03u\n", i, (i + 1) % CHAIN_DEPTH);
-	}
-	write_modules(*state, rows, CHAIN_DEPTH);
-	write_file(*state, "modules.softdep", softdep.data, softdep.size);
+		unsigned int next = (i + 1) % CHAIN_DEPTH;
+		char needs[32] = "";
 
-	closure = open_closure(*state);
+		if (chain->table)
+			strbuf_printf(&lines, "%s m%03u %sm%03u\n", chain->command, i, chain->kind,
+				      next);
+		else
+			(void)snprintf(needs, sizeof(needs), " kernel/m%03u.ko", next);
+		(void)snprintf(keys[i], sizeof(keys[i]), "m%03u", i);
+		(void)snprintf(values[i], sizeof(values[i]), "kernel/m%03u.ko:%s", i, needs);
+		rows[i] = (struct fake_row){ keys[i], values[i] };
+	}
+	fake_kernel_write_modules(dir, rows, CHAIN_DEPTH);
+	if (chain->table)
+		fake_kernel_write_text(dir, chain->table, strbuf_string(&lines));
+	closure = open_closure(dir);
 	assert_int_equal(kmod_closure_add(closure, "m000", "wanted"), 0);
 	assert_int_equal(kmod_closure_count(closure), CHAIN_DEPTH);
 	kmod_closure_free(closure);
 }
-
 static void test_generic_patterns(void **state)
 {
 	assert_true(generic_modules_match("kernel/fs/ext4/ext4.ko.xz", "kernel/fs/ext4/"));
@@ -347,7 +465,7 @@ static void test_generic_choice(void **state)
 	_cleanup_tree_ struct tree tree = { 0 };
 
 	assert_int_equal(generic_modules_add(closure, *state), 0);
-	assert_int_equal(kmod_closure_add_to_tree(closure, &tree), 0);
+	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/sum-slow.ko"));
 	/* In a directory that is taken, but a test. */
 	assert_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/tcrypt.ko"));
@@ -375,8 +493,8 @@ static void test_generic_links(void **state)
 	make_link(*state, "../moved", "kernel/fs");
 	make_link(*state, "nowhere", "kernel/lost.ko");
 	make_link(*state, "../../other", "kernel/crypto/build");
-	write_file(*state, "moved/ext4/table.ko", "", 0);
-	write_file(*state, "other/strange.ko", "", 0);
+	fake_kernel_write_text(*state, "moved/ext4/table.ko", "");
+	fake_kernel_write_text(*state, "other/strange.ko", "");
 	assert_int_equal(generic_modules_add(closure, *state), 0);
 	assert_int_equal(kmod_closure_count(closure), 5);
 	kmod_closure_free(closure);
@@ -387,30 +505,34 @@ static void test_generic_not_listed(void **state)
 {
 	struct kmod_closure *closure = open_closure(*state);
 
-	write_file(*state, "kernel/net/new.ko", "", 0);
-	write_file(*state, "kernel/crypto/new.txt", "", 0);
+	fake_kernel_write_text(*state, "kernel/net/new.ko", "");
+	fake_kernel_write_text(*state, "kernel/crypto/new.txt", "");
 	assert_int_equal(generic_modules_add(closure, *state), 0);
-	write_file(*state, "kernel/crypto/new.ko.gz", "", 0);
-	assert_int_equal(generic_modules_add(closure, *state), -ENOENT);
+	fake_kernel_write_text(*state, "kernel/crypto/new.ko.gz", "");
+	assert_int_equal(generic_modules_add(closure, *state), -ESTALE);
 	kmod_closure_free(closure);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_hard_dependencies, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_soft_dependencies, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_search_needs, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_indexes_go_along, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_file_that_is_gone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_damaged_indexes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_deep_chain, set_up, tear_down),
-		cmocka_unit_test(test_generic_patterns),
-		cmocka_unit_test_setup_teardown(test_generic_choice, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_generic_links, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_generic_not_listed, set_up, tear_down),
-	};
+	struct test_list list = { 0 };
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	TEST(&list, test_hard_dependencies);
+	TEST(&list, test_soft_dependencies);
+	TEST(&list, test_names);
+	TEST(&list, test_search_needs);
+	TEST(&list, test_file_that_is_gone);
+	TEST(&list, test_damaged_tables);
+	TEST(&list, test_unusable_files);
+	TEST(&list, test_compressed_storage);
+	TEST(&list, test_link_in_sysroot);
+	TEST(&list, test_list);
+	TEST(&list, test_generic_patterns);
+	TEST(&list, test_generic_choice);
+	TEST(&list, test_generic_links);
+	TEST(&list, test_generic_not_listed);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	TEST_ROWS(&list, test_long_chain, chains);
+	TEST_ROWS(&list, test_question, questions);
+	return test_list_run(&list);
 }

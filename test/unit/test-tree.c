@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/macro.h"
-#include "image/tree.h"
+#include "image/tree/tree.h"
 
 static struct sysroot machine = { .path = (char *)"", .fd = -1 };
 

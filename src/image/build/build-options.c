@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of everything that can be said to `kindling build`, and how each value is understood.
+ */
+#include "image/build/build-options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/str.h"
+
+#define JOBS_MAX 1024
+
+#define NO_MEMORY "needs more memory than there is"
+
+/* The function that makes @member the value. */
+#define DEFINE_STRING_SETTER(member)                                                      \
+	static const char *set_##member(struct build_options *options, const char *value) \
+	{                                                                                 \
+		options->member = value;                                                  \
+		return *value ? NULL : "must not be empty";                               \
+	}
+
+DEFINE_STRING_SETTER(modules_dir)
+DEFINE_STRING_SETTER(sysroot)
+DEFINE_STRING_SETTER(config)
+DEFINE_STRING_SETTER(output)
+DEFINE_STRING_SETTER(init)
+DEFINE_STRING_SETTER(crypttab)
+DEFINE_STRING_SETTER(microcode)
+
+/* Where the directory of modules depends on it, it may be no path itself. */
+static const char *set_kver(struct build_options *options, const char *value)
+{
+	options->kver = value;
+	if (*value && !strchr(value, '/') && !str_equal(value, ".") && !str_equal(value, ".."))
+		return NULL;
+	return "is no kernel version; directories go with --modules-dir";
+}
+
+static const char *set_mode(struct build_options *options, const char *value)
+{
+	if (!str_equal(value, "host") && !str_equal(value, "generic"))
+		return "is neither host nor generic";
+	options->mode = str_equal(value, "host") ? BUILD_MODE_HOST : BUILD_MODE_GENERIC;
+	return NULL;
+}
+
+static const char *set_cmdline(struct build_options *options, const char *value)
+{
+	options->cmdline = value;
+	return NULL;
+}
+
+/* FMT[:LEVEL] */
+static const char *set_compress(struct build_options *options, const char *value)
+{
+	size_t size = strcspn(value, ":");
+	bool files = size == strlen("files") && strncmp(value, "files", size) == 0;
+	int compression = files ? COMPRESSION_ZSTD : compression_from_name(value, size);
+	int level = 0;
+
+	if (compression < 0)
+		return "is none of files, none, zstd, gzip, xz and lz4";
+	if (value[size] && (str_parse_int(value + size + 1, &level) < 0 || level == 0 ||
+			    compression_check_level((enum compression)compression, level) < 0))
+		return "has no such level";
+	options->has_compression = true;
+	options->compresses_files = files;
+	options->compression = files ? COMPRESSION_NONE : (enum compression)compression;
+	options->level = level;
+	return NULL;
+}
+
+/* Adds each word of the list, which commas or white space separate. */
+static const char *add_words(struct build_options *options, struct vec *vec, const char *value)
+{
+	static const char separators[] = ", \t";
+
+	for (value += strspn(value, separators); *value; value += strspn(value, separators)) {
+		size_t size = strcspn(value, separators);
+		char *word = strndup(value, size);
+
+		if (!word || vec_push(&options->strings, word) < 0) {
+			free(word);
+			return NO_MEMORY;
+		}
+		if (vec_push(vec, word) < 0)
+			return NO_MEMORY;
+		value += size;
+	}
+	return NULL;
+}
+
+static const char *add_module(struct build_options *options, const char *value)
+{
+	return add_words(options, &options->add_modules, value);
+}
+
+static const char *omit_module(struct build_options *options, const char *value)
+{
+	return add_words(options, &options->omit_modules, value);
+}
+
+static const char *add_file(struct build_options *options, const char *value)
+{
+	if (!*value)
+		return "must not be empty";
+	return vec_push(&options->add_files, (void *)value) < 0 ? NO_MEMORY : NULL;
+}
+
+static const char *set_jobs(struct build_options *options, const char *value)
+{
+	uint64_t jobs;
+
+	if (str_parse_uint64(value, &jobs) < 0 || jobs < 1 || jobs > JOBS_MAX)
+		return "is no number of threads";
+	options->jobs = (unsigned int)jobs;
+	return NULL;
+}
+
+static const char *set_verify(struct build_options *options, const char *value)
+{
+	int verify = str_parse_bool(value);
+
+	if (verify < 0)
+		return "is neither yes nor no";
+	options->is_unverified = !verify;
+	return NULL;
+}
+
+static const char *set_no_verify(struct build_options *options, const char *value)
+{
+	options->is_unverified = true;
+	return NULL;
+}
+
+static const char *set_force(struct build_options *options, const char *value)
+{
+	options->is_forced = true;
+	return NULL;
+}
+
+static const char *set_verbose(struct build_options *options, const char *value)
+{
+	options->is_verbose = true;
+	return NULL;
+}
+
+/* clang-format off */
+const struct build_option build_options_table[] = {
+	{ "kver", "VERSION", "the kernel that the image is for (default: the running one)",
+	  false, set_kver },
+	{ "modules-dir", "DIR", "where its modules are: the directory with modules.dep.bin,\n"
+	  "or the one above it (default: /lib/modules)", false, set_modules_dir },
+	{ "mode", "MODE", "drivers for any machine: generic (default), or for this one: host",
+	  true, set_mode },
+	{ "output", "FILE", "the image (default: the name that the distribution knows in /boot)",
+	  true, set_output },
+	{ "force", NULL, "replace FILE even if it is no initramfs", false, set_force },
+	{ "sysroot", "DIR", "build for and from the system in DIR", false, set_sysroot },
+	{ "config", "FILE", "read this instead of /etc/kindling.conf and its drop-ins", false,
+	  set_config },
+	{ "compress", "FMT[:LEVEL]", "each module by itself: files (default); the image as a whole:\n"
+	  "zstd, gzip, xz, lz4; or none", true, set_compress },
+	{ "add-module", "NAME", "modules or aliases to add, with what they need; repeatable", true,
+	  add_module },
+	{ "omit-module", "NAME", "modules to leave out, with what needs them; repeatable", true,
+	  omit_module },
+	{ "add-file", "SRC[:DST]", "a file to add, with its libraries if it is a program;\n"
+	  "repeatable", true, add_file },
+	{ "cmdline", "STRING", "what the boot loader's command line is appended to", true,
+	  set_cmdline },
+	{ "crypttab", "FILE", "the image's /etc/crypttab", true, set_crypttab },
+	{ "init", "FILE", "the program to be /init (default: Kindling's own)", true, set_init },
+	{ "microcode", "WHICH", "auto (default), none, or a file with an early archive", true,
+	  set_microcode },
+	{ "no-verify", NULL, "do not prove that the image reaches this machine's root", false,
+	  set_no_verify },
+	{ "jobs", "N", "threads (default: one for each processor)", true, set_jobs },
+	{ "verbose", NULL, "say what is taken, what is left out, and why", false, set_verbose },
+	{ "verify", "BOOL", NULL, true, set_verify },
+};
+/* clang-format on */
+
+const unsigned int n_build_options = ARRAY_SIZE(build_options_table);
+
+static bool is_same_name(const char *name, const char *given)
+{
+	for (; *name; name++, given++)
+		if (*name != *given && !(*name == '-' && *given == '_'))
+			return false;
+	return !*given;
+}
+
+const struct build_option *build_option_find(const char *name)
+{
+	for (unsigned int i = 0; i < n_build_options; i++)
+		if (is_same_name(build_options_table[i].name, name))
+			return &build_options_table[i];
+	return NULL;
+}
+
+int build_options_set(struct build_options *options, const struct build_option *option,
+		      const char *value, const char **ret_complaint)
+{
+	char *copy = strdup(value ? value : "");
+
+	if (!copy || vec_push(&options->strings, copy) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	*ret_complaint = option->set(options, copy);
+	return *ret_complaint ? -EINVAL : 0;
+}
+
+void build_options_done(struct build_options *options)
+{
+	vec_done(&options->add_modules, NULL);
+	vec_done(&options->omit_modules, NULL);
+	vec_done(&options->add_files, NULL);
+	vec_done(&options->strings, free);
+	*options = (struct build_options){ 0 };
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Documentation/arch/x86/microcode.rst of the kernel: "Early load microcode". */
+#include "image/build/early-files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "image/modules/microcode.h"
+#include "image/reader/image-reader.h"
+
+#define CPUINFO     "/proc/cpuinfo"
+#define CPUINFO_MAX ((size_t)16 * 1024 * 1024)
+
+/* What one member of an archive may have; updates of all processors are 15 MB. */
+#define MEMBER_MAX ((uint64_t)256 * 1024 * 1024)
+
+static int add_update(struct tree *tree, const char *path, const struct strbuf *update)
+{
+	_cleanup_free_ char *absolute = str_format("/%s", path);
+
+	if (!absolute)
+		return -ENOMEM;
+	if (update->size == 0)
+		return 0;
+	return tree_add_data(tree, absolute, 0644, update->data, update->size,
+			     "microcode of the processor");
+}
+
+static int add_installed(struct tree *tree, const struct sysroot *sysroot, bool for_host)
+{
+	_cleanup_microcode_ struct microcode microcode = { 0 };
+	_cleanup_free_ char *path = NULL, *cpuinfo = NULL;
+	int r;
+
+	if (for_host) {
+		r = sysroot_resolve(sysroot, CPUINFO, &path);
+		if (r >= 0)
+			r = file_read(path, CPUINFO_MAX, &cpuinfo, NULL);
+		if (r < 0 && r != -ENOMEM)
+			log_debug_errno(r, "there is no " CPUINFO " that tells the processor, "
+					   "taking the microcode of all");
+		if (r == -ENOMEM)
+			return r;
+	}
+	r = microcode_collect(sysroot, cpuinfo, &microcode);
+	if (r >= 0)
+		r = add_update(tree, MICROCODE_INTEL_PATH, &microcode.intel);
+	return r < 0 ? r : add_update(tree, MICROCODE_AMD_PATH, &microcode.amd);
+}
+
+/* One member of the user's archive. The kernel wants the names without their directories. */
+static int add_member(struct tree *tree, struct image_reader *reader,
+		      const struct image_entry *member, const char *archive)
+{
+	_cleanup_free_ char *path = NULL, *data = NULL;
+	ssize_t n;
+	int r;
+
+	if (!S_ISREG(member->mode))
+		return 0;
+	r = image_path_normalise(member->name, &path);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || member->size > MEMBER_MAX) {
+		log_err("%s has a file %s that cannot be meant for the kernel, giving up", archive,
+			member->name);
+		return -EBADMSG;
+	}
+	data = malloc((size_t)member->size + 1);
+	if (!data)
+		return -ENOMEM;
+	n = image_reader_read(reader, data, (size_t)member->size);
+	if (n < 0)
+		return (int)n;
+	return tree_add_data(tree, path, 0644, data, (size_t)n, "asked for with --microcode");
+}
+
+static int add_archive(struct tree *tree, const char *archive)
+{
+	struct image_reader *reader;
+	struct image_entry member;
+	int r;
+
+	r = image_reader_open(archive, &reader);
+	if (r < 0)
+		return r;
+	while ((r = image_reader_next(reader, &member)) > 0) {
+		r = add_member(tree, reader, &member, archive);
+		if (r < 0)
+			break;
+	}
+	image_reader_free(reader);
+	return r;
+}
+
+int early_files_add(struct tree *tree, const struct sysroot *sysroot,
+		    const struct build_options *options)
+{
+	const char *which = options->microcode ? options->microcode : "auto";
+
+	if (str_equal(which, "none"))
+		return 0;
+	if (str_equal(which, "auto"))
+		return add_installed(tree, sysroot, options->mode == BUILD_MODE_HOST);
+	return add_archive(tree, which);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of `kindling cat`. The image is read once for what is in it, links included,
+ * and then for each file up to where its content is.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "image/commands.h"
+#include "image/reader/image-index.h"
+#include "image/reader/image-reader.h"
+
+#define BUFFER_SIZE (256UL << 10)
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help[] =
+	"Usage: kindling cat IMAGE FILE...\n"
+	"\n"
+	"Writes files of an initramfs image, as they are in it, to standard output. Symbolic "
+	"links\n"
+	"are followed as the booted image would; a path without a slash in front begins at the\n"
+	"root as well.\n"
+	"\n"
+	"  -h, --help   show this text\n"
+	"\n"
+	"Exit status: 0 success, 1 no such file, or the image cannot be opened, 2 wrong usage,\n"
+	"6 it is no image, or damaged, 7 the content cannot be written.\n";
+
+/* Positive results, which errors of the image cannot be. */
+enum outcome {
+	OUTCOME_OK = 0,
+	OUTCOME_NOT_THERE = 1,
+	OUTCOME_NOT_WRITTEN = 2,
+};
+
+static int write_content(struct image_reader *reader)
+{
+	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
+	ssize_t size;
+
+	if (!buffer)
+		return -ENOMEM;
+	while ((size = image_reader_read(reader, buffer, BUFFER_SIZE)) > 0) {
+		int r = file_write_fd(STDOUT_FILENO, buffer, (size_t)size);
+
+		if (r < 0) {
+			log_err_errno(r, "The content cannot be written");
+			return OUTCOME_NOT_WRITTEN;
+		}
+	}
+	return (int)size;
+}
+
+/* The content of the entry with this number, which the image has. */
+static int write_entry(const char *image, unsigned int number)
+{
+	_cleanup_image_reader_ struct image_reader *reader = NULL;
+	struct image_entry entry;
+	int r;
+
+	r = image_reader_open(image, &reader);
+	if (r < 0)
+		return r;
+	do
+		r = image_reader_next(reader, &entry);
+	while (r > 0 && number-- > 0);
+	if (r == 0) {
+		log_err("%s has changed while it was read", image);
+		return -EBADMSG;
+	}
+	return r < 0 ? r : write_content(reader);
+}
+
+static int write_file(const struct image_index *index, const char *image, const char *path)
+{
+	const struct image_file *file;
+	int r;
+
+	r = image_index_resolve(index, path, &file);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		log_err("%s is not in %s: %s", path, image, strerror(-r));
+		return OUTCOME_NOT_THERE;
+	}
+	if (!S_ISREG(file->mode)) {
+		log_err("%s in %s is a %s, which has no content", path, image,
+			S_ISDIR(file->mode) ? "directory" : "special file");
+		return OUTCOME_NOT_THERE;
+	}
+	return write_entry(image, file->number);
+}
+
+static int write_files(const char *image, char **paths)
+{
+	_cleanup_image_reader_ struct image_reader *reader = NULL;
+	_cleanup_image_index_ struct image_index index = { 0 };
+	int r;
+
+	r = image_reader_open(image, &reader);
+	if (r < 0)
+		return r;
+	r = image_index_read(&index, reader);
+	for (; r == 0 && *paths; paths++)
+		r = write_file(&index, image, *paths);
+	return r;
+}
+
+/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
+static int parse_options(int argc, char **argv)
+{
+	int code;
+
+	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (code != 'h') /* getopt_long() has said what is wrong */
+			return -EINVAL;
+		(void)fputs(help, stdout);
+		return 1;
+	}
+	if (argc - optind < 2) {
+		log_err("cat takes an image and the files of it");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int command_cat(int argc, char **argv)
+{
+	int r;
+
+	r = parse_options(argc, argv);
+	if (r < 0) {
+		log_info("`kindling cat --help` shows what can be said");
+		return EXIT_CODE_USAGE;
+	}
+	if (r > 0)
+		return EXIT_CODE_OK;
+	r = write_files(argv[optind], argv + optind + 1);
+	switch (r) {
+	case OUTCOME_NOT_THERE:
+		return EXIT_CODE_FAILED;
+	case OUTCOME_NOT_WRITTEN:
+		return EXIT_CODE_OUTPUT;
+	default:
+		return exit_code_of_image(r);
+	}
+}

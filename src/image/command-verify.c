@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of `kindling verify`. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "image/build/default-image.h"
+#include "image/commands.h"
+#include "image/report/json.h"
+#include "image/tree/sysroot.h"
+#include "image/verify/verify.h"
+
+enum option_code {
+	OPTION_KVER = 256, /* beyond the characters of short options */
+	OPTION_MODULES_DIR,
+	OPTION_SYSROOT,
+	OPTION_JSON,
+};
+
+static const struct option long_options[] = {
+	{ "kver", required_argument, NULL, OPTION_KVER },
+	{ "modules-dir", required_argument, NULL, OPTION_MODULES_DIR },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help[] =
+	"Usage: kindling verify [OPTION]... [IMAGE]\n"
+	"\n"
+	"Tells whether IMAGE, of any tool, brings this machine to its root: whether it has\n"
+	"every driver from the root's disk up to the bus, its file system, the keyboard,\n"
+	"/init with all libraries, and what unlocks the disk. By default the image is that\n"
+	"of the running kernel in /boot.\n"
+	"\n"
+	"      --kver VERSION     the kernel (default: the one that IMAGE has modules of)\n"
+	"      --modules-dir DIR  where all its modules are (default: /lib/modules/VERSION)\n"
+	"      --sysroot DIR      the machine is the one that DIR is the root of\n"
+	"      --json             what is missing as JSON, on standard output\n"
+	"  -h, --help             show this text\n"
+	"\n"
+	"Exit status: 0 it does, 3 something is missing, 1 failure, 2 wrong usage, 6 IMAGE is\n"
+	"no image or is damaged.\n";
+
+struct arguments {
+	const char *kver, *modules_dir, *sysroot, *image;
+	bool is_json;
+};
+
+/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
+static int parse_arguments(struct arguments *arguments, int argc, char **argv)
+{
+	int code;
+
+	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		switch (code) {
+		case OPTION_KVER:
+			arguments->kver = optarg;
+			break;
+		case OPTION_MODULES_DIR:
+			arguments->modules_dir = optarg;
+			break;
+		case OPTION_SYSROOT:
+			arguments->sysroot = optarg;
+			break;
+		case OPTION_JSON:
+			arguments->is_json = true;
+			break;
+		case 'h':
+			(void)fputs(help, stdout);
+			return 1;
+		default: /* getopt_long() has said what is wrong */
+			return -EINVAL;
+		}
+	}
+	if (argc - optind > 1) {
+		log_err("verify takes one image, and '%s' is a second one", argv[optind + 1]);
+		return -EINVAL;
+	}
+	arguments->image = argv[optind];
+	return 0;
+}
+
+static void write_list(const char *name, const struct vec *sentences)
+{
+	const char *sentence, *separator = "";
+
+	(void)printf("\"%s\": [", name);
+	vec_for_each(sentence, sentences) {
+		(void)fputs(separator, stdout);
+		json_write_string(stdout, sentence);
+		separator = ", ";
+	}
+	(void)putchar(']');
+}
+
+static void tell(const struct arguments *arguments, const struct verification *verification)
+{
+	const char *sentence;
+
+	if (arguments->is_json) {
+		(void)putchar('{');
+		write_list("missing", &verification->complaints);
+		(void)fputs(", ", stdout);
+		write_list("notes", &verification->notes);
+		(void)puts("}");
+		return;
+	}
+	vec_for_each(sentence, &verification->notes) {
+		log_info("%s", sentence);
+	}
+	vec_for_each(sentence, &verification->complaints) {
+		log_err("%s", sentence);
+	}
+}
+
+static enum exit_code judge(const struct arguments *arguments, const struct sysroot *sysroot,
+			    const char *image)
+{
+	struct verification verification = { 0 };
+	struct contents contents = { 0 };
+	struct host host = { 0 };
+	enum exit_code code = EXIT_CODE_FAILED;
+	int r;
+
+	r = contents_load(image, verify_wants_data, &contents);
+	if (r < 0)
+		return r == -ENOMEM ? EXIT_CODE_FAILED : EXIT_CODE_IMAGE;
+	r = host_read(sysroot, &host);
+	if (r >= 0)
+		r = verify_image(&contents, &host, sysroot, arguments->modules_dir, arguments->kver,
+				 &verification);
+	if (r >= 0) {
+		tell(arguments, &verification);
+		code = verification.complaints.n_items ? EXIT_CODE_UNVERIFIED : EXIT_CODE_OK;
+	}
+	verification_done(&verification);
+	host_done(&host);
+	contents_done(&contents);
+	return code;
+}
+
+static enum exit_code verify(const struct arguments *arguments)
+{
+	struct sysroot sysroot = SYSROOT_NONE;
+	_cleanup_free_ char *found = NULL;
+	enum exit_code code = EXIT_CODE_FAILED;
+	int r;
+
+	r = sysroot_open(arguments->sysroot, &sysroot);
+	if (r < 0 && r != -ENOMEM)
+		log_err_errno(r, "cannot use --sysroot %s", arguments->sysroot);
+	if (r >= 0 && !arguments->image)
+		r = default_image_find(arguments->kver, &found);
+	if (r >= 0)
+		code = judge(arguments, &sysroot, found ? found : arguments->image);
+	sysroot_close(&sysroot);
+	return code;
+}
+
+int command_verify(int argc, char **argv)
+{
+	struct arguments arguments = { 0 };
+	int r = parse_arguments(&arguments, argc, argv);
+
+	if (r != 0)
+		return r < 0 ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+	return (int)verify(&arguments);
+}

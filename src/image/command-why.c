@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of `kindling why`: what is meant by a name, and the reasons that the image's own
+ * manifest gives for it.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "image/commands.h"
+#include "image/elf/elf.h"
+#include "image/inspect.h"
+#include "image/reader/contents.h"
+#include "image/report/cost-group.h"
+#include "image/report/json.h"
+#include "image/report/module-name.h"
+#include "image/tree/manifest.h"
+#include "kindling/image-layout.h"
+
+enum option_code {
+	OPTION_JSON = 256, /* beyond the characters of short options */
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static const char help[] =
+	"Usage: kindling why [OPTION]... FILE|MODULE [IMAGE]\n"
+	"\n"
+	"Shows why something is in an image that kindling has built: the reason for it, the\n"
+	"reason for what needs it, and so on.\n"
+	"\n"
+	"FILE is a path in the image, a file's name or a library's soname. MODULE is a kernel\n"
+	"module, with dashes or underscores, with or without .ko and what follows it. IMAGE\n"
+	"is the running kernel's by default.\n"
+	"\n"
+	"      --json    a JSON object: each match with its chain of paths and reasons\n"
+	"  -h, --help    show this text\n"
+	"\n"
+	"Exit status: 0 shown, 1 not in the image, or the image does not say why, 2 wrong\n"
+	"usage, 6 not an image, or a damaged one, 7 the output cannot be written.\n";
+
+/* What was asked for, and what was found. */
+struct question {
+	const char *name, *image;
+	bool is_json;
+	char *image_path;
+	struct contents contents;
+	struct manifest manifest;
+	struct vec matches; /* struct contents_entry, by path */
+};
+
+static void question_done(struct question *question)
+{
+	free(question->image_path);
+	contents_done(&question->contents);
+	manifest_done(&question->manifest);
+	vec_done(&question->matches, NULL);
+}
+
+/* The manifest itself; and libraries, as they know what they are called. */
+static bool wants_data(const char *path)
+{
+	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || cost_is_library(path);
+}
+
+static bool has_soname(const struct contents_entry *entry, const char *name)
+{
+	const struct contents_file *file = entry->file;
+	_cleanup_elf_ struct elf elf = { 0 };
+	const char *soname;
+
+	if (!file || !file->data || elf_parse(file->data, file->size, &elf) < 0)
+		return false;
+	soname = elf_get_string(&elf, DT_SONAME);
+	return soname && str_equal(soname, name);
+}
+
+static bool is_meant(const struct contents_entry *entry, const char *name)
+{
+	return str_equal(str_basename(entry->path), name) ||
+	       module_name_matches(entry->path, name) || has_soname(entry, name);
+}
+
+static int add_match(struct question *question, const struct contents_entry *entry)
+{
+	const struct contents_entry *known;
+
+	vec_for_each(known, &question->matches)
+		if (known == entry)
+			return 0;
+	return vec_push(&question->matches, (void *)entry);
+}
+
+/* A link, and then also what it leads to, as that has reasons of its own. */
+static int add_match_followed(struct question *question, const struct contents_entry *entry)
+{
+	const struct contents_entry *real = contents_lookup(&question->contents, entry->path);
+	int r = add_match(question, entry);
+
+	return r >= 0 && real ? add_match(question, real) : r;
+}
+
+static int find_path(struct question *question)
+{
+	_cleanup_free_ char *path = str_format("/%s", question->name);
+	const struct contents_entry *entry;
+
+	if (!path)
+		return -ENOMEM;
+	entry = contents_get(&question->contents, path);
+	return entry ? add_match_followed(question, entry) : 0;
+}
+
+static int find_name(struct question *question)
+{
+	const struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(&question->contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries) {
+		if (is_meant(entry, question->name))
+			r = add_match_followed(question, entry);
+		if (r < 0)
+			break;
+	}
+	vec_done(&entries, NULL);
+	return r;
+}
+
+static enum exit_code find_matches(struct question *question)
+{
+	int r = strchr(question->name, '/') ? find_path(question) : find_name(question);
+
+	if (r < 0)
+		return exit_code_of_image(-ENOMEM);
+	if (question->matches.n_items > 0)
+		return EXIT_CODE_OK;
+	log_err("%s is not in %s; `kindling ls %s` lists what is", question->name,
+		question->image_path, question->image_path);
+	return EXIT_CODE_FAILED;
+}
+
+static enum exit_code load_manifest(struct question *question)
+{
+	const struct contents_entry *entry = contents_lookup(&question->contents, IMAGE_MANIFEST);
+	int r;
+
+	if (!entry || !entry->file) {
+		log_err("%s does not say why anything is in it: it has no %s, so another tool has "
+			"built it",
+			question->image_path, IMAGE_MANIFEST);
+		return EXIT_CODE_FAILED;
+	}
+	r = manifest_parse(entry->file->data, entry->file->size, &question->manifest);
+	if (r == -ENOMEM)
+		return exit_code_of_image(-ENOMEM);
+	if (r < 0) {
+		log_err("%s in %s is damaged; build the image anew", IMAGE_MANIFEST,
+			question->image_path);
+		return EXIT_CODE_IMAGE;
+	}
+	return EXIT_CODE_OK;
+}
+
+/* A line of that depth in the chain. */
+static void print_line(int depth, const char *text)
+{
+	(void)printf("%*s", depth * 2, "");
+	inspect_print(text);
+	(void)putchar('\n');
+}
+
+static void print_chain(const struct contents_entry *entry, const struct vec *chain,
+			bool is_circular)
+{
+	const struct manifest_link *link;
+	int depth = 0;
+
+	inspect_print(entry->path);
+	if (entry->target) {
+		(void)printf(", a link to ");
+		inspect_print(entry->target);
+	}
+	(void)putchar('\n');
+	vec_for_each(link, chain)
+		print_line(++depth, link->reason);
+	if (is_circular)
+		print_line(++depth, "and so on: the reasons lead back to one above");
+	if (depth == 0)
+		print_line(1, "not in the manifest: added after the image was built");
+}
+
+static void print_chain_json(const struct contents_entry *entry, const struct vec *chain,
+			     bool is_circular)
+{
+	const struct manifest_link *link;
+
+	(void)printf("{\"path\": ");
+	json_write_string(stdout, entry->path);
+	if (entry->target) {
+		(void)printf(", \"target\": ");
+		json_write_string(stdout, entry->target);
+	}
+	(void)printf(", \"circular\": %s, \"chain\": [", is_circular ? "true" : "false");
+	vec_for_each(link, chain) {
+		(void)printf("%s{\"path\": ", link_index ? ", " : "");
+		json_write_string(stdout, link->path);
+		(void)printf(", \"reason\": ");
+		json_write_string(stdout, link->reason);
+		(void)printf("}");
+	}
+	(void)printf("]}");
+}
+
+/* A reason may name a program as it was asked for, /bin/x, and the image have it as /usr/bin/x. */
+static const char *resolve(const void *userdata, const char *path)
+{
+	const struct contents_entry *entry = contents_get(userdata, path);
+
+	return entry ? entry->path : NULL;
+}
+
+static int answer(const struct question *question)
+{
+	const struct contents_entry *entry;
+
+	if (question->is_json) {
+		(void)printf("{\"image\": ");
+		json_write_string(stdout, question->image_path);
+		(void)printf(", \"matches\": [");
+	}
+	vec_for_each(entry, &question->matches) {
+		struct vec chain;
+		bool is_circular;
+		int r;
+
+		r = manifest_get_chain(&question->manifest, entry->path, resolve,
+				       &question->contents, &chain, &is_circular);
+		if (r < 0)
+			return r;
+		if (question->is_json) {
+			(void)printf(entry_index ? ",\n  " : "\n  ");
+			print_chain_json(entry, &chain, is_circular);
+		} else {
+			print_chain(entry, &chain, is_circular);
+		}
+		vec_done(&chain, free);
+	}
+	if (question->is_json)
+		(void)printf("\n]}\n");
+	return 0;
+}
+
+static enum exit_code run(struct question *question)
+{
+	enum exit_code code;
+
+	code = inspect_load(question->image, wants_data, &question->image_path,
+			    &question->contents);
+	if (code == EXIT_CODE_OK)
+		code = load_manifest(question);
+	if (code == EXIT_CODE_OK)
+		code = find_matches(question);
+	if (code != EXIT_CODE_OK)
+		return code;
+	if (answer(question) < 0)
+		return exit_code_of_image(-ENOMEM);
+	return inspect_finish(stdout, "standard output");
+}
+
+/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
+static int parse_options(struct question *question, int argc, char **argv)
+{
+	int code;
+
+	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (code == 'h') {
+			(void)fputs(help, stdout);
+			return 1;
+		}
+		if (code != OPTION_JSON) /* getopt_long() has said what is wrong */
+			return -EINVAL;
+		question->is_json = true;
+	}
+	if (argc - optind < 1 || argc - optind > 2) {
+		log_err("say which file or module to look for, and at most one image");
+		return -EINVAL;
+	}
+	question->name = argv[optind];
+	question->image = argv[optind + 1];
+	return 0;
+}
+
+int command_why(int argc, char **argv)
+{
+	_cleanup_(question_done) struct question question = { 0 };
+	int r;
+
+	r = parse_options(&question, argc, argv);
+	if (r < 0) {
+		log_info("`kindling why --help` shows what can be said");
+		return EXIT_CODE_USAGE;
+	}
+	return r > 0 ? EXIT_CODE_OK : run(&question);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * File systems: what is mounted (proc_pid_mountinfo(5)), its type, and its devices. Those with one
+ * device are found by its number. The number of btrfs, bcachefs and their like is made up, so what
+ * counts there is the device that was given to mount(2).
+ */
+#include "image/host/host-mounts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "image/host/host-block.h"
+#include "image/host/host-names.h"
+#include "image/host/host-needs.h"
+#include "image/host/host-sysfs.h"
+
+/* One line of mountinfo; the strings are parts of @line. */
+struct mount {
+	char *line;
+	const char *number; /* "8:1" */
+	const char *path;
+	const char *type;
+	const char *source;
+};
+
+static void mount_done(struct mount *mount)
+{
+	free(mount->line);
+	*mount = (struct mount){ 0 };
+}
+
+/* Decodes the \040 of proc in place. */
+static void unescape_octal(char *string)
+{
+	char *to = string;
+
+	for (const char *from = string; *from; to++) {
+		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
+static int parse_mount(const char *text, size_t size, struct mount *ret_mount)
+{
+	struct mount mount = { .line = strndup(text, size) };
+	char *rest = mount.line, *path, *source;
+
+	if (!mount.line)
+		return -ENOMEM;
+	(void)strsep(&rest, " ");
+	(void)strsep(&rest, " ");
+	mount.number = strsep(&rest, " ");
+	(void)strsep(&rest, " ");
+	mount.path = path = strsep(&rest, " ");
+	rest = rest ? strstr(rest, " - ") : NULL;
+	rest = rest ? rest + strlen(" - ") : NULL;
+	mount.type = strsep(&rest, " ");
+	mount.source = source = strsep(&rest, " ");
+	if (!source) {
+		mount_done(&mount);
+		return -EINVAL;
+	}
+	unescape_octal(path);
+	unescape_octal(source);
+	*ret_mount = mount;
+	return 0;
+}
+
+/* How much of @path the mount point covers; -1 if it does not. */
+static ssize_t match_mount_point(const char *mount_point, const char *path)
+{
+	const char *rest = str_after_prefix(path, mount_point);
+
+	if (str_equal(mount_point, "/"))
+		return 0;
+	return rest && (!*rest || *rest == '/') ? rest - path : -1;
+}
+
+/* The mount that @path, which is that of this process, is on; of two the upper one. */
+static int find_mount(const struct host_reader *reader, const char *path, struct mount *ret_mount)
+{
+	const char *line = reader->mountinfo ? reader->mountinfo : "";
+	struct mount best = { 0 };
+	ssize_t best_size = 0;
+
+	for (size_t size; *line; line += size + (line[size] == '\n')) {
+		_cleanup_(mount_done) struct mount mount = { 0 };
+		ssize_t match;
+		int r;
+
+		size = strcspn(line, "\n");
+		r = parse_mount(line, size, &mount);
+		if (r == -ENOMEM) {
+			mount_done(&best);
+			return r;
+		}
+		match = r < 0 ? -1 : match_mount_point(mount.path, path);
+		if (match < best_size)
+			continue;
+		mount_done(&best);
+		best = mount;
+		best_size = match;
+		mount = (struct mount){ 0 };
+	}
+	*ret_mount = best;
+	return best.line ? 0 : -ENOENT;
+}
+
+/* Types that say nothing about what is below: the root of a container or of a live medium. */
+static bool hides_devices(const char *type)
+{
+	static const char *const types[] = { "aufs", "overlay", "ramfs", "rootfs", "tmpfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (str_equal(type, types[i]))
+			return true;
+	return str_after_prefix(type, "fuse") != NULL;
+}
+
+int host_mounts_add_types(struct host_reader *reader, const char *types,
+			  const struct host_goal *goal)
+{
+	static const char *const no_types[] = { "auto", "none", "bind", "swap" };
+	const char *item;
+	size_t size;
+
+	while ((item = str_next_item(&types, &size))) {
+		_cleanup_free_ char *type = strndup(item, size);
+		bool is_type = size > 0;
+		int r;
+
+		if (!type)
+			return -ENOMEM;
+		for (size_t i = 0; i < ARRAY_SIZE(no_types); i++)
+			is_type &= !str_equal(type, no_types[i]);
+		r = is_type ? host_add_need(reader->host, HOST_NEED_FILESYSTEM, type, NULL,
+					    goal->is_essential, "%s is an %s file system",
+					    goal->what, type)
+			    : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_device(struct host_reader *reader, const char *spec, const char *type,
+		      const struct host_goal *goal)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = host_names_find(reader, spec, &path);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = str_equal(type, "btrfs") ? host_block_add_btrfs(reader, path, goal)
+				     : host_block_add(reader, path, goal);
+	return r < 0 ? r : 1;
+}
+
+/* bcachefs lists all of its devices, "/dev/sda:/dev/sdb". */
+static int add_devices(struct host_reader *reader, const char *specs, const char *type,
+		       const struct host_goal *goal)
+{
+	_cleanup_free_ char *copy = strdup(specs);
+	char *rest = copy, *spec;
+	int found = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	if (!strstr(specs, ":/dev/"))
+		return add_device(reader, specs, type, goal);
+	while ((spec = strsep(&rest, ":"))) {
+		int r = add_device(reader, spec, type, goal);
+
+		if (r < 0)
+			return r;
+		found |= r;
+	}
+	return found;
+}
+
+int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
+			 const struct host_goal *goal)
+{
+	int r = host_mounts_add_types(reader, type, goal);
+
+	return r < 0 ? r : add_devices(reader, spec, type, goal);
+}
+
+/* By its number, and if that is made up, by what was mounted. */
+static int add_mount_devices(struct host_reader *reader, const struct mount *mount,
+			     const struct host_goal *goal)
+{
+	if (str_after_prefix(mount->number, "0:"))
+		return add_devices(reader, mount->source, mount->type, goal);
+	return add_device(reader, mount->number, mount->type, goal);
+}
+
+static int add_mount(struct host_reader *reader, const struct mount *mount,
+		     const struct host_goal *goal)
+{
+	int r;
+
+	if (hides_devices(mount->type)) {
+		r = host_add_note(reader->host,
+				  "%s is mounted as %s here, which does not tell what it is on "
+				  "when the machine starts",
+				  goal->what, mount->type);
+		return r < 0 ? r : 0;
+	}
+	r = host_mounts_add_types(reader, mount->type, goal);
+	if (r >= 0)
+		r = add_mount_devices(reader, mount, goal);
+	if (r != 0)
+		return r;
+	return reader->host->has_sysfs
+		       ? host_add_note(reader->host,
+				       "%s is mounted from %s, whose devices sysfs does not list",
+				       goal->what, mount->source)
+		       : 0;
+}
+
+int host_mounts_add(struct host_reader *reader, const char *path, const struct host_goal *goal)
+{
+	_cleanup_(mount_done) struct mount mount = { 0 };
+	_cleanup_free_ char *full = NULL;
+	int r;
+
+	if (*reader->mountinfo_root && str_equal(path, "/"))
+		path = "";
+	full = str_format("%s%s", reader->mountinfo_root, path);
+	if (!full)
+		return -ENOMEM;
+	r = find_mount(reader, full, &mount);
+	if (r == -ENOMEM)
+		return r;
+	return r >= 0 && str_equal(mount.path, full) ? add_mount(reader, &mount, goal) : 0;
+}
+
+int host_mounts_add_file(struct host_reader *reader, const char *path, const struct host_goal *goal)
+{
+	_cleanup_(mount_done) struct mount mount = { 0 };
+	int r = find_mount(reader, path, &mount);
+
+	if (r == -ENOENT)
+		return host_add_note(reader->host,
+				     "%s is in a file, of which it is not known what it is on",
+				     goal->what);
+	if (r >= 0)
+		r = add_mount(reader, &mount, goal);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "image/host/host-reader.h"
+
+/*
+ * Adds what the file system needs that is mounted at @path now. 1 if it is known which that is and
+ * what it is on, 0 if not, -ENOMEM.
+ */
+int host_mounts_add(struct host_reader *reader, const char *path, const struct host_goal *goal);
+
+/* The same of the file system that the file @path is on; what cannot be told becomes a note. */
+int host_mounts_add_file(struct host_reader *reader, const char *path,
+			 const struct host_goal *goal);
+
+/*
+ * Adds what a file system needs of that type, "ext4", on the device that @spec names. 1 if that was
+ * found, 0 if not, -ENOMEM.
+ */
+int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
+			 const struct host_goal *goal);
+
+/* Adds the types of a list "ext4,btrfs"; "auto" and its like are no type. 0 or -ENOMEM. */
+int host_mounts_add_types(struct host_reader *reader, const char *types,
+			  const struct host_goal *goal);

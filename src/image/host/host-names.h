@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "image/host/host-reader.h"
+
+/*
+ * The block device that @spec names, as fstab(5), crypttab(5) and the kernel's command line do; in
+ * @ret_path its path below /sys, for the caller to free. -ENOENT if the machine has none, -EINVAL
+ * if it names no device, -ENOMEM.
+ */
+int host_names_find(struct host_reader *reader, const char *spec, char **ret_path);
+
+/*
+ * Whether names of file systems and partitions can be told at all: 1 if udev has left links or a
+ * database, 0 if not, as in a container, -ENOMEM.
+ */
+int host_names_are_known(struct host_reader *reader);

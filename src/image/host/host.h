@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "image/tree/sysroot.h"
+
+/*
+ * What one machine needs to reach its root, as facts about its devices and configuration; which
+ * modules of a kernel that makes is for others to say.
+ */
+enum host_need_kind {
+	HOST_NEED_ALIAS,  /* what a kernel would ask for: the modalias of a device, "md-raid1" */
+	HOST_NEED_MODULE, /* the module of a driver, or the name of one without a module */
+	HOST_NEED_FILESYSTEM, /* a type: "ext4" */
+	HOST_NEED_CIPHER,    /* as dm-crypt has it, "aes-xts-plain64", or a single part: "sha256" */
+	HOST_NEED_DM_TARGET, /* "crypt", "linear" */
+};
+
+struct host_need {
+	enum host_need_kind kind;
+	char *name;
+	char *why;    /* a phrase whose last word is no absolute path, as tree_add_file() has it */
+	char *device; /* its absolute path in /sys, or NULL; needs of one device back each other */
+	bool is_essential; /* without it root, or what the user named, cannot be reached */
+};
+
+struct host {
+	struct vec needs; /* struct host_need *, as they were found */
+	struct vec notes; /* char *: what could not be found out, one sentence each */
+	bool has_sysfs;
+	struct strmap needs_by_name; /* to find what is in @needs already */
+};
+
+#define _cleanup_host_ __attribute__((cleanup(host_done)))
+
+/*
+ * Reads sysfs, proc, files of configuration and the links and database of udev of @sysroot. No
+ * device is opened, no program run, and the list of loaded modules does not matter. What is missing
+ * or broken becomes a note. 0 or -ENOMEM; in both cases the caller ends with host_done().
+ */
+int host_read(const struct sysroot *sysroot, struct host *ret_host);
+
+void host_done(struct host *host);

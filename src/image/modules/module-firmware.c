@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/modules/module-firmware.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "image/modules/firmware.h"
+#include "image/modules/module-facts.h"
+#include "image/modules/module-info.h"
+
+static int add_names(struct firmware *firmware, const struct vec *names, const char *module)
+{
+	_cleanup_free_ char *why = str_format("firmware that the module %s may ask for", module);
+	const char *name;
+	int r = why ? 0 : -ENOMEM;
+
+	vec_for_each(name, names) {
+		if (r >= 0)
+			r = firmware_add(firmware, name, why);
+	}
+	return r;
+}
+
+static int add_of_builtin(struct firmware *firmware, const struct builtin_modinfo *builtins,
+			  const char *name)
+{
+	_cleanup_module_info_ struct module_info info = { 0 };
+	int r = builtin_modinfo_read(builtins, name, &info);
+
+	return r < 0 ? r : add_names(firmware, &info.firmware, name);
+}
+
+static int add_of_all(struct firmware *firmware, const struct vec *modules,
+		      const struct module_facts *facts, const struct builtin_modinfo *builtins)
+{
+	const struct kmod_closure_module *module;
+	int r = 0;
+
+	vec_for_each(module, modules) {
+		if (r >= 0 && module->host_path)
+			r = add_names(firmware, module_facts_get_firmware(facts, module->host_path),
+				      module->name);
+		else if (r >= 0)
+			r = add_of_builtin(firmware, builtins, module->name);
+	}
+	return r;
+}
+
+static int open_builtins(const struct kernel *kernel, struct builtin_modinfo *ret_builtins)
+{
+	int r = builtin_modinfo_open(kernel->modules_dir, ret_builtins);
+
+	return r < 0 && r != -ENOMEM
+		       ? log_err_errno(r, "cannot read %s/modules.builtin.modinfo, giving up",
+				       kernel->modules_dir)
+		       : r;
+}
+
+static int read_facts(const struct vec *modules, const struct module_firmware_options *options,
+		      struct module_facts *ret_facts)
+{
+	const struct kmod_closure_module *module;
+	struct vec paths = { 0 };
+	int r = 0;
+
+	vec_for_each(module, modules) {
+		if (r >= 0 && module->host_path)
+			r = vec_push(&paths, (void *)module->host_path);
+	}
+	if (r >= 0)
+		r = module_facts_read(options->kernel->modules_dir, &paths, options->cache,
+				      options->jobs, ret_facts);
+	vec_done(&paths, NULL);
+	return r;
+}
+
+static void tell_missing(const struct firmware *firmware)
+{
+	size_t n = firmware_count_missing(firmware);
+
+	if (n > 0)
+		log_debug("%zu firmware files that drivers may ask for are not installed; most "
+			  "machines need none of them",
+			  n);
+}
+
+int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
+			const struct module_firmware_options *options)
+{
+	struct module_facts facts = { 0 };
+	struct builtin_modinfo builtins = { 0 };
+	struct firmware *firmware = NULL;
+	struct vec modules;
+	int r;
+
+	r = kmod_closure_list(closure, &modules);
+	if (r < 0)
+		return r;
+	r = read_facts(&modules, options, &facts);
+	if (r >= 0)
+		r = open_builtins(options->kernel, &builtins);
+	if (r >= 0)
+		r = firmware_new(tree, options->sysroot, options->kernel->kver, options->config,
+				 options->is_compressing, &firmware);
+	if (r >= 0)
+		r = add_of_all(firmware, &modules, &facts, &builtins);
+	if (r >= 0)
+		tell_missing(firmware);
+	firmware_free(firmware);
+	builtin_modinfo_close(&builtins);
+	module_facts_done(&facts);
+	vec_done(&modules, NULL);
+	return r;
+}

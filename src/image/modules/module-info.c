@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a module's own file says of it: the firmware that it may ask for, and the symbols that it
+ * takes from others. No table of depmod(8) has either.
+ *
+ * A plain file is mapped, and costs some 10 microseconds; one that is compressed with xz costs
+ * milliseconds. So whoever can answer a question from the tables does, and asks here last.
+ *
+ * libkmod is not asked: a damaged file makes version 30 abort the program (an assertion), and
+ * its contexts are for one thread. Here each access is checked against the size of the file, for
+ * both word sizes and byte orders, as the kernel may be another machine's.
+ */
+#include "image/modules/module-info.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "image/modules/decompress.h"
+
+#define MODULE_SIZE_MAX  (512U << 20)
+#define MODINFO_SIZE_MAX (64U << 20)
+#define FIRMWARE_KEY     "firmware="
+
+/* A module in memory. */
+struct object {
+	const unsigned char *data;
+	size_t size;
+	bool is_64bit, is_big_endian;
+	uint64_t sections_offset, section_size, n_sections;
+};
+
+struct section {
+	uint64_t name, type, offset, size, link;
+};
+
+void module_info_done(struct module_info *info)
+{
+	vec_done(&info->firmware, free);
+	vec_done(&info->imports, free);
+	*info = (struct module_info){ 0 };
+}
+
+/* The number of @width bytes at @offset; false if it is not in the file. */
+static bool read_number(const struct object *object, uint64_t offset, unsigned int width,
+			uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (offset > object->size || object->size - offset < width)
+		return false;
+	for (unsigned int i = 0; i < width; i++) {
+		unsigned int at = object->is_big_endian ? i : width - 1 - i;
+
+		value = value << 8 | object->data[offset + at];
+	}
+	*ret_value = value;
+	return true;
+}
+
+/* Reads a member of a struct that exists as Elf64_ and Elf32_. */
+#define READ_MEMBER(object, base, type, member, ret_value)                          \
+	read_number((object),                                                       \
+		    (base) + ((object)->is_64bit ? offsetof(Elf64_##type, member)   \
+						 : offsetof(Elf32_##type, member)), \
+		    (object)->is_64bit ? sizeof(((Elf64_##type *)0)->member)        \
+				       : sizeof(((Elf32_##type *)0)->member),       \
+		    (ret_value))
+
+/* The string at @offset, if it ends before @limit. */
+static const char *read_string(const struct object *object, uint64_t offset, uint64_t limit)
+{
+	if (limit > object->size || offset >= limit ||
+	    !memchr(object->data + offset, '\0', limit - offset))
+		return NULL;
+	return (const char *)object->data + offset;
+}
+
+static bool read_section(const struct object *object, uint64_t index, struct section *ret_section)
+{
+	uint64_t at;
+
+	if (index >= object->n_sections)
+		return false;
+	at = object->sections_offset + index * object->section_size;
+	return READ_MEMBER(object, at, Shdr, sh_name, &ret_section->name) &&
+	       READ_MEMBER(object, at, Shdr, sh_type, &ret_section->type) &&
+	       READ_MEMBER(object, at, Shdr, sh_offset, &ret_section->offset) &&
+	       READ_MEMBER(object, at, Shdr, sh_size, &ret_section->size) &&
+	       READ_MEMBER(object, at, Shdr, sh_link, &ret_section->link);
+}
+
+/* The same, if all that it holds is in the file. */
+static bool read_full_section(const struct object *object, uint64_t index,
+			      struct section *ret_section)
+{
+	return read_section(object, index, ret_section) && ret_section->type != SHT_NOBITS &&
+	       ret_section->offset <= object->size &&
+	       ret_section->size <= object->size - ret_section->offset;
+}
+
+/* 0, -ENOEXEC or -EBADMSG; @ret_names becomes the section of the sections' names. */
+static int parse_header(struct object *object, struct section *ret_names)
+{
+	uint64_t names;
+
+	if (object->size < EI_NIDENT || memcmp(object->data, ELFMAG, SELFMAG) != 0)
+		return -ENOEXEC;
+	object->is_64bit = object->data[EI_CLASS] == ELFCLASS64;
+	object->is_big_endian = object->data[EI_DATA] == ELFDATA2MSB;
+	if (!READ_MEMBER(object, 0, Ehdr, e_shoff, &object->sections_offset) ||
+	    !READ_MEMBER(object, 0, Ehdr, e_shentsize, &object->section_size) ||
+	    !READ_MEMBER(object, 0, Ehdr, e_shnum, &object->n_sections) ||
+	    !READ_MEMBER(object, 0, Ehdr, e_shstrndx, &names))
+		return -EBADMSG;
+	if (object->sections_offset > object->size ||
+	    object->n_sections * object->section_size > object->size - object->sections_offset)
+		return -EBADMSG;
+	return read_full_section(object, names, ret_names) ? 0 : -EBADMSG;
+}
+
+static bool find_section(const struct object *object, const struct section *names,
+			 const char *wanted, struct section *ret_section)
+{
+	for (uint64_t i = 0; i < object->n_sections; i++) {
+		const char *name;
+
+		if (!read_section(object, i, ret_section))
+			return false;
+		name = read_string(object, names->offset + ret_section->name,
+				   names->offset + names->size);
+		if (name && str_equal(name, wanted))
+			return read_full_section(object, i, ret_section);
+	}
+	return false;
+}
+
+static int push_copy(struct vec *vec, const char *string)
+{
+	char *copy = strdup(string);
+	int r = copy ? vec_push(vec, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
+}
+
+/* .modinfo is strings "key=value", each with its end, maybe with more zeros between. */
+static int read_firmware(const struct object *object, const struct section *names,
+			 struct vec *firmware)
+{
+	struct section section;
+	uint64_t at, end;
+	int r = 0;
+
+	if (!find_section(object, names, ".modinfo", &section))
+		return -EBADMSG;
+	end = section.offset + section.size;
+	for (at = section.offset; r >= 0 && at < end;) {
+		const char *string = read_string(object, at, end), *value;
+
+		if (!string)
+			return -EBADMSG;
+		value = str_after_prefix(string, FIRMWARE_KEY);
+		if (value)
+			r = push_copy(firmware, value);
+		at += strlen(string) + 1;
+	}
+	return r;
+}
+
+/* One symbol of the table, if it is defined elsewhere and has a name. */
+static int read_import(const struct object *object, uint64_t at, const struct section *strings,
+		       struct vec *imports)
+{
+	uint64_t name_offset, section;
+	const char *name;
+
+	if (!READ_MEMBER(object, at, Sym, st_name, &name_offset) ||
+	    !READ_MEMBER(object, at, Sym, st_shndx, &section))
+		return -EBADMSG;
+	if (section != SHN_UNDEF || name_offset == 0)
+		return 0;
+	name = read_string(object, strings->offset + name_offset, strings->offset + strings->size);
+	return name ? push_copy(imports, name) : -EBADMSG;
+}
+
+static int read_imports(const struct object *object, const struct section *names,
+			struct vec *imports)
+{
+	size_t symbol_size = object->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	struct section symbols, strings;
+	int r = 0;
+
+	if (!find_section(object, names, ".symtab", &symbols) ||
+	    !read_full_section(object, symbols.link, &strings))
+		return -EBADMSG;
+	for (uint64_t i = 1; r >= 0 && i < symbols.size / symbol_size; i++)
+		r = read_import(object, symbols.offset + i * symbol_size, &strings, imports);
+	return r;
+}
+
+static int parse(const void *data, size_t size, bool with_imports, struct module_info *info)
+{
+	struct object object = { .data = data, .size = size };
+	struct section names;
+	int r;
+
+	r = parse_header(&object, &names);
+	if (r >= 0)
+		r = read_firmware(&object, &names, &info->firmware);
+	if (r >= 0 && with_imports)
+		r = read_imports(&object, &names, &info->imports);
+	return r;
+}
+
+static int parse_plain(const char *path, bool with_imports, struct module_info *info)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *data;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (st.st_size == 0)
+		return -ENOEXEC;
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return -errno;
+	r = parse(data, (size_t)st.st_size, with_imports, info);
+	(void)munmap(data, (size_t)st.st_size);
+	return r;
+}
+
+static int parse_compressed(const char *path, enum stored_as stored, bool with_imports,
+			    struct module_info *info)
+{
+	_cleanup_strbuf_ struct strbuf content = { 0 };
+	int r = decompress_file(path, stored, MODULE_SIZE_MAX, &content);
+
+	return r < 0 ? r : parse(strbuf_string(&content), content.size, with_imports, info);
+}
+
+int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info)
+{
+	_cleanup_module_info_ struct module_info info = { 0 };
+	enum stored_as stored = stored_as_from_name(host_path);
+	int r;
+
+	if (stored == STORED_PLAIN)
+		r = parse_plain(host_path, with_imports, &info);
+	else
+		r = parse_compressed(host_path, stored, with_imports, &info);
+	if (r < 0)
+		return r;
+	*ret_info = info;
+	info = (struct module_info){ 0 };
+	return 0;
+}
+
+int builtin_modinfo_open(const char *modules_dir, struct builtin_modinfo *ret_modinfo)
+{
+	_cleanup_free_ char *path = str_format("%s/modules.builtin.modinfo", modules_dir);
+	struct builtin_modinfo modinfo = { 0 };
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	r = file_read(path, MODINFO_SIZE_MAX, &modinfo.text, &modinfo.size);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_modinfo = modinfo;
+	return 0;
+}
+
+void builtin_modinfo_close(struct builtin_modinfo *modinfo)
+{
+	free(modinfo->text);
+	*modinfo = (struct builtin_modinfo){ 0 };
+}
+
+/* What follows the name and a dot in "name.key=value", or NULL. */
+static const char *after_name(const char *string, const char *name)
+{
+	const char *rest = str_after_prefix(string, name);
+
+	return rest && *rest == '.' ? rest + 1 : NULL;
+}
+
+int builtin_modinfo_read(const struct builtin_modinfo *modinfo, const char *name,
+			 struct module_info *ret_info)
+{
+	_cleanup_module_info_ struct module_info info = { 0 };
+
+	for (size_t at = 0; at < modinfo->size; at += strlen(modinfo->text + at) + 1) {
+		const char *value = after_name(modinfo->text + at, name);
+		int r = 0;
+
+		value = value ? str_after_prefix(value, FIRMWARE_KEY) : NULL;
+		if (value)
+			r = push_copy(&info.firmware, value);
+		if (r < 0)
+			return r;
+	}
+	*ret_info = info;
+	info = (struct module_info){ 0 };
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/vec.h"
+
+/* What a module says of itself. */
+struct module_info {
+	struct vec firmware; /* names or patterns below /lib/firmware, in the file's order */
+	struct vec imports;  /* symbols that others are to provide; only if they were asked for */
+};
+
+#define _cleanup_module_info_ __attribute__((cleanup(module_info_done)))
+
+void module_info_done(struct module_info *info);
+
+/*
+ * Reads the module at @host_path, compressed as its name tells; blocks as long as that takes. Any
+ * number of threads may do so at a time. The errors of open(2) and read(2); -ENOEXEC if it is no
+ * ELF file, -EBADMSG if it is damaged or no module, -EFBIG, -ENOMEM.
+ */
+int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
+
+/* modules.builtin.modinfo: what is built into the kernel says of itself. Zeroed: empty, valid. */
+struct builtin_modinfo {
+	char *text;
+	size_t size;
+};
+
+/* A file that is not there is as an empty one. 0, -ENOMEM, or the errors of open(2) and read(2). */
+int builtin_modinfo_open(const char *modules_dir, struct builtin_modinfo *ret_modinfo);
+void builtin_modinfo_close(struct builtin_modinfo *modinfo);
+
+/* As module_info_read(), of the builtin @name, with underscores; there may be nothing. 0, -ENOMEM.
+ */
+int builtin_modinfo_read(const struct builtin_modinfo *modinfo, const char *name,
+			 struct module_info *ret_info);

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An image as the kernel's init/initramfs.c would leave it in the root: entries are applied one
+ * after the other. A later one replaces an earlier one of its name, except that a directory with
+ * something in it stays; hard links are told by their inode number within one archive; and a link
+ * above an entry is followed. Nothing is written anywhere, and no name leads out of the image.
+ *
+ * Contents are read once, for their checksum; those that the caller wants are kept.
+ */
+#include "image/reader/contents.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <lzma.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "image/reader/image-reader.h"
+#include "image/reader/link-walk.h"
+#include "kindling/image-layout.h"
+
+#define READ_SIZE (64 * 1024)
+
+/* What is needed while an image is read. */
+struct loader {
+	struct contents contents;
+	struct image_reader *reader;
+	contents_wants_cb wants_data;
+	struct strmap
+		inodes; /* "SEGMENT/DEVICE/INODE" → struct contents_entry, the first such name */
+};
+
+static void entry_free(void *item)
+{
+	struct contents_entry *entry = item;
+
+	free(entry->path);
+	free(entry->target);
+	free(entry);
+}
+
+static void segment_free(void *item)
+{
+	struct contents_segment *segment = item;
+
+	free(segment->compression);
+	free(segment);
+}
+
+static void file_free(void *item)
+{
+	struct contents_file *file = item;
+
+	free(file->data);
+	free(file);
+}
+
+void contents_done(struct contents *contents)
+{
+	strmap_done(&contents->entries, entry_free);
+	vec_done(&contents->segments, segment_free);
+	vec_done(&contents->files, file_free);
+}
+
+static void loader_done(struct loader *loader)
+{
+	contents_done(&loader->contents);
+	loader->reader = image_reader_free(loader->reader);
+	strmap_done(&loader->inodes, NULL);
+}
+
+static const char *get_target(const void *userdata, const char *path)
+{
+	const struct contents *contents = userdata;
+	const struct contents_entry *entry = strmap_get(&contents->entries, path);
+
+	return entry ? entry->target : NULL;
+}
+
+static const struct contents_entry *walk(const struct contents *contents, const char *path,
+					 bool follows_last)
+{
+	_cleanup_free_ char *real = NULL;
+
+	if (link_walk(get_target, contents, path, follows_last, &real) < 0)
+		return NULL;
+	return strmap_get(&contents->entries, real);
+}
+
+const struct contents_entry *contents_get(const struct contents *contents, const char *path)
+{
+	return walk(contents, path, false);
+}
+
+const struct contents_entry *contents_lookup(const struct contents *contents, const char *path)
+{
+	return walk(contents, path, true);
+}
+
+/* The segments up to the one of @entry; one that has no entries at all is none. */
+static int note_segment(struct loader *loader, const struct image_entry *entry)
+{
+	struct vec *segments = &loader->contents.segments;
+	struct contents_segment *segment;
+
+	while (segments->n_items <= entry->segment) {
+		segment = calloc(1, sizeof(*segment));
+		if (!segment || vec_push(segments, segment) < 0) {
+			free(segment);
+			return -ENOMEM;
+		}
+		segment->compression = strdup(image_reader_compression(loader->reader));
+		if (!segment->compression)
+			return -ENOMEM;
+		segment->offset = image_reader_segment_offset(loader->reader);
+	}
+	segment = segments->items[entry->segment];
+	segment->n_entries++;
+	return 0;
+}
+
+/* The path at which the kernel puts an entry of that name, or NULL where it cannot. */
+static int place(struct loader *loader, const char *name, char **ret_path)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = image_path_normalise(name, &path);
+	if (r == -EINVAL) {
+		log_err("the image has an entry '%s', which may lead out of it; not reading on",
+			name);
+		return -EBADMSG;
+	}
+	if (r < 0)
+		return r;
+	r = link_walk(get_target, &loader->contents, path, false, ret_path);
+	if (r == -ELOOP) {
+		log_warn("%s is below links that go in circles, leaving it out as the kernel will",
+			 path);
+		*ret_path = NULL;
+		return 0;
+	}
+	return r;
+}
+
+/* The directory that an entry at @path goes into, if the kernel will find it. */
+static struct contents_entry *find_directory(const struct contents *contents, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(str_basename(path) - path - 1));
+	struct contents_entry *entry = parent ? strmap_get(&contents->entries, parent) : NULL;
+
+	return entry && S_ISDIR(entry->mode) && !entry->lacks_directory ? entry : NULL;
+}
+
+/* Whether @entry has a directory, and the directory @entry. */
+static void put_into_directory(const struct contents *contents, struct contents_entry *entry,
+			       bool is_new)
+{
+	bool was_there = !is_new && !entry->lacks_directory;
+	struct contents_entry *directory;
+
+	if (strchr(entry->path + 1, '/') == NULL)
+		return; /* the root is always there */
+	directory = find_directory(contents, entry->path);
+	entry->lacks_directory = !directory;
+	if (directory && !was_there)
+		directory->n_entries++;
+}
+
+static int add_file(struct contents *contents, struct contents_entry *entry)
+{
+	struct contents_file *file = calloc(1, sizeof(*file));
+
+	if (!file || vec_push(&contents->files, file) < 0) {
+		free(file);
+		return -ENOMEM;
+	}
+	entry->file = file;
+	return 0;
+}
+
+/* The entry at @path with whatever it was, or a new one, which has no mode. */
+static int obtain_entry(struct contents *contents, const char *path,
+			struct contents_entry **ret_entry)
+{
+	struct contents_entry *entry = strmap_get(&contents->entries, path);
+	bool is_new = !entry;
+
+	if (is_new) {
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return -ENOMEM;
+		entry->path = strdup(path);
+		if (!entry->path || strmap_set(&contents->entries, path, entry) < 0) {
+			entry_free(entry);
+			return -ENOMEM;
+		}
+	}
+	put_into_directory(contents, entry, is_new);
+	*ret_entry = entry;
+	return 0;
+}
+
+/*
+ * Gives @entry its file: its former one, or a new one, and 0; or that of the name it is a hard link
+ * of, and 1.
+ */
+static int attach_file(struct loader *loader, struct contents_entry *entry,
+		       const struct image_entry *header)
+{
+	_cleanup_free_ char *key = str_format("%u/%ju/%" PRIu64, header->segment,
+					      (uintmax_t)header->device, header->inode);
+	const struct contents_entry *first;
+	int r = 0;
+
+	if (!key)
+		return -ENOMEM;
+	first = header->nlink > 1 ? strmap_get(&loader->inodes, key) : NULL;
+	if (first && first->file) {
+		entry->file = first->file;
+		return 1;
+	}
+	if (!entry->file)
+		r = add_file(&loader->contents, entry);
+	if (r >= 0 && header->nlink > 1)
+		r = strmap_set(&loader->inodes, key, entry);
+	return r;
+}
+
+/* The file's bytes pass by: each of them for the checksum, and if wanted, into memory. */
+static int read_data(struct loader *loader, const char *path, bool is_wanted,
+		     struct contents_file *file)
+{
+	_cleanup_free_ uint8_t *data = malloc(READ_SIZE);
+	uint64_t size = 0, checksum = 0;
+	ssize_t n;
+
+	for (;;) {
+		uint8_t *end = data + (is_wanted ? size : 0);
+
+		if (!data)
+			return -ENOMEM;
+		n = image_reader_read(loader->reader, end, READ_SIZE);
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			break;
+		checksum = lzma_crc64(end, (size_t)n, checksum);
+		size += (uint64_t)n;
+		if (!is_wanted)
+			continue;
+		if (size > CONTENTS_DATA_MAX) {
+			log_err("%s in the image is too large to be read, giving up", path);
+			return -EBADMSG;
+		}
+		end = realloc(data, size + READ_SIZE);
+		if (!end)
+			return -ENOMEM;
+		data = end;
+	}
+	free(file->data);
+	file->data = is_wanted ? realloc(TAKE_PTR(data), MAX(size, 1)) : NULL;
+	file->size = size;
+	file->checksum = checksum;
+	return 0;
+}
+
+static int load_file(struct loader *loader, struct contents_entry *entry,
+		     const struct image_entry *header)
+{
+	bool is_wanted;
+	int r;
+
+	r = attach_file(loader, entry, header);
+	if (r < 0)
+		return r;
+	/* Of hard links, cpio gives but one the content; for the others the size is 0. */
+	if (r > 0 && header->size == 0)
+		return 0;
+	is_wanted = loader->wants_data && loader->wants_data(entry->path);
+	r = read_data(loader, entry->path, is_wanted, entry->file);
+	if (r >= 0) {
+		struct contents_segment *segment = loader->contents.segments.items[entry->segment];
+
+		segment->size += entry->file->size;
+	}
+	return r;
+}
+
+/* Applies one entry at @path, as do_name() of init/initramfs.c does. */
+static int apply(struct loader *loader, const char *path, const struct image_entry *header)
+{
+	struct contents *contents = &loader->contents;
+	struct contents_entry *entry;
+	int r;
+
+	r = obtain_entry(contents, path, &entry);
+	if (r < 0)
+		return r;
+	if (S_ISDIR(entry->mode) && !S_ISDIR(header->mode) && entry->n_entries > 0)
+		return 0;
+	free(entry->target);
+	entry->target = NULL;
+	entry->mode = header->mode;
+	entry->uid = header->uid;
+	entry->gid = header->gid;
+	entry->rdev = S_ISBLK(header->mode) || S_ISCHR(header->mode) ? header->rdev : 0;
+	entry->segment = header->segment;
+	if (S_ISREG(header->mode))
+		return load_file(loader, entry, header);
+	entry->file = NULL;
+	if (S_ISLNK(header->mode)) {
+		entry->target = strdup(header->target);
+		r = entry->target ? 0 : -ENOMEM;
+	}
+	return r;
+}
+
+static int load_entry(struct loader *loader, const struct image_entry *header)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	r = note_segment(loader, header);
+	if (r >= 0)
+		r = place(loader, header->name, &path);
+	if (r < 0 || !path || str_equal(path, "/"))
+		return r;
+	return apply(loader, path, header);
+}
+
+/* Only now is it known which names have remained. Files that have lost theirs get no owner. */
+static int choose_owners(struct contents *contents)
+{
+	struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries)
+		if (entry->file && !entry->file->owner)
+			entry->file->owner = entry;
+	vec_done(&entries, NULL);
+	return 0;
+}
+
+int contents_load(const char *path, contents_wants_cb wants_data, struct contents *ret_contents)
+{
+	_cleanup_(loader_done) struct loader loader = { .wants_data = wants_data };
+	struct image_entry header;
+	int r;
+
+	r = image_reader_open(path, &loader.reader);
+	if (r < 0)
+		return r;
+	while ((r = image_reader_next(loader.reader, &header)) > 0) {
+		r = load_entry(&loader, &header);
+		if (r < 0)
+			return r;
+	}
+	if (r >= 0)
+		r = choose_owners(&loader.contents);
+	if (r < 0)
+		return r;
+	*ret_contents = loader.contents;
+	loader.contents = (struct contents){ 0 };
+	return 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct contents_entry *const *entry_a = a, *const *entry_b = b;
+
+	return strcmp((*entry_a)->path, (*entry_b)->path);
+}
+
+int contents_sort(const struct contents *contents, struct vec *ret_entries)
+{
+	struct vec entries = { 0 };
+	const struct strmap_entry *slot;
+
+	strmap_for_each(slot, &contents->entries) {
+		if (vec_push(&entries, slot->value) < 0) {
+			vec_done(&entries, NULL);
+			return -ENOMEM;
+		}
+	}
+	if (entries.n_items > 0)
+		qsort(entries.items, entries.n_items, sizeof(*entries.items), compare_entries);
+	*ret_entries = entries;
+	return 0;
+}
+
+uint64_t contents_total_size(const struct contents *contents)
+{
+	const struct contents_file *file;
+	uint64_t total = 0;
+
+	vec_for_each(file, &contents->files)
+		if (file->owner)
+			total += file->size;
+	return total;
+}
+
+/* The name of the directory, if it is one of a kernel's modules. */
+static const char *get_kver(const struct contents_entry *entry)
+{
+	static const char *const parents[] = { IMAGE_MODULES "/", "/lib/modules/" };
+
+	for (size_t i = 0; S_ISDIR(entry->mode) && i < ARRAY_SIZE(parents); i++) {
+		const char *kver = str_after_prefix(entry->path, parents[i]);
+
+		if (kver && !strchr(kver, '/'))
+			return kver;
+	}
+	return NULL;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int contents_list_kernels(const struct contents *contents, struct vec *ret_kvers)
+{
+	struct vec kvers = { 0 };
+	const struct strmap_entry *slot;
+
+	strmap_for_each(slot, &contents->entries) {
+		const char *kver = get_kver(slot->value);
+		char *copy;
+
+		if (!kver)
+			continue;
+		copy = strdup(kver);
+		if (!copy || vec_push(&kvers, copy) < 0) {
+			free(copy);
+			vec_done(&kvers, free);
+			return -ENOMEM;
+		}
+	}
+	if (kvers.n_items > 0)
+		qsort(kvers.items, kvers.n_items, sizeof(*kvers.items), compare_strings);
+	*ret_kvers = kvers;
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdio.h>
+
+/*
+ * Writes @string as a JSON string, in its quotes. Names of files may hold any bytes: one that is
+ * not part of valid UTF-8 becomes the character with its number, U+0080 to U+00FF, so that the
+ * result is always JSON. Errors are those of the stream.
+ */
+void json_write_string(FILE *stream, const char *string);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The many spellings of a module's name: for the kernel, "snd-pcm.ko.zst" is "snd_pcm". */
+#include "image/report/module-name.h"
+
+#include <string.h>
+
+#include "base/macro.h"
+#include "base/str.h"
+
+const char *compression_suffix(const char *path)
+{
+	/* What libkmod and the kernel's firmware loader read. */
+	static const char *const suffixes[] = { ".gz", ".xz", ".zst" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (str_has_suffix(path, suffixes[i]))
+			return path + strlen(path) - strlen(suffixes[i]);
+	return path + strlen(path);
+}
+
+/* The length of @name without the suffixes of a module; all of it if it has none. */
+static size_t stem_size(const char *name)
+{
+	size_t size = (size_t)(compression_suffix(name) - name);
+
+	if (size > 3 && strncmp(name + size - 3, ".ko", 3) == 0)
+		return size - 3;
+	return strlen(name);
+}
+
+bool module_name_is_path(const char *path)
+{
+	const char *name = str_basename(path);
+
+	return stem_size(name) < strlen(name);
+}
+
+bool module_name_matches(const char *path, const char *name)
+{
+	const char *file = str_basename(path);
+	size_t size = stem_size(file);
+
+	if (!module_name_is_path(path) || stem_size(name) != size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		char a = file[i] == '-' ? '_' : file[i], b = name[i] == '-' ? '_' : name[i];
+
+		if (a != b)
+			return false;
+	}
+	return true;
+}

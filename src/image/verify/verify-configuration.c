@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether the devices exist that the image's crypttab and the command line name. That is told from
+ * udev's links and database; where there are none, as in a container, only kernel names can be.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "config/cmdline.h"
+#include "image/host/host-names.h"
+#include "image/host/host-reader.h"
+#include "image/verify/verify.h"
+#include "kindling/image-layout.h"
+
+#define CMDLINE_OF_MACHINE "/proc/cmdline"
+#define BLANKS             " \t\r"
+
+struct configuration {
+	struct verification *verification;
+	struct host_reader *reader;
+	bool has_names; /* whether the names of file systems and partitions are known at all */
+};
+
+/* Complains if the machine has no device of that name; @where is the beginning of a sentence. */
+static int need_device(struct configuration *configuration, const char *spec, const char *where)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (!configuration->has_names && strchr(spec, '='))
+		return 0;
+	r = host_names_find(configuration->reader, spec, &path);
+	if (r == -ENOENT || r == -ENODEV)
+		return verification_complain(configuration->verification,
+					     "%s names the device %s, which this machine does not "
+					     "have",
+					     where, spec);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int check_crypttab_line(struct configuration *configuration, char *line, unsigned int number)
+{
+	_cleanup_free_ char *where = NULL;
+	const char *name, *device;
+
+	line += strspn(line, BLANKS);
+	if (!*line || *line == '#')
+		return 0;
+	name = strsep(&line, BLANKS);
+	if (line)
+		line += strspn(line, BLANKS);
+	device = strsep(&line, BLANKS);
+	where = str_format("line %u of the image's " IMAGE_CRYPTTAB ", for %s,", number, name);
+	if (!where)
+		return -ENOMEM;
+	if (!device || !*device)
+		return verification_complain(configuration->verification, "%s names no device",
+					     where);
+	return need_device(configuration, device, where);
+}
+
+static int check_crypttab(struct configuration *configuration)
+{
+	const struct contents_entry *entry =
+		contents_lookup(configuration->verification->contents, IMAGE_CRYPTTAB);
+	_cleanup_free_ char *text = NULL;
+	unsigned int number = 0;
+	char *rest, *line;
+	int r = 0;
+
+	if (!entry || !entry->file || !entry->file->data)
+		return 0;
+	rest = text = strndup(entry->file->data, (size_t)entry->file->size);
+	if (!text)
+		return -ENOMEM;
+	while (r >= 0 && (line = strsep(&rest, "\n")))
+		r = check_crypttab_line(configuration, line, ++number);
+	return r;
+}
+
+/* What the image brings itself, and then what this machine was started with. */
+static int read_command_line(const struct configuration *configuration, char **ret_text)
+{
+	const struct contents_entry *entry =
+		contents_lookup(configuration->verification->contents, IMAGE_CMDLINE);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	_cleanup_free_ char *given = NULL;
+	int r;
+
+	if (entry && entry->file && entry->file->data) {
+		strbuf_append_bytes(&text, entry->file->data, (size_t)entry->file->size);
+		strbuf_append(&text, " ");
+	}
+	r = host_reader_read_file(configuration->reader, CMDLINE_OF_MACHINE, &given);
+	if (r == -ENOMEM)
+		return r;
+	if (r >= 0)
+		strbuf_append(&text, given);
+	*ret_text = strbuf_steal(&text);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+/* A mapped device is there only once it has been opened, so its name says nothing. */
+static int check_command_line(struct configuration *configuration)
+{
+	_cleanup_free_ char *text = NULL;
+	const struct luks_config *luks;
+	struct boot_config config;
+	int r;
+
+	r = read_command_line(configuration, &text);
+	if (r < 0)
+		return r;
+	r = cmdline_parse(text, &config);
+	if (r >= 0 && config.root.kind != DEVICE_SPEC_NONE &&
+	    config.root.kind != DEVICE_SPEC_MAPPER)
+		r = need_device(configuration, config.root.text, "root= of the command line");
+	vec_for_each(luks, &config.luks) {
+		_cleanup_free_ char *spec = NULL;
+
+		if (r < 0)
+			break;
+		spec = str_format("UUID=%s", luks->uuid);
+		r = spec ? need_device(configuration, spec, "rd.luks of the command line")
+			 : -ENOMEM;
+	}
+	boot_config_done(&config);
+	return r;
+}
+
+int verify_configuration(struct verification *verification)
+{
+	struct host unused = { 0 };
+	struct host_reader reader;
+	struct configuration configuration = { .verification = verification, .reader = &reader };
+	int r;
+
+	if (!verification->host->has_sysfs)
+		return 0;
+	host_reader_open(verification->sysroot, &unused, &reader);
+	r = host_names_are_known(&reader);
+	configuration.has_names = r > 0;
+	if (r >= 0)
+		r = check_crypttab(&configuration);
+	if (r >= 0)
+		r = check_command_line(&configuration);
+	host_reader_close(&reader);
+	host_done(&unused);
+	return r;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looks up what the machine needs in the image's own module indexes, as /init will, and each file
+ * that comes of it in the image. What is not found is looked up among all modules of the kernel:
+ * if that has a module for it, the module is missing; if not, then it is built in, or nobody has a
+ * driver for it, and there is nothing to complain of.
+ */
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "image/modules/host-lookup.h"
+#include "image/modules/host-modules.h"
+#include "image/modules/kmod-closure.h"
+#include "image/verify/verify.h"
+#include "kindling/image-layout.h"
+
+struct judge {
+	struct verification *verification;
+	char *indexes_dir;  /* where the image's indexes were unpacked */
+	struct vec answers; /* struct host_answer *: what these lead to for each of the needs */
+};
+
+/* PCI bridges work without a driver; the modules that name them do more than pass things on. */
+static bool is_bridge(const struct host_need *need)
+{
+	return need->kind == HOST_NEED_ALIAS && str_after_prefix(need->name, "pci:") &&
+	       strstr(need->name, "bc06");
+}
+
+/* The file of a module in the image, however it is compressed there. */
+static const struct contents_entry *find_module(const struct contents *contents, const char *path)
+{
+	static const char *const suffixes[] = { ".ko", ".zst", ".xz", ".gz" };
+	size_t size = strlen(path);
+	_cleanup_free_ char *stem = NULL;
+
+	for (size_t i = 1; i < ARRAY_SIZE(suffixes); i++)
+		if (str_has_suffix(path, suffixes[i]))
+			size -= strlen(suffixes[i]);
+	stem = strndup(path, size);
+	if (!stem || !str_has_suffix(stem, suffixes[0]))
+		return contents_lookup(contents, path);
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		_cleanup_free_ char *form = str_format("%s%s", stem, i > 0 ? suffixes[i] : "");
+		const struct contents_entry *found = form ? contents_lookup(contents, form) : NULL;
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* Where a module of the directory @modules_dir is in an image; NULL without memory. */
+static char *make_image_path(const struct judge *judge, const char *modules_dir, const char *path)
+{
+	const char *rest = str_after_prefix(path, modules_dir);
+
+	return rest ? str_format(IMAGE_MODULES "/%s%s", judge->verification->kver, rest)
+		    : strdup(path);
+}
+
+static int miss(struct judge *judge, const char *path, const char *why, bool is_essential)
+{
+	if (is_essential)
+		return verification_complain(judge->verification, "%s is not in the image: %s",
+					     path, why);
+	return verification_note(judge->verification, "%s is not in the image, but not vital: %s",
+				 path, why);
+}
+
+/* Complains if the module file @path, of the directory @modules_dir, is not in the image. */
+static int check_module(struct judge *judge, const char *modules_dir, const char *path,
+			const char *why, bool is_essential)
+{
+	_cleanup_free_ char *image_path = make_image_path(judge, modules_dir, path);
+
+	if (!image_path)
+		return -ENOMEM;
+	if (find_module(judge->verification->contents, image_path))
+		return 0;
+	return miss(judge, image_path, why, is_essential);
+}
+
+/* For what the image's indexes do not know: what would the kernel have for it? */
+static int judge_unmet(struct judge *judge, const struct host_need *need)
+{
+	const struct verification *verification = judge->verification;
+	const struct kmod_closure_module *module;
+	struct kmod_closure *all;
+	struct vec modules = { 0 };
+	int r;
+
+	if (!verification->modules_dir)
+		return 0;
+	r = kmod_closure_new(verification->modules_dir, verification->kver, verification->sysroot,
+			     &all);
+	if (r < 0)
+		return r;
+	r = host_modules_add_need(all, need);
+	if (r > 0)
+		r = kmod_closure_list(all, &modules);
+	vec_for_each(module, &modules) {
+		if (r >= 0 && module->host_path)
+			r = check_module(judge, verification->modules_dir, module->host_path,
+					 module->why, need->is_essential);
+	}
+	vec_done(&modules, NULL);
+	kmod_closure_free(all);
+	return MIN(r, 0);
+}
+
+/* The files that the image's indexes lead to. */
+static int judge_met(struct judge *judge, const struct host_need *need,
+		     const struct host_answer *answer)
+{
+	const char *path;
+	int r = 0;
+
+	vec_for_each(path, &answer->paths) {
+		if (r >= 0)
+			r = check_module(judge, judge->indexes_dir, path, need->why,
+					 need->is_essential);
+	}
+	return r;
+}
+
+/* Whether another need of the same device is met: the driver that is bound, or one by its alias. */
+static bool is_backed(const struct judge *judge, const struct host_need *need)
+{
+	const struct host_need *other;
+
+	if (!need->device)
+		return false;
+	vec_for_each(other, &judge->verification->host->needs) {
+		const struct host_answer *answer = judge->answers.items[other_index];
+
+		if (answer->is_met && other->device && str_equal(other->device, need->device))
+			return true;
+	}
+	return false;
+}
+
+static int judge_needs(struct judge *judge)
+{
+	const struct host_need *need;
+	int r = 0;
+
+	vec_for_each(need, &judge->verification->host->needs) {
+		const struct host_answer *answer = judge->answers.items[need_index];
+
+		if (r < 0)
+			break;
+		if (answer->is_met)
+			r = judge_met(judge, need, answer);
+		else if (!is_bridge(need) && !is_backed(judge, need))
+			r = judge_unmet(judge, need);
+	}
+	return r;
+}
+
+static int unpack_index(const struct judge *judge, const struct contents_entry *entry)
+{
+	_cleanup_free_ char *path =
+		str_format("%s/%s", judge->indexes_dir, str_basename(entry->path));
+
+	if (!path)
+		return -ENOMEM;
+	return file_publish(path, entry->file->data, (size_t)entry->file->size, 0600);
+}
+
+/* libkmod reads files only. */
+static int unpack_indexes(struct judge *judge)
+{
+	const struct verification *verification = judge->verification;
+	const char *temporary = getenv("TMPDIR");
+	_cleanup_free_ char *prefix = NULL;
+	const struct strmap_entry *slot;
+	int r = 0;
+
+	prefix = str_format(IMAGE_MODULES "/%s/modules.", verification->kver);
+	judge->indexes_dir =
+		str_format("%s/kindling-verify.XXXXXX", temporary ? temporary : "/tmp");
+	if (!prefix || !judge->indexes_dir)
+		return -ENOMEM;
+	if (!mkdtemp(judge->indexes_dir)) {
+		r = -errno;
+		log_err_errno(r, "cannot make a directory for the image's indexes in %s",
+			      temporary ? temporary : "/tmp");
+		free(TAKE_PTR(judge->indexes_dir));
+		return r;
+	}
+	strmap_for_each(slot, &verification->contents->entries) {
+		const struct contents_entry *entry = slot->value;
+
+		if (r < 0)
+			break;
+		if (str_after_prefix(entry->path, prefix) && entry->file && entry->file->data)
+			r = unpack_index(judge, entry);
+	}
+	return r;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *position)
+{
+	return remove(path);
+}
+
+static void judge_done(struct judge *judge)
+{
+	host_answers_done(&judge->answers);
+	if (judge->indexes_dir)
+		(void)nftw(judge->indexes_dir, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
+	free(judge->indexes_dir);
+}
+
+/* Without any of these, libkmod opens none of them. */
+static int complain_of_indexes(const struct judge *judge)
+{
+	static const char *const names[] = { "modules.dep.bin", "modules.alias.bin",
+					     "modules.symbols.bin", "modules.builtin.bin" };
+	struct verification *verification = judge->verification;
+	int r = 0, n_missing = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path =
+			str_format(IMAGE_MODULES "/%s/%s", verification->kver, names[i]);
+
+		if (!path)
+			return -ENOMEM;
+		if (contents_lookup(verification->contents, path))
+			continue;
+		n_missing++;
+		r = verification_complain(verification,
+					  "%s is not in the image: without that index no module "
+					  "can be found",
+					  path);
+	}
+	if (r >= 0 && n_missing == 0)
+		r = verification_complain(verification,
+					  "the indexes in " IMAGE_MODULES "/%s, modules.dep.bin "
+					  "and others, are damaged, so no module can be found",
+					  verification->kver);
+	return r;
+}
+
+static int judge_indexes(struct judge *judge)
+{
+	int r;
+
+	r = unpack_indexes(judge);
+	if (r >= 0)
+		r = host_lookup(judge->indexes_dir, judge->verification->host, &judge->answers);
+	if (r == -EBADMSG)
+		return complain_of_indexes(judge);
+	return r < 0 ? r : judge_needs(judge);
+}
+
+int verify_modules(struct verification *verification)
+{
+	struct judge judge = { .verification = verification };
+	int r;
+
+	if (!verification->kver)
+		return verification_note(verification,
+					 "the image has no kernel modules; whether the kernel has "
+					 "all drivers built in cannot be told");
+	r = judge_indexes(&judge);
+	judge_done(&judge);
+	return r;
+}

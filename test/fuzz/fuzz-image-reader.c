@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that can be asked about an image; the content only as far as time allows. */
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fuzz.h"
+#include "image/reader/image-reader.h"
+
+#define CONTENT_MAX (1UL << 20)
+
+/* Makes the sanitizer look at each byte. */
+static void touch(const char *string)
+{
+	FUZZ_CHECK(!string || strnlen(string, PATH_MAX) < PATH_MAX);
+}
+
+static int read_content(struct image_reader *reader, const struct image_entry *entry, size_t *left)
+{
+	char buffer[4096];
+	uint64_t total = 0;
+	ssize_t size = 1;
+
+	while (size > 0 && *left >= sizeof(buffer)) {
+		size = image_reader_read(reader, buffer, sizeof(buffer));
+		FUZZ_CHECK(size <= (ssize_t)sizeof(buffer));
+		if (size < 0)
+			return -1;
+		total += (uint64_t)size;
+		*left -= (size_t)size;
+	}
+	FUZZ_CHECK(total <= entry->size);
+	FUZZ_CHECK(size > 0 || total == (S_ISREG(entry->mode) ? entry->size : 0));
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_image_reader_ struct image_reader *reader = NULL;
+	struct image_entry entry;
+	size_t left = CONTENT_MAX;
+	int r;
+
+	/* That would be another program, at each turn; fuzz-stream-end has its framing. */
+	if (memmem(data, size, "\x89LZO", 4))
+		return 0;
+	if (image_reader_open_memory(data, size, "the image", &reader) < 0)
+		return 0;
+	while ((r = image_reader_next(reader, &entry)) > 0) {
+		touch(entry.name);
+		touch(entry.target);
+		FUZZ_CHECK(image_reader_compression(reader));
+		FUZZ_CHECK(S_ISLNK(entry.mode) == (entry.target != NULL));
+		if (read_content(reader, &entry, &left) < 0)
+			break;
+	}
+	FUZZ_CHECK(r > 0 || image_reader_next(reader, &entry) == r);
+	return 0;
+}

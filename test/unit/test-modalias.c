@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What libkmod itself says of a made-up kernel. */
+#include "init/modalias.h"
+
+#include <libkmod.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "fake-kernel.h"
+#include "support.h"
+
+struct kmod_ctx *__real_kmod_new(const char *dirname, const char *const *config_paths);
+struct kmod_ctx *__wrap_kmod_new(const char *dirname, const char *const *config_paths);
+
+/* The made-up kernel in place of the running one, and its configuration alone. */
+struct kmod_ctx *__wrap_kmod_new(const char *dirname, const char *const *config_paths)
+{
+	_cleanup_free_ char *config = strdup(scratch_path("etc/modprobe.d"));
+	const char *const paths[] = { config, NULL };
+
+	assert_null(dirname);
+	assert_null(config_paths);
+	assert_non_null(config);
+	return __real_kmod_new(scratch_path(FAKE_MODULES_DIR), paths);
+}
+
+struct softdep_row {
+	const char *name;
+	const char *config;
+	const char *pre, *post; /* with a space before each */
+};
+
+static const struct softdep_row softdep_rows[] = {
+	{ "none", "options kindling_x a=1\n", "", "" },
+	{ "of another module", "softdep kindling_a pre: kindling_b\n", "", "" },
+	{ "before", "softdep kindling_x pre: kindling_a kindling_b\n", " kindling_a kindling_b",
+	  "" },
+	{ "after", "softdep kindling_x post: kindling_a kindling_b\n", "",
+	  " kindling_a kindling_b" },
+	{ "one before and one after", "softdep kindling_x pre: kindling_a post: kindling_b\n",
+	  " kindling_a", " kindling_b" },
+	{ "several before and several after",
+	  "softdep kindling_x pre: kindling_a kindling_b post: kindling_c kindling_d\n",
+	  " kindling_a kindling_b", " kindling_c kindling_d" },
+	{ "after is written first",
+	  "softdep kindling_x post: kindling_c pre: kindling_a kindling_b\n",
+	  " kindling_a kindling_b", " kindling_c" },
+	{ "what is unknown counts for nothing",
+	  "softdep kindling_x pre: kindling_a nosuch post: nothing kindling_c\n", " kindling_a",
+	  " kindling_c" },
+	{ "several lines",
+	  "softdep kindling_x pre: kindling_a post: kindling_c\n"
+	  "softdep kindling_x pre: kindling_b post: kindling_d\n",
+	  " kindling_a kindling_b", " kindling_c kindling_d" },
+};
+
+static void expect_names(const struct vec *names, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *name;
+
+	vec_for_each(name, names) {
+		strbuf_printf(&text, " %s", name);
+	}
+	assert_string_equal(strbuf_string(&text), expected);
+}
+
+static void softdeps_are_told_apart(void **state)
+{
+	static const struct fake_row modules[] = {
+		{ "kindling_a", "kernel/kindling_a.ko:" },
+		{ "kindling_b", "kernel/kindling_b.ko:" },
+		{ "kindling_c", "kernel/kindling_c.ko:" },
+		{ "kindling_d", "kernel/kindling_d.ko:" },
+		{ "kindling_x", "kernel/kindling_x.ko:" },
+	};
+	const struct softdep_row *row = *state;
+	const struct fake_row config = { "etc/modprobe.d/x.conf", row->config };
+	const struct fake_kernel kernel = { .modules = modules,
+					    .n_modules = ARRAY_SIZE(modules),
+					    .configs = &config,
+					    .n_configs = 1 };
+	struct module_info info;
+	struct modalias *modalias;
+
+	fake_kernel_write(&kernel, scratch_directory());
+	fake_kernel_write_index(scratch_path(FAKE_MODULES_DIR), "modules.builtin.alias.bin", NULL,
+				0);
+	assert_int_equal(modalias_new(&modalias), 0);
+	assert_int_equal(modalias_describe(modalias, "kindling_x", &info), 0);
+	assert_int_equal(info.presence, MODULE_PRESENT);
+	expect_names(&info.softdeps_pre, row->pre);
+	expect_names(&info.softdeps_post, row->post);
+	module_info_done(&info);
+	(void)modalias_free(modalias);
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST_ROWS(&list, softdeps_are_told_apart, softdep_rows);
+	return test_list_run(&list);
+}
