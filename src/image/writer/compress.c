@@ -85,7 +85,8 @@ int compressor_write(void *userdata, const void *data, size_t size)
 {
 	struct compressor *compressor = userdata;
 
-	return compressor->format->write(compressor, data, size, false);
+	/* liblzma takes it for an error if a call gives it nothing to do. */
+	return size ? compressor->format->write(compressor, data, size, false) : 0;
 }
 
 int compressor_finish(struct compressor *compressor)
