@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -87,10 +88,14 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* 1 if the directory @hiding, which may be NULL, has a file of that name; 0 or -ENOMEM. */
+/*
+ * 1 if the directory @hiding, which may be NULL, has a file of that name; 0 or -ENOMEM. A link to
+ * /dev/null will do, also where the sysroot has no such device.
+ */
 static int is_hidden(const struct sysroot *sysroot, const char *hiding, const char *name)
 {
 	_cleanup_free_ char *path = NULL, *real = NULL;
+	struct stat st;
 	int r;
 
 	if (!hiding)
@@ -98,8 +103,8 @@ static int is_hidden(const struct sysroot *sysroot, const char *hiding, const ch
 	path = str_format("%s/%s", hiding, name);
 	if (!path)
 		return -ENOMEM;
-	r = sysroot_resolve(sysroot, path, &real);
-	return r == -ENOMEM ? r : r >= 0;
+	r = sysroot_resolve_parent(sysroot, path, &real);
+	return r == -ENOMEM ? r : r >= 0 && lstat(real, &st) == 0;
 }
 
 static int read_drop_ins(struct build_options *options, const struct sysroot *sysroot,

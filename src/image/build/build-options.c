@@ -14,12 +14,14 @@
 
 #define NO_MEMORY "needs more memory than there is"
 
-/* The function that makes @member the value. */
+/* The function that makes @member the value. Like all setters, it leaves be what it refuses. */
 #define DEFINE_STRING_SETTER(member)                                                      \
 	static const char *set_##member(struct build_options *options, const char *value) \
 	{                                                                                 \
+		if (!*value)                                                              \
+			return "must not be empty";                                       \
 		options->member = value;                                                  \
-		return *value ? NULL : "must not be empty";                               \
+		return NULL;                                                              \
 	}
 
 DEFINE_STRING_SETTER(modules_dir)
@@ -33,10 +35,10 @@ DEFINE_STRING_SETTER(microcode)
 /* Where the directory of modules depends on it, it may be no path itself. */
 static const char *set_kver(struct build_options *options, const char *value)
 {
+	if (!*value || strchr(value, '/') || str_equal(value, ".") || str_equal(value, ".."))
+		return "is no kernel version; directories go with --modules-dir";
 	options->kver = value;
-	if (*value && !strchr(value, '/') && !str_equal(value, ".") && !str_equal(value, ".."))
-		return NULL;
-	return "is no kernel version; directories go with --modules-dir";
+	return NULL;
 }
 
 static const char *set_mode(struct build_options *options, const char *value)

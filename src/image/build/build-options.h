@@ -43,7 +43,8 @@ const struct build_option *build_option_find(const char *name);
 
 /*
  * Sets what @option is about to a copy of @value; a later value replaces an earlier one, or adds to
- * it where several make sense. 0, -ENOMEM, or -EINVAL and what is wrong with it.
+ * it where several make sense. 0, -ENOMEM, or -EINVAL and what is wrong with it; then the options
+ * are as they were.
  */
 int build_options_set(struct build_options *options, const struct build_option *option,
 		      const char *value, const char **ret_complaint);
