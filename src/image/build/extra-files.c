@@ -28,8 +28,15 @@ static int find_source(const struct sysroot *sysroot, const char *path, char **r
 	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot use %s, giving up", path) : r;
 }
 
-static int add_in_directory(struct elf_closure *programs, const FTSENT *entry, size_t root_size,
-			    const char *destination)
+static int log_cannot_add(int error, const char *path)
+{
+	return error < 0 && error != -ENOMEM
+		       ? log_err_errno(error, "cannot put %s into the image, giving up", path)
+		       : error;
+}
+
+static int add_in_directory(struct tree *tree, struct elf_closure *programs, const FTSENT *entry,
+			    size_t root_size, const char *destination)
 {
 	_cleanup_free_ char *path = str_format("%s%s", destination, entry->fts_path + root_size);
 
@@ -38,6 +45,14 @@ static int add_in_directory(struct elf_closure *programs, const FTSENT *entry, s
 	switch (entry->fts_info) {
 	case FTS_F:
 		return elf_closure_add(programs, entry->fts_path, path, REASON);
+	case FTS_D:
+		return log_cannot_add(tree_add_directory(tree, path, 0755, REASON), path);
+	case FTS_SLNONE:
+		log_warn("%s leads nowhere, leaving it out", entry->fts_path);
+		return 0;
+	case FTS_DC:
+		log_warn("%s leads back to where it is in, leaving it out", entry->fts_path);
+		return 0;
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
@@ -55,13 +70,14 @@ static int add_directory(struct tree *tree, struct elf_closure *programs, const 
 	char *const roots[] = { (char *)real, NULL };
 	FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
-	int r;
+	int r = 0;
 
 	if (!walk)
 		return -ENOMEM;
-	r = tree_add_directory(tree, destination, 0755, REASON);
-	while (r >= 0 && (entry = fts_read(walk)))
-		r = add_in_directory(programs, entry, strlen(real), destination);
+	while (r >= 0 && (errno = 0, entry = fts_read(walk)))
+		r = add_in_directory(tree, programs, entry, strlen(real), destination);
+	if (r >= 0 && errno)
+		r = log_err_errno(-errno, "cannot read %s, giving up", real);
 	(void)fts_close(walk);
 	return r;
 }
@@ -95,12 +111,8 @@ static int add_file(struct tree *tree, struct elf_closure *programs, const struc
 	if (stat(real, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_directory(tree, programs, real, destination ? destination : source);
 	if (!destination) {
-		r = tree_add_host_file(tree, sysroot, source, REASON);
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			return log_err_errno(r, "cannot put %s into the image, giving up", source);
-		return elf_closure_add_needs(programs, real, source);
+		r = log_cannot_add(tree_add_host_file(tree, sysroot, source, REASON), source);
+		return r < 0 ? r : elf_closure_add_needs(programs, real, source);
 	}
 	return elf_closure_add(programs, real, destination, REASON);
 }
@@ -123,10 +135,9 @@ static int add_crypttab(struct tree *tree, const struct sysroot *sysroot, const 
 	r = find_source(sysroot, path, &real);
 	if (r < 0)
 		return r;
-	r = tree_add_file(tree, IMAGE_CRYPTTAB, real, "asked for with --crypttab");
-	return r < 0 && r != -ENOMEM
-		       ? log_err_errno(r, "cannot put %s into the image, giving up", path)
-		       : r;
+	return log_cannot_add(tree_add_file(tree, IMAGE_CRYPTTAB, real,
+					    "asked for with --crypttab"),
+			      path);
 }
 
 int extra_files_add(struct tree *tree, struct elf_closure *programs, const struct sysroot *sysroot,

@@ -95,6 +95,7 @@ int image_format_choose(const struct build_options *options, const struct kernel
 		format.is_file_by_file = true;
 	} else if (by_file) {
 		format.compression = best_of_kernel(kernel, config);
+		format.level = 0; /* one that was meant for files may be none of this one's */
 		log_debug("neither kernel %s nor /init can read modules in zstd: compressing the "
 			  "image as a whole with %s",
 			  kernel->kver, compression_name(format.compression));
