@@ -36,40 +36,25 @@ static char find_short(const char *name)
 	return '\0';
 }
 
-/* One option of the table, each line of its meaning in the same column. */
 static void show_option(const struct build_option *option)
 {
 	char left[40], character = find_short(option->name);
-	const char *line = option->meaning;
 
 	(void)snprintf(left, sizeof(left), "%c%c%s--%s%s%s", character ? '-' : ' ',
 		       character ? character : ' ', character ? ", " : "  ", option->name,
 		       option->form ? " " : "", option->form ? option->form : "");
-	for (const char *shown = left; *line; shown = "") {
-		size_t size = strcspn(line, "\n");
-
-		(void)printf("  %-26s %.*s\n", shown, (int)size, line);
-		line += size + (line[size] == '\n');
-	}
+	(void)printf("  %-26s %s\n", left, option->meaning);
 }
 
 static void show_help(void)
 {
 	(void)puts(
 		"Usage: kindling build [OPTION]...\n"
-		"\n"
-		"Builds an initramfs image, proves that it reaches the root of this machine, and\n"
-		"only then replaces the one that is there.\n");
+		"Builds an initramfs image, proves it, and then replaces the one that is there.\n");
 	for (unsigned int i = 0; i < n_build_options; i++)
 		if (build_options_table[i].meaning)
 			show_option(&build_options_table[i]);
-	(void)puts(
-		"  -h, --help                 show this text\n"
-		"\n"
-		"SOURCE_DATE_EPOCH in the environment sets the time of all files (default: 0).\n"
-		"Exit status: 0 the image is in place; it is not, and an older one still is:\n"
-		"1 failure, 2 wrong usage, 3 it would not boot here, 4 no such kernel, 5 a file\n"
-		"to go in is broken, 7 it cannot be written.");
+	(void)puts("  -h, --help                 show this text");
 }
 
 /* For getopt_long(): rows of the table by LONG_OPTION_BASE and their index. */

@@ -29,7 +29,7 @@ struct build_options {
 struct build_option {
 	const char *name;
 	const char *form;    /* of the value, or NULL if there is none on the command line */
-	const char *meaning; /* lines for --help */
+	const char *meaning; /* a line for --help, or NULL if it is not for the command line */
 	bool is_for_files;   /* may stand in kindling.conf */
 	/* NULL, or what is wrong with @value: the end of a sentence. Lists may be out of memory. */
 	const char *(*set)(struct build_options *options, const char *value);

@@ -107,9 +107,11 @@ static int locate_in_sysroot(const char *kver, const struct sysroot *sysroot,
 
 	r = sysroot_resolve(sysroot, MODULES_DIR, &modules);
 	if (r < 0)
-		return r == -ENOMEM ? r
-				    : log_err_errno(r, "cannot read the modules directory %s%s",
-						    sysroot->path, MODULES_DIR);
+		return r == -ENOMEM
+			       ? r
+			       : log_err_errno(r,
+					       "cannot read the modules directory %s%s, giving up",
+					       sysroot->path, MODULES_DIR);
 	if (!kver && !sysroot_is_machine(sysroot)) {
 		r = find_only_kernel(modules, &dir);
 		return r < 0 ? r : take_dir(NULL, dir, ret_kernel);
