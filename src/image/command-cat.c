@@ -14,8 +14,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "image/commands.h"
-#include "image/reader/image-index.h"
+#include "image/reader/contents.h"
 #include "image/reader/image-reader.h"
 
 #define BUFFER_SIZE (256UL << 10)
@@ -83,38 +84,37 @@ static int write_entry(const char *image, unsigned int number)
 	return r < 0 ? r : write_content(reader);
 }
 
-static int write_file(const struct image_index *index, const char *image, const char *path)
+/* A path begins at the root, with or without a slash in front. */
+static const struct contents_entry *find_entry(const struct contents *contents, const char *path)
 {
-	const struct image_file *file;
-	int r;
+	_cleanup_free_ char *absolute = str_format("/%s", path);
 
-	r = image_index_resolve(index, path, &file);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		log_err("%s is not in %s: %s", path, image, strerror(-r));
+	return absolute ? contents_lookup(contents, absolute) : NULL;
+}
+
+static int write_file(const struct contents *contents, const char *image, const char *path)
+{
+	const struct contents_entry *entry = find_entry(contents, path);
+
+	if (!entry) {
+		log_err("%s is not in %s", path, image);
 		return OUTCOME_NOT_THERE;
 	}
-	if (!S_ISREG(file->mode)) {
+	if (!entry->file) {
 		log_err("%s in %s is a %s, which has no content", path, image,
-			S_ISDIR(file->mode) ? "directory" : "special file");
+			S_ISDIR(entry->mode) ? "directory" : "special file");
 		return OUTCOME_NOT_THERE;
 	}
-	return write_entry(image, file->number);
+	return write_entry(image, entry->file->number);
 }
 
 static int write_files(const char *image, char **paths)
 {
-	_cleanup_image_reader_ struct image_reader *reader = NULL;
-	_cleanup_image_index_ struct image_index index = { 0 };
+	_cleanup_contents_ struct contents contents = { 0 };
 	int r;
 
-	r = image_reader_open(image, &reader);
-	if (r < 0)
-		return r;
-	r = image_index_read(&index, reader);
-	for (; r == 0 && *paths; paths++)
-		r = write_file(&index, image, *paths);
+	for (r = contents_load(image, NULL, &contents); r == 0 && *paths; paths++)
+		r = write_file(&contents, image, *paths);
 	return r;
 }
 

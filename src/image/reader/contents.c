@@ -32,6 +32,7 @@ struct loader {
 	struct contents contents;
 	struct image_reader *reader;
 	contents_wants_cb wants_data;
+	unsigned int n_entries; /* of the image, before the one at hand */
 	struct strmap
 		inodes; /* "SEGMENT/DEVICE/INODE" → struct contents_entry, the first such name */
 };
@@ -285,6 +286,7 @@ static int load_file(struct loader *loader, struct contents_entry *entry,
 		return 0;
 	is_wanted = loader->wants_data && loader->wants_data(entry->path);
 	r = read_data(loader, entry->path, is_wanted, entry->file);
+	entry->file->number = loader->n_entries;
 	if (r >= 0) {
 		struct contents_segment *segment = loader->contents.segments.items[entry->segment];
 
@@ -365,6 +367,7 @@ int contents_load(const char *path, contents_wants_cb wants_data, struct content
 		r = load_entry(&loader, &header);
 		if (r < 0)
 			return r;
+		loader.n_entries++;
 	}
 	if (r >= 0)
 		r = choose_owners(&loader.contents);

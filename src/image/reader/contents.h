@@ -21,8 +21,9 @@ struct contents {
 /* The content of a regular file; names that are hard links of one another share it. */
 struct contents_file {
 	uint64_t size;
-	uint64_t checksum; /* CRC-64 */
-	void *data;        /* if it was wanted, else NULL; not terminated */
+	uint64_t checksum;   /* CRC-64 */
+	unsigned int number; /* the entry of the image, counted from 0, that has the content */
+	void *data;          /* if it was wanted, else NULL; not terminated */
 	/*
 	 * The first of its names, which stands for it where it must be counted once; NULL if all
 	 * have been replaced.
