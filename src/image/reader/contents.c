@@ -234,19 +234,23 @@ static int attach_file(struct loader *loader, struct contents_entry *entry,
 	return r;
 }
 
-/* The file's bytes pass by: each of them for the checksum, and if wanted, into memory. */
-static int read_data(struct loader *loader, const char *path, bool is_wanted,
+/*
+ * The file's bytes pass by: each of them for the checksum, and if wanted, into memory. What is
+ * stored as @stored_size need not come: the memory for it is used as it does.
+ */
+static int read_data(struct loader *loader, const char *path, bool is_wanted, uint64_t stored_size,
 		     struct contents_file *file)
 {
-	_cleanup_free_ uint8_t *data = malloc(READ_SIZE);
-	uint64_t size = 0, checksum = 0;
+	uint64_t room = is_wanted ? MIN(stored_size, CONTENTS_DATA_MAX) : 0, size = 0;
+	_cleanup_free_ uint8_t *data = malloc(room + READ_SIZE);
+	uint64_t checksum = 0;
 	ssize_t n;
 
+	if (!data)
+		return -ENOMEM;
 	for (;;) {
 		uint8_t *end = data + (is_wanted ? size : 0);
 
-		if (!data)
-			return -ENOMEM;
 		n = image_reader_read(loader->reader, end, READ_SIZE);
 		if (n < 0)
 			return (int)n;
@@ -254,19 +258,13 @@ static int read_data(struct loader *loader, const char *path, bool is_wanted,
 			break;
 		checksum = lzma_crc64(end, (size_t)n, checksum);
 		size += (uint64_t)n;
-		if (!is_wanted)
-			continue;
-		if (size > CONTENTS_DATA_MAX) {
+		if (is_wanted && size > room) {
 			log_err("%s in the image is too large to be read, giving up", path);
 			return -EBADMSG;
 		}
-		end = realloc(data, size + READ_SIZE);
-		if (!end)
-			return -ENOMEM;
-		data = end;
 	}
 	free(file->data);
-	file->data = is_wanted ? realloc(TAKE_PTR(data), MAX(size, 1)) : NULL;
+	file->data = is_wanted ? TAKE_PTR(data) : NULL;
 	file->size = size;
 	file->checksum = checksum;
 	return 0;
@@ -285,7 +283,7 @@ static int load_file(struct loader *loader, struct contents_entry *entry,
 	if (r > 0 && header->size == 0)
 		return 0;
 	is_wanted = loader->wants_data && loader->wants_data(entry->path);
-	r = read_data(loader, entry->path, is_wanted, entry->file);
+	r = read_data(loader, entry->path, is_wanted, header->size, entry->file);
 	entry->file->number = loader->n_entries;
 	if (r >= 0) {
 		struct contents_segment *segment = loader->contents.segments.items[entry->segment];
