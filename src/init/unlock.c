@@ -136,6 +136,16 @@ static void fail(struct volume *volume, const char *reason)
 	set_state(volume, VOLUME_FAILED, reason);
 }
 
+static void lose_device(struct volume *volume)
+{
+	log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", volume->node,
+		 volume->name);
+	stop_asking(volume);
+	end_helper(volume);
+	volume->tries_left = MAX(volume->tries_left, 1);
+	set_state(volume, VOLUME_AWAITED, "its device is gone");
+}
+
 /* The mapping is there. The helper has a few things to put away and then ends. */
 static void on_opened(struct volume *volume)
 {
@@ -201,6 +211,8 @@ static void handle_message(struct volume *volume, struct unlock_message *message
 			on_opened(volume);
 		else if (message->result == -EPERM && volume->state == VOLUME_OPENING)
 			on_wrong_passphrase(volume);
+		else if (access(volume->node, F_OK) < 0)
+			lose_device(volume); /* and the uevent that says so is on its way */
 		else
 			fail(volume, message->text);
 		return;
@@ -444,15 +456,9 @@ void unlock_device_removed(struct unlock *unlock, const char *node)
 	struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link) {
-		if (volume->state == VOLUME_AWAITED || volume->state == VOLUME_OPENED ||
-		    volume->state == VOLUME_OPEN || strcmp(volume->node, node) != 0)
-			continue;
-		log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", node,
-			 volume->name);
-		stop_asking(volume);
-		end_helper(volume);
-		volume->tries_left = MAX(volume->tries_left, 1);
-		set_state(volume, VOLUME_AWAITED, "its device is gone");
+		if (volume->state != VOLUME_AWAITED && volume->state != VOLUME_OPENED &&
+		    volume->state != VOLUME_OPEN && strcmp(volume->node, node) == 0)
+			lose_device(volume);
 	}
 }
 
