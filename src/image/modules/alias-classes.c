@@ -37,7 +37,7 @@ static const struct alias_class classes[] = {
 	{ "acpi", ":PNP030", "keyboards" },
 	{ "acpi", ":PNP0C50", "keyboards on I2C" },
 	{ "acpi", ":MSFT0101", "TPMs" },
-	/* T10's types of devices: disks, CD-ROM, optical, simplified and zoned disks. */
+	/* T10's types of devices: disks, CD-ROM, optical, reduced-block and zoned disks. */
 	{ "scsi:t_0x00", "", "SCSI disks" },
 	{ "scsi:t_0x05", "", "CD-ROM drives" },
 	{ "scsi:t_0x07", "", "optical disks" },
