@@ -9,12 +9,10 @@ from pathlib import Path
 
 from lib import newc
 from lib.build import INIT, KINDLING, RELEASE
-from lib.image import Done, Ground, check, each
+from lib.image import OLD_IMAGE, Done, Ground, check, checksum, each
 from lib.images import for_kernel, public_place, run_as_nobody
 
 FAILED, USAGE, KERNEL, INPUT, IMAGE, OUTPUT = 1, 2, 4, 5, 6, 7
-# An archive of nothing: what is no initramfs is not replaced in the first place.
-OLD_IMAGE = newc.packed([])
 HINT = "--help"
 
 
@@ -114,6 +112,22 @@ def test_damaged_table(ground: Ground, _: str, damage: Callable[[Path], None]) -
     damage(modules / "modules.dep")
     check("modules.dep" in _refused(ground, KERNEL, modules=modules).stderr,
           "it does not say which table")
+
+
+@each("dep", "alias", "symbols", "builtin")
+def test_damaged_form_of_an_index(ground: Ground, index: str) -> None:
+    """Of an index that is there as text and as binary, one is garbage: the build is refused, or the
+    image is what it would be with a whole one."""
+    right = checksum(ground.built("right"))
+    for name in (f"modules.{index}", f"modules.{index}.bin"):
+        modules = _own_modules(ground)
+        _garble(modules / name)
+        target = ground.directory(name) / "image"
+        done = ground.build(target, modules=modules)
+        check(done.code == KERNEL or done.code == 0 and checksum(target) == right,
+              f"with a garbled {name} it ended with {done.code}, and the image is another one: "
+              f"{done.stderr}")
+        shutil.rmtree(modules)
 
 
 def _module(modules: Path, name: str = "virtio_blk") -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.commands import CommandFailed, run
-from lib.image import Ground, Skipped, check, checksum, each
+from lib.image import OLD_IMAGE, Ground, Skipped, check, checksum, each
 
 OUTPUT_FAILED = 7
 MIB = 1024 * 1024
@@ -66,7 +66,7 @@ def test_no_room(ground: Ground, _: str, how: Callable[[Ground], list[str | Path
     """A disk that is too small is noticed, and the old image stays."""
     with _mounted(ground, *how(ground)) as place:
         target = place / "image"
-        target.write_bytes(b"the old image")
+        target.write_bytes(OLD_IMAGE)
         _refused(ground, target)
 
 
@@ -74,7 +74,7 @@ def test_file_size_limit(ground: Ground) -> None:
     """What becomes too large on the way, whatever the check before said: the old image stays."""
     size = ground.built("new").stat().st_size
     target = ground.directory("target") / "image"
-    target.write_bytes(b"the old image")
+    target.write_bytes(OLD_IMAGE)
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size * 3 // 4, size * 3 // 4))

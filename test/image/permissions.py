@@ -5,8 +5,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from lib import newc
-from lib.image import PATIENCE_S, Ground, check, each
+from lib.image import OLD_IMAGE, PATIENCE_S, Ground, check, each
 
 
 def _modes_while_building(ground: Ground, target: Path) -> dict[str, set[int]]:
@@ -41,7 +40,7 @@ def test_at_every_moment(ground: Ground) -> None:
 def test_old_image_was_readable(ground: Ground) -> None:
     """An image that replaces a readable one is not readable."""
     target = ground.directory("target") / "image"
-    target.write_bytes(newc.packed([]))
+    target.write_bytes(OLD_IMAGE)
     target.chmod(0o644)
     ground.build(target, umask=0).expect(0)
     check(stat.S_IMODE(target.stat().st_mode) == 0o600, f"{target.stat().st_mode:o}")

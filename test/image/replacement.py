@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Killed, failing and concurrent builds: one whole image is there, the old or the new.
 
-strace kills the builder, or lets a system call fail, at every system call from the first one that
-names the directory of the image; before that, where nothing has been written yet, at some of them.
-It counts the calls of each thread apart, so the builds have one thread.
+strace kills the builder, or lets a system call fail, at every system call from the one on that makes
+the first file beside the image; before that, where nothing has been written yet, at some of them.
 """
 
 import collections
@@ -13,14 +12,15 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lib.image import PATIENCE_S, Done, Failed, Ground, check, checksum, each
 
-# One line of strace -f: process, then the call. What is resumed on a line of its own was counted
+# One line of strace -f: thread, then the call. What is resumed on a line of its own was counted
 # where it began.
-CALL = re.compile(r"^\d+ +(?P<name>\w+)\(")
+CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)$", re.MULTILINE)
 
 # What changes files, or leads to it, by whatever name the C library calls it.
 CHANGING = ("open", "openat", "openat2", "close", "write", "pwrite64", "writev", "fsync",
@@ -89,19 +89,39 @@ def _strace(ground: Ground, target: Target, *options: str, **how: Any) -> Done:
                       "--", *target.command(), **how)
 
 
-def _calls(ground: Ground, target: Target, **how: Any) -> list[str]:
-    """The system calls of a whole build, one line each."""
+@dataclass(frozen=True)
+class Call:
+    """A system call of a build. strace numbers those of each thread apart, from 1."""
+
+    name: str
+    number: int  # of all calls of its thread
+    number_of_name: int  # of those with this name
+    is_of_main_thread: bool
+    makes_file: bool
+
+
+def _calls(ground: Ground, target: Target, **how: Any) -> list[Call]:
+    """The system calls of a whole build, in their order."""
     _strace(ground, target, "-e", "trace=all", **how).expect(0)
     log = (ground.scratch / f"{target.file.parent.name}.log").read_text(errors="replace")
-    return [line for line in log.splitlines() if CALL.match(line)]
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    calls: list[Call] = []
+    main_thread = ""
+    for thread, name, arguments in CALL.findall(log):
+        main_thread = main_thread or thread
+        counts[thread, ""] += 1
+        counts[thread, name] += 1
+        calls.append(Call(name, counts[thread, ""], counts[thread, name], thread == main_thread,
+                          "O_CREAT" in arguments and target.file.name in arguments))
+    return calls
 
 
-def _first_of_output(calls: list[str], target: Target) -> int:
-    """The number, from 1, of the first call that names the directory of the image."""
-    for number, call in enumerate(calls, 1):
-        if str(target.file.parent) in call and "execve(" not in call:
-            return number
-    raise Failed("no system call names the directory of the image: is strace of any use here?")
+def _since_output(calls: list[Call]) -> list[Call]:
+    """From the one on that makes the first file beside the image."""
+    first = next((at for at, call in enumerate(calls) if call.makes_file), None)
+    if first is None:
+        raise Failed("the build makes no file beside the image, as far as strace shows")
+    return calls[first:]
 
 
 def _in_parallel(points: Iterable[Point], targets: list[Target],
@@ -143,9 +163,10 @@ def test_killed_at_every_system_call(ground: Ground) -> None:
     the next build removes what else was left."""
     old, new = _old_and_new(ground)
     targets = [Target(ground, f"target-{number}", old, new) for number in range(2)]
-    calls = _calls(ground, targets[0])
-    first = _first_of_output(calls, targets[0])
-    points = [*range(1, first, EARLY_STEP), *range(first, len(calls) + 1)]
+    # The main thread is the one that writes; the others only prepare what it will.
+    points = [call.number for call in _since_output(_calls(ground, targets[0]))
+              if call.is_of_main_thread]
+    points = [*range(1, points[0], EARLY_STEP), *points]
     states = _in_parallel(points, targets, lambda target, point: _kill_at(ground, target, point))
     check("old" in states, "no build was killed before it had replaced the image")
     check("new" in states, "no build was killed after it had replaced the image")
@@ -156,7 +177,7 @@ def test_killed_with_a_cold_cache(ground: Ground) -> None:
     old, new = _old_and_new(ground)
     target = Target(ground, "target", old, new)
     cold = {"env": ground.environment(XDG_CACHE_HOME=str(ground.scratch / "cold"))}
-    count = len(_calls(ground, target, **cold))
+    count = max(call.number for call in _calls(ground, target, **cold))
     for number in range(1, count, max(1, count // COLD_POINTS)):
         target.reset()
         shutil.rmtree(ground.scratch / "cold", ignore_errors=True)
@@ -192,16 +213,9 @@ def test_failing_system_calls(ground: Ground, error: str) -> None:
     nothing beside it."""
     old, new = _old_and_new(ground)
     targets = [Target(ground, f"target-{number}", old, new) for number in range(2)]
-    calls = _calls(ground, targets[0])
-    first = _first_of_output(calls, targets[0])
-    points = []
-    counts: collections.Counter[str] = collections.Counter()
-    for number, line in enumerate(calls, 1):
-        match = CALL.match(line)
-        call = match.group("name") if match else ""
-        counts[call] += 1
-        if call in CHANGING and number >= first:
-            points.append((call, counts[call]))
+    points = sorted({(call.name, call.number_of_name)
+                     for call in _since_output(_calls(ground, targets[0]))
+                     if call.name in CHANGING})
     check(len({call for call, _ in points}) > 3, f"only {points} change files")
     states = _in_parallel(points, targets,
                           lambda target, point: _fail_at(ground, target, *point, error))

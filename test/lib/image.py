@@ -25,13 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import image
-from lib import machines
+from lib import machines, newc
 from lib.build import KINDLING, build_release
 from lib.cache import cached, digest
 from lib.commands import CommandFailed, run
 from lib.images import for_kernel
 from lib.kernels import Kernel, KernelUnavailable, kernel
-from lib.newc import NotNewc
 from lib.tally import Tally
 
 PREFIX = "test_"
@@ -42,6 +41,10 @@ PATIENCE_S = 120  # the slowest build that there is takes a tenth of it
 SMALL_LABEL = "6.1"
 SMALL_MODULES = ("drivers/virtio", "drivers/block/virtio_blk.ko", "drivers/block/loop.ko",
                  "fs/mbcache.ko", "lib/crc16.ko", "fs/jbd2", "fs/ext4", "crypto/crc32c_generic.ko")
+
+
+# An image that a build will replace: what is no image at all, it leaves alone.
+OLD_IMAGE = newc.packed([newc.Entry("init", 0o100755, b"#!/bin/sh\n")])
 
 
 class Failed(Exception):
@@ -234,7 +237,7 @@ def _play_and_tell(test: Test, tally: Tally) -> None:
     except Skipped as reason:
         tally.skips(test.name, str(reason))
         return
-    except (Failed, CommandFailed, NotNewc, subprocess.TimeoutExpired) as error:
+    except (Failed, CommandFailed, newc.NotNewc, subprocess.TimeoutExpired) as error:
         failure = str(error)
     except Exception:  # pylint: disable=broad-exception-caught
         failure = traceback.format_exc()
