@@ -1,257 +1,562 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "support.h"
-
+/*
+ * The packer on small trees, with read(2) at the test's mercy. What would hang is killed after two
+ * seconds.
+ */
 #include <errno.h>
 #include <lzma.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "image/tree/tree.h"
 #include "image/writer/packer.h"
+#include "image/writer/zstd-frame.h"
+#include "recent-log.h"
+#include "support.h"
 
-#define N_FILES       40
-#define BEYOND_WINDOW ((size_t)14 * 1024 * 1024)
-#define ZSTD_MAGIC    "\x28\xb5\x2f\xfd"
-#define SECONDS_MAX   20
+#define MIB    ((size_t)1024 * 1024)
+#define WINDOW (12 * MIB)
 
-struct fixture {
-	struct tree tree;
-	struct vec entries;
-	struct cache *cache;
-};
+static struct tree tree;
+static struct vec entries;
+static struct packer *packer;
+
+/* What read(2) does instead of its work. */
+static enum { READ_ALL, READ_END, READ_ERROR, READ_PIECES } read_fault;
+static atomic_uint n_compressed, n_checksums;
+
+ssize_t __real_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size);
+ssize_t __wrap_read(int fd, void *buffer, size_t size)
+{
+	static __thread unsigned int n_calls;
+
+	switch (read_fault) {
+	case READ_END:
+		return size > 2 ? __real_read(fd, buffer, 2) : 0;
+	case READ_ERROR:
+		errno = EIO;
+		return -1;
+	case READ_PIECES:
+		if (n_calls++ % 2 == 0) {
+			errno = EINTR;
+			return -1;
+		}
+		return __real_read(fd, buffer, MIN(size, (size_t)3));
+	case READ_ALL:
+		break;
+	}
+	return __real_read(fd, buffer, size);
+}
+
+int __real_zstd_framer_compress(struct zstd_framer *framer, const void *data, size_t size,
+				const void **ret_frame, size_t *ret_size);
+int __wrap_zstd_framer_compress(struct zstd_framer *framer, const void *data, size_t size,
+				const void **ret_frame, size_t *ret_size);
+int __wrap_zstd_framer_compress(struct zstd_framer *framer, const void *data, size_t size,
+				const void **ret_frame, size_t *ret_size)
+{
+	n_compressed++;
+	return __real_zstd_framer_compress(framer, data, size, ret_frame, ret_size);
+}
+
+uint64_t __real_lzma_crc64(const uint8_t *data, size_t size, uint64_t crc);
+uint64_t __wrap_lzma_crc64(const uint8_t *data, size_t size, uint64_t crc);
+uint64_t __wrap_lzma_crc64(const uint8_t *data, size_t size, uint64_t crc)
+{
+	n_checksums++;
+	return __real_lzma_crc64(data, size, crc);
+}
 
 static int set_up(void **state)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	if (!fixture)
-		return -1;
-	remove_tree(scratch_path("cache"));
-	remove_tree(scratch_path("files"));
-	assert_int_equal(setenv("XDG_CACHE_HOME", scratch_path("cache"), 1), 0);
-	(void)alarm(SECONDS_MAX); /* whoever waits for ever has failed */
-	*state = fixture;
+	recent_log_start();
+	n_compressed = n_checksums = 0;
+	(void)alarm(2);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct fixture *fixture = *state;
-
+	packer = packer_free(packer);
+	vec_done(&entries, NULL);
+	entries = (struct vec){ 0 };
+	tree_done(&tree);
+	read_fault = READ_ALL;
 	(void)alarm(0);
-	vec_done(&fixture->entries, NULL);
-	tree_done(&fixture->tree);
-	fixture->cache = cache_close(fixture->cache);
-	free(fixture);
 	return 0;
 }
 
-static void add_file(struct fixture *fixture, const char *name, const void *data, size_t size,
-		     bool is_to_be_compressed)
+static void add_file(const char *name, const char *text, bool is_to_be_compressed)
 {
-	_cleanup_free_ char *relative = str_format("files/%s", name),
-			    *path = str_format("/%s", name);
+	_cleanup_free_ char *path = str_format("/%s", name);
+	const char *host_path = scratch_path(name);
 
-	assert_non_null(relative);
-	write_file(scratch_path(relative), data, size);
-	assert_int_equal((is_to_be_compressed ? tree_add_compressed_file
-					      : tree_add_file)(&fixture->tree, path,
-							       scratch_path(relative), "test"),
+	assert_non_null(path);
+	write_text(host_path, text);
+	assert_int_equal((is_to_be_compressed
+				  ? tree_add_compressed_file
+				  : tree_add_file)(&tree, path, host_path, "wanted by a test"),
 			 0);
 }
 
-static struct packer *start(struct fixture *fixture, unsigned int workers)
+/* Of zeros, which take no room on the disk. */
+static void add_large_file(const char *name, size_t size)
 {
-	const struct packer_options options = { .cache = fixture->cache, .workers = workers };
-	struct packer *packer;
+	_cleanup_free_ char *path = str_format("/%s", name);
+	const char *host_path = scratch_path(name);
 
-	vec_done(&fixture->entries, NULL);
-	assert_int_equal(tree_sort(&fixture->tree, &fixture->entries), 0);
-	assert_int_equal(packer_new(&fixture->entries, &options, &packer), 0);
-	return packer;
+	assert_non_null(path);
+	write_text(host_path, "");
+	assert_int_equal(truncate(host_path, (off_t)size), 0);
+	assert_int_equal(tree_add_file(&tree, path, host_path, "wanted by a test"), 0);
 }
 
-/* A checksum over everything that comes, and that each of its own checksums is right. */
-static uint64_t take_all(struct fixture *fixture, unsigned int workers)
+static void start(struct cache *cache, unsigned int workers)
 {
-	struct packer *packer = start(fixture, workers);
-	uint64_t all = 0;
+	const struct packer_options options = { .cache = cache, .workers = workers };
 
-	for (size_t i = 0; i < fixture->entries.n_items; i++) {
-		struct packed packed;
+	vec_done(&entries, NULL);
+	assert_int_equal(tree_sort(&tree, &entries), 0);
+	assert_int_equal(packer_new(&entries, &options, &packer), 0);
+}
 
+static void expect_content(const char *text, size_t size)
+{
+	struct packed packed = { 0 };
+
+	assert_int_equal(packer_next(packer, &packed), 0);
+	assert_int_equal(packed.size, size);
+	assert_memory_equal(size ? packed.data : text, text, size);
+	assert_true(packed.crc == lzma_crc64((const uint8_t *)text, size, 0));
+}
+
+static void expect_text(const char *text)
+{
+	expect_content(text, strlen(text));
+}
+
+static void expect_frame(const char *text)
+{
+	struct packed packed = { 0 };
+	char decoded[4096];
+
+	assert_int_equal(packer_next(packer, &packed), 0);
+	assert_int_equal(ZSTD_findFrameCompressedSize(packed.data, packed.size), packed.size);
+	assert_int_equal(ZSTD_decompress(decoded, sizeof(decoded), packed.data, packed.size),
+			 strlen(text));
+	assert_memory_equal(decoded, text, strlen(text));
+	assert_true(packed.crc == lzma_crc64(packed.data, packed.size, 0));
+}
+
+static void test_every_kind_in_order(void **state)
+{
+	assert_int_equal(tree_add_directory(&tree, "/b", 0755, "x"), 0);
+	add_file("c", "a host file", false);
+	assert_int_equal(tree_add_data(&tree, "/b/data", 0644, "a\0b", 3, "x"), 0);
+	assert_int_equal(tree_add_symlink(&tree, "/b/link", "where to", "x"), 0);
+	assert_int_equal(tree_add_node(&tree, "/a", S_IFCHR | 0600, makedev(5, 1), "x"), 0);
+	add_file("d.zst", "compressed", true);
+	add_file("empty", "", false);
+	add_file("empty.zst", "", true);
+	assert_int_equal(tree_add_data(&tree, "/no-data", 0644, "", 0, "x"), 0);
+	start(NULL, 2);
+	expect_text("");
+	expect_text("");
+	expect_content("a\0b", 3);
+	expect_text("where to");
+	expect_text("a host file");
+	expect_frame("compressed");
+	expect_text("");
+	expect_frame("");
+	expect_text("");
+	expect_no_message();
+}
+
+static void test_no_entries(void **state)
+{
+	start(NULL, 4);
+}
+
+/* Contents stay valid up to the next call, and no longer need they. */
+static void test_many_files_and_workers(void **state)
+{
+	static const unsigned int workers[] = { 0, 1, 2, 16, 1000 };
+
+	for (unsigned int i = 0; i < 300; i++) {
+		_cleanup_free_ char *name = str_format("f%03u", i);
+
+		assert_non_null(name);
+		add_file(name, name, i % 3 == 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(workers); i++) {
+		start(NULL, workers[i]);
+		for (unsigned int j = 0; j < 300; j++) {
+			char name[8];
+
+			(void)snprintf(name, sizeof(name), "f%03u", j);
+			if (j % 3 == 0)
+				expect_frame(name);
+			else
+				expect_text(name);
+		}
+		packer = packer_free(packer);
+	}
+}
+
+static void append_all(struct strbuf *text, int level, unsigned int workers)
+{
+	const struct packer_options options = { .workers = workers, .level = level };
+	struct packed packed;
+
+	vec_done(&entries, NULL);
+	assert_int_equal(tree_sort(&tree, &entries), 0);
+	assert_int_equal(packer_new(&entries, &options, &packer), 0);
+	for (size_t i = 0; i < entries.n_items; i++) {
 		assert_int_equal(packer_next(packer, &packed), 0);
-		assert_int_equal(packed.crc, lzma_crc64(packed.data, packed.size, 0));
-		all = lzma_crc64(packed.data, packed.size, all);
-		all = lzma_crc64((const uint8_t *)&packed.size, sizeof(packed.size), all);
+		strbuf_append_bytes(text, packed.data, packed.size);
 	}
-	packer_free(packer);
-	return all;
+	packer = packer_free(packer);
 }
 
-static void add_many(struct fixture *fixture)
+static void test_reproducible(void **state)
 {
-	assert_int_equal(tree_add_symlink(&fixture->tree, "/link", "target", "test"), 0);
-	assert_int_equal(tree_add_data(&fixture->tree, "/data", 0644, "in memory", 9, "test"), 0);
-	for (unsigned int i = 0; i < N_FILES; i++) {
-		char name[32], content[256];
+	_cleanup_strbuf_ struct strbuf first = { 0 }, high = { 0 };
+	uint32_t random = 1;
 
-		(void)snprintf(name, sizeof(name), "file-%02u", i);
-		memset(content, (int)i, sizeof(content));
-		add_file(fixture, name, content, sizeof(content) - i, i % 2 == 0);
+	for (unsigned int i = 0; i < 20; i++) {
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+		_cleanup_free_ char *name = str_format("r%02u", i);
+
+		assert_non_null(name);
+		for (unsigned int j = 0; j < 500 * i; j++)
+			strbuf_printf(&text, "%x", next_random(&random) & 0xff);
+		add_file(name, strbuf_string(&text), true);
 	}
+	append_all(&first, 0, 1);
+	for (unsigned int workers = 2; workers <= 4; workers++) {
+		_cleanup_strbuf_ struct strbuf other = { 0 };
+
+		append_all(&other, 0, workers);
+		assert_int_equal(other.size, first.size);
+		assert_memory_equal(other.data, first.data, first.size);
+	}
+	append_all(&high, 19, 2);
+	assert_true(high.size < first.size);
 }
 
-static void test_content_comes_in_order(void **state)
-{
-	struct fixture *fixture = *state;
-	struct packer *packer;
-	struct packed packed;
-
-	add_file(fixture, "b", "bbb", 3, false);
-	assert_int_equal(tree_add_directory(&fixture->tree, "/a", 0755, "test"), 0);
-	assert_int_equal(tree_add_symlink(&fixture->tree, "/c", "somewhere", "test"), 0);
-	packer = start(fixture, 2);
-	assert_int_equal(packer_next(packer, &packed), 0);
-	assert_int_equal(packed.size, 0);
-	assert_int_equal(packer_next(packer, &packed), 0);
-	assert_int_equal(packed.size, 3);
-	assert_memory_equal(packed.data, "bbb", 3);
-	assert_int_equal(packer_next(packer, &packed), 0);
-	assert_int_equal(packed.size, 9);
-	assert_memory_equal(packed.data, "somewhere", 9);
-	packer_free(packer);
-}
-
-static void test_compressed(void **state)
-{
-	static const char zeros[100000];
-	struct fixture *fixture = *state;
-	struct packer *packer;
-	struct packed packed;
-
-	add_file(fixture, "zeros", zeros, sizeof(zeros), true);
-	packer = start(fixture, 1);
-	assert_int_equal(packer_next(packer, &packed), 0);
-	assert_true(packed.size < sizeof(zeros) / 100);
-	assert_memory_equal(packed.data, ZSTD_MAGIC, strlen(ZSTD_MAGIC));
-	packer_free(packer);
-}
-
-/* Neither the number of workers nor the cache, cold or warm, changes a byte. */
-static void test_same_whoever_works(void **state)
-{
-	struct fixture *fixture = *state;
-	uint64_t expected;
-
-	add_many(fixture);
-	expected = take_all(fixture, 1);
-	assert_int_equal(take_all(fixture, 4), expected);
-	assert_int_equal(cache_open(&fixture->cache), 0);
-	assert_non_null(fixture->cache);
-	assert_int_equal(take_all(fixture, 2), expected);
-	assert_int_equal(take_all(fixture, 2), expected);
-	assert_int_equal(take_all(fixture, 16), expected);
-}
-
-/* One file may be larger than all that may wait, and be followed by others. */
-static void test_larger_than_the_window(void **state)
-{
-	struct fixture *fixture = *state;
-	_cleanup_free_ char *large = calloc(1, BEYOND_WINDOW);
-
-	assert_non_null(large);
-	add_file(fixture, "a-large", large, BEYOND_WINDOW, false);
-	add_file(fixture, "b-large", large, BEYOND_WINDOW, true);
-	add_file(fixture, "c-small", "c", 1, false);
-	assert_int_equal(take_all(fixture, 3), take_all(fixture, 1));
-}
-
-static void test_freed_early(void **state)
-{
-	struct fixture *fixture = *state;
-	struct packed packed;
-	struct packer *packer;
-
-	add_many(fixture);
-	packer_free(start(fixture, 4));
-	packer = start(fixture, 4);
-	assert_int_equal(packer_next(packer, &packed), 0);
-	packer_free(packer);
-	assert_null(packer_free(NULL));
-}
-
-static void test_file_that_is_gone(void **state)
-{
-	struct fixture *fixture = *state;
-	struct packed packed;
-	struct packer *packer;
-
-	add_file(fixture, "gone", "x", 1, true);
-	assert_int_equal(unlink(scratch_path("files/gone")), 0);
-	packer = start(fixture, 2);
-	assert_int_equal(packer_next(packer, &packed), -ENOENT);
-	packer_free(packer);
-}
-
-static const struct module_row {
-	const char *name, *content;
-	int expected;
-} modules[] = {
-	{ "plain.ko",
-	  "\x7f"
-	  "ELF and more",
-	  0 },
-	{ "zeros.ko", "nothing of the sort", -EBADMSG },
-	{ "empty.ko", "", -EBADMSG },
-	{ "short.ko",
-	  "\x7f"
-	  "EL",
-	  -EBADMSG },
-	{ "right.ko.zst", ZSTD_MAGIC "frame", 0 },
-	{ "plain.ko.zst",
-	  "\x7f"
-	  "ELF",
-	  -EBADMSG },
-	{ "right.ko.xz",
-	  "\xfd"
-	  "7zXZ",
-	  0 },
-	{ "right.ko.gz", "\x1f\x8b", 0 },
-	{ "other.txt", "anything", 0 },
+struct magic_row {
+	const char *name; /* of the file as well */
+	const char *begin;
+	bool is_good;
 };
 
-static void test_modules_are_modules(void **state)
-{
-	const struct module_row *row = *state;
-	struct fixture fixture = { 0 };
-	struct packed packed;
-	struct packer *packer;
+static const struct magic_row magic_rows[] = {
+	{ "a.ko",
+	  "\x7f"
+	  "ELF\2",
+	  true },
+	{ "b.ko", "\x7f", false },
+	{ "c.ko", "", false },
+	{ "d.ko", "text", false },
+	{ "e.ko.zst", "\x28\xb5\x2f\xfd\1", true },
+	{ "f.ko.zst",
+	  "\x7f"
+	  "ELF\2",
+	  false },
+	{ "g.ko.xz",
+	  "\xfd"
+	  "7zXZ",
+	  true },
+	{ "h.ko.xz", "\x1f\x8b", false },
+	{ "i.ko.gz", "\x1f\x8b\1", true },
+	{ "j.ko.gz", "\x1f", false },
+	{ "k.kok", "text", true },
+	{ "l.zst", "text", true },
+	{ "m.xz", "", true },
+};
 
-	add_file(&fixture, row->name, row->content, strlen(row->content), false);
-	packer = start(&fixture, 1);
-	assert_int_equal(packer_next(packer, &packed), row->expected);
-	packer_free(packer);
-	vec_done(&fixture.entries, NULL);
-	tree_done(&fixture.tree);
+static void test_magic(void **state)
+{
+	const struct magic_row *row = *state;
+	struct packed packed;
+
+	add_file(row->name, row->begin, false);
+	start(NULL, 1);
+	if (row->is_good) {
+		expect_text(row->begin);
+		expect_no_message();
+	} else {
+		assert_int_equal(packer_next(packer, &packed), -EBADMSG);
+		expect_message("does not begin as a kernel module does");
+		expect_message(row->name);
+	}
+}
+
+/* As a bad disk may leave it. It must not get into the image in a frame either. */
+static void test_module_of_zeros(void **state)
+{
+	struct packed packed;
+
+	add_large_file("z.ko", 4096);
+	start(NULL, 1);
+	assert_int_equal(packer_next(packer, &packed), -EBADMSG);
+	packer = packer_free(packer);
+	tree_done(&tree);
+	assert_int_equal(tree_add_compressed_file(&tree, "/z.ko.zst", scratch_path("z.ko"), "x"),
+			 0);
+	start(NULL, 1);
+	assert_int_equal(packer_next(packer, &packed), -EBADMSG);
+	assert_int_equal(n_compressed, 0);
+}
+
+static void test_file_that_vanishes(void **state)
+{
+	struct packed packed;
+
+	add_file("a", "stays", false);
+	add_file("b", "goes", false);
+	add_file("c", "stays, too", false);
+	assert_int_equal(unlink(scratch_path("b")), 0);
+	start(NULL, 3);
+	expect_text("stays");
+	assert_int_equal(packer_next(packer, &packed), -ENOENT);
+	expect_message("/b (wanted by a test), giving up: No such file or directory");
+}
+
+/* One message, about the first in order, whoever was faster. */
+static void test_several_failures(void **state)
+{
+	struct packed packed;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		_cleanup_free_ char *name = str_format("v%02u", i);
+
+		assert_non_null(name);
+		add_file(name, name, false);
+		if (i >= 5)
+			assert_int_equal(unlink(scratch_path(name)), 0);
+	}
+	start(NULL, 8);
+	for (unsigned int i = 0; i < 5; i++)
+		assert_int_equal(packer_next(packer, &packed), 0);
+	assert_int_equal(packer_next(packer, &packed), -ENOENT);
+	expect_message("/v05 (");
+}
+
+static void test_file_that_shrinks(void **state)
+{
+	struct packed packed;
+
+	add_file("a", "longer than two bytes", false);
+	read_fault = READ_END;
+	start(NULL, 1);
+	assert_int_equal(packer_next(packer, &packed), -EIO);
+	expect_message("/a (wanted by a test), giving up: Input/output error");
+}
+
+static void test_file_that_grew(void **state)
+{
+	add_file("a", "old", false);
+	write_text(scratch_path("a"), "new and longer");
+	start(NULL, 1);
+	expect_text("new and longer");
+}
+
+static void test_disk_that_fails(void **state)
+{
+	struct packed packed;
+
+	add_file("a", "text", true);
+	read_fault = READ_ERROR;
+	start(NULL, 1);
+	assert_int_equal(packer_next(packer, &packed), -EIO);
+	expect_message("Input/output error");
+}
+
+static void test_short_reads(void **state)
+{
+	add_file("a", "in pieces, with interruptions", false);
+	read_fault = READ_PIECES;
+	start(NULL, 1);
+	expect_text("in pieces, with interruptions");
+}
+
+static struct cache *open_cache(void)
+{
+	struct cache *cache;
+
+	assert_int_equal(setenv("XDG_CACHE_HOME", scratch_path("cache-home"), 1), 0);
+	assert_int_equal(cache_open(&cache), 0);
+	assert_non_null(cache);
+	return cache;
+}
+
+/* What is in the cache already must not stop the caller, who once waited for it for ever. */
+static void test_warm_cache(void **state)
+{
+	struct cache *cache = open_cache();
+
+	add_file("a.zst", "first", true);
+	add_file("b", "second", false);
+	add_file("c.zst", "third", true);
+	for (unsigned int i = 0; i < 3; i++) {
+		start(cache, 2);
+		expect_frame("first");
+		expect_text("second");
+		expect_frame("third");
+		packer = packer_free(packer);
+		assert_int_equal(n_compressed, 2);
+	}
+	/* A changed file is another one. */
+	assert_int_equal(unlink(scratch_path("c.zst")), 0);
+	write_text(scratch_path("c.zst"), "other");
+	start(cache, 2);
+	expect_frame("first");
+	expect_text("second");
+	expect_frame("other");
+	assert_int_equal(n_compressed, 3);
+	packer = packer_free(packer);
+	cache_close(cache);
+}
+
+static void test_levels_in_the_cache(void **state)
+{
+	struct cache *cache = open_cache();
+
+	add_file("l.zst", "text of this level", true);
+	for (int level = 1; level <= 2; level++) {
+		const struct packer_options options = {
+			.cache = cache,
+			.workers = 1,
+			.level = level,
+		};
+
+		vec_done(&entries, NULL);
+		assert_int_equal(tree_sort(&tree, &entries), 0);
+		assert_int_equal(packer_new(&entries, &options, &packer), 0);
+		expect_frame("text of this level");
+		packer = packer_free(packer);
+		assert_int_equal(n_compressed, level);
+	}
+	cache_close(cache);
+}
+
+static void test_failure_is_not_cached(void **state)
+{
+	struct cache *cache = open_cache();
+	struct packed packed;
+
+	add_file("n.ko", "no module", true);
+	for (unsigned int i = 0; i < 2; i++) {
+		start(cache, 1);
+		assert_int_equal(packer_next(packer, &packed), -EBADMSG);
+		packer = packer_free(packer);
+	}
+	cache_close(cache);
+}
+
+static void test_larger_than_the_window(void **state)
+{
+	_cleanup_free_ char *zeros = calloc(1, WINDOW + MIB);
+
+	assert_non_null(zeros);
+	add_file("a", "before", false);
+	add_large_file("b", WINDOW + MIB);
+	add_large_file("c", WINDOW + MIB);
+	add_file("d", "after", false);
+	for (unsigned int workers = 1; workers <= 4; workers += 3) {
+		start(NULL, workers);
+		expect_text("before");
+		expect_content(zeros, WINDOW + MIB);
+		expect_content(zeros, WINDOW + MIB);
+		expect_text("after");
+		packer = packer_free(packer);
+	}
+}
+
+/* As many files as workers get done when they are left alone for a while; there are to be @n. */
+static void expect_read_ahead(unsigned int n)
+{
+	for (unsigned int i = 0; i < 1000 && n_checksums < n; i++)
+		(void)usleep(1000);
+	(void)usleep(50000);
+	assert_int_equal(n_checksums, n);
+}
+
+/* Four of these fit into the window; what the caller has at hand counts as well. */
+static void test_memory_is_bounded(void **state)
+{
+	struct packed packed;
+
+	for (unsigned int i = 0; i < 12; i++) {
+		_cleanup_free_ char *name = str_format("w%02u", i);
+
+		assert_non_null(name);
+		add_large_file(name, 3 * MIB);
+	}
+	start(NULL, 8);
+	expect_read_ahead(4);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(packer_next(packer, &packed), 0);
+	expect_read_ahead(7);
+	for (unsigned int i = 4; i < 12; i++)
+		assert_int_equal(packer_next(packer, &packed), 0);
+	assert_int_equal(n_checksums, 12);
+}
+
+/* Whatever the workers are at: not begun, at work, waiting for the caller. */
+static void test_given_up_early(void **state)
+{
+	struct packed packed;
+
+	for (unsigned int i = 0; i < 12; i++) {
+		_cleanup_free_ char *name = str_format("e%02u", i);
+
+		assert_non_null(name);
+		add_large_file(name, 3 * MIB);
+	}
+	for (unsigned int i = 0; i < 12; i++) {
+		start(NULL, 4);
+		(void)usleep(i * 1000);
+		for (unsigned int j = 0; j < i % 4; j++)
+			assert_int_equal(packer_next(packer, &packed), 0);
+		packer = packer_free(packer);
+	}
+	assert_null(packer_free(NULL));
 }
 
 int main(void)
 {
-	struct test_list tests = { 0 };
+	struct test_list list = { 0 };
 
-	TEST(&tests, test_content_comes_in_order);
-	TEST(&tests, test_compressed);
-	TEST(&tests, test_same_whoever_works);
-	TEST(&tests, test_larger_than_the_window);
-	TEST(&tests, test_freed_early);
-	TEST(&tests, test_file_that_is_gone);
-	test_list_set_fixtures(&tests, set_up, tear_down);
-	TEST_ROWS(&tests, test_modules_are_modules, modules);
-	return test_list_run(&tests);
+	TEST(&list, test_every_kind_in_order);
+	TEST(&list, test_no_entries);
+	TEST(&list, test_many_files_and_workers);
+	TEST(&list, test_reproducible);
+	TEST_ROWS(&list, test_magic, magic_rows);
+	TEST(&list, test_module_of_zeros);
+	TEST(&list, test_file_that_vanishes);
+	TEST(&list, test_several_failures);
+	TEST(&list, test_file_that_shrinks);
+	TEST(&list, test_file_that_grew);
+	TEST(&list, test_disk_that_fails);
+	TEST(&list, test_short_reads);
+	TEST(&list, test_warm_cache);
+	TEST(&list, test_levels_in_the_cache);
+	TEST(&list, test_failure_is_not_cached);
+	TEST(&list, test_larger_than_the_window);
+	TEST(&list, test_memory_is_bounded);
+	TEST(&list, test_given_up_early);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	return test_list_run(&list);
 }

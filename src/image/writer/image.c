@@ -127,13 +127,14 @@ static int write_entries(struct writer *writer, struct cpio *cpio, const struct 
 static int write_archive(struct writer *writer, const struct vec *entries,
 			 enum compression compression)
 {
+	/* It may be that of files which are compressed one by one, or of another archive. */
+	int level = compression == COMPRESSION_NONE ? 0 : writer->options->level;
 	struct sink file = { put, writer };
 	struct compressor *compressor;
 	struct cpio cpio;
 	int r;
 
-	r = compressor_new(compression, writer->options->level, writer->options->jobs, file,
-			   &compressor);
+	r = compressor_new(compression, level, writer->options->jobs, file, &compressor);
 	if (r < 0)
 		return r;
 	cpio_init(&cpio, (struct sink){ compressor_write, compressor }, writer->options->mtime);

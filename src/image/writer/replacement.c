@@ -283,7 +283,8 @@ static int keep_old(struct replacement *replacement)
 				replacement->name);
 		return 0;
 	}
-	(void)renameat(dir_fd, replacement->temporary, dir_fd, backup);
+	if (renameat(dir_fd, replacement->temporary, dir_fd, backup) < 0)
+		(void)unlinkat(dir_fd, replacement->temporary, 0);
 	return 1;
 }
 
