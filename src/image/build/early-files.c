@@ -77,7 +77,10 @@ static int add_member(struct tree *tree, struct image_reader *reader,
 	n = image_reader_read(reader, data, (size_t)member->size);
 	if (n < 0)
 		return (int)n;
-	return tree_add_data(tree, path, 0644, data, (size_t)n, "asked for with --microcode");
+	r = tree_add_data(tree, path, 0644, data, (size_t)n, "asked for with --microcode");
+	return r < 0 && r != -ENOMEM
+		       ? log_err_errno(r, "cannot take %s of %s, giving up", path, archive)
+		       : r;
 }
 
 static int add_archive(struct tree *tree, const char *archive)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,24 +36,89 @@ static int log_cannot_add(int error, const char *path)
 		       : error;
 }
 
-static int add_in_directory(struct tree *tree, struct elf_closure *programs, const FTSENT *entry,
-			    size_t root_size, const char *destination)
-{
-	_cleanup_free_ char *path = str_format("%s%s", destination, entry->fts_path + root_size);
+/* A directory that is being added, and what led there. */
+struct walk {
+	struct tree *tree;
+	struct elf_closure *programs;
+	const struct sysroot *sysroot; /* that links are of, or NULL: of this machine */
+	const struct walk *above;
+	const char *link; /* a link in the directory above, or NULL */
+};
 
-	if (!path)
-		return -ENOMEM;
+static int add_directory(const struct walk *walk, const char *real, const char *destination);
+
+static int resolve_link(const struct walk *walk, const char *link, char **ret_real)
+{
+	const char *below = walk->sysroot ? str_after_prefix(link, walk->sysroot->path) : NULL;
+
+	if (below)
+		return sysroot_resolve(walk->sysroot, below, ret_real);
+	*ret_real = realpath(link, NULL);
+	return *ret_real ? 0 : -errno;
+}
+
+/* Whether one of the links leads to a directory that it is in itself. */
+static bool is_circle(const struct walk *walk, const char *real)
+{
+	for (; walk && walk->link; walk = walk->above) {
+		const char *rest = str_after_prefix(walk->link, real);
+
+		if (rest && rest[0] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* What it leads to is put in its place: that may not be in the image otherwise. */
+static int add_linked(const struct walk *walk, const char *link, const char *destination)
+{
+	const struct walk inner = { walk->tree, walk->programs, walk->sysroot, walk, link };
+	_cleanup_free_ char *real = NULL;
+	struct stat st;
+	int r;
+
+	r = resolve_link(walk, link, &real);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || stat(real, &st) < 0) {
+		log_warn("%s leads nowhere, leaving it out", link);
+		return 0;
+	}
+	if (S_ISREG(st.st_mode))
+		return elf_closure_add(walk->programs, real, destination, REASON);
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (is_circle(&inner, real)) {
+		log_warn("%s leads to a directory that it is in, leaving it out", link);
+		return 0;
+	}
+	return add_directory(&inner, real, destination);
+}
+
+/* In the image it may be a link to one, as /lib is. */
+static int add_one_directory(struct tree *tree, const char *path)
+{
+	const struct tree_entry *existing;
+	int r;
+
+	if (!*path)
+		return 0;
+	r = tree_add_directory(tree, path, 0755, REASON);
+	existing = r == -EEXIST ? tree_get(tree, path) : NULL;
+	if (existing && existing->kind == TREE_SYMLINK)
+		return 0;
+	return log_cannot_add(r, path);
+}
+
+static int add_in_directory(const struct walk *walk, const FTSENT *entry, const char *path)
+{
 	switch (entry->fts_info) {
-	case FTS_F:
-		return elf_closure_add(programs, entry->fts_path, path, REASON);
 	case FTS_D:
-		return log_cannot_add(tree_add_directory(tree, path, 0755, REASON), path);
-	case FTS_SLNONE:
-		log_warn("%s leads nowhere, leaving it out", entry->fts_path);
-		return 0;
-	case FTS_DC:
-		log_warn("%s leads back to where it is in, leaving it out", entry->fts_path);
-		return 0;
+		return add_one_directory(walk->tree, path);
+	case FTS_F:
+		return elf_closure_add(walk->programs, entry->fts_path, path, REASON);
+	case FTS_SL:
+		return add_linked(walk, entry->fts_path, path);
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
@@ -63,23 +129,34 @@ static int add_in_directory(struct tree *tree, struct elf_closure *programs, con
 	}
 }
 
-/* Links in it are followed: what they lead to may not be in the image. */
-static int add_directory(struct tree *tree, struct elf_closure *programs, const char *real,
-			 const char *destination)
+/* All that is in it; @destination has no slash at its end, so that it is "" for the root. */
+static int add_directory(const struct walk *walk, const char *real, const char *destination)
 {
 	char *const roots[] = { (char *)real, NULL };
-	FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+	FTS *stream = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
 	int r = 0;
 
-	if (!walk)
+	if (!stream)
 		return -ENOMEM;
-	while (r >= 0 && (errno = 0, entry = fts_read(walk)))
-		r = add_in_directory(tree, programs, entry, strlen(real), destination);
+	while (r >= 0 && (errno = 0, entry = fts_read(stream))) {
+		_cleanup_free_ char *path =
+			str_format("%s%s", destination, entry->fts_path + strlen(real));
+
+		r = path ? add_in_directory(walk, entry, path) : -ENOMEM;
+	}
 	if (r >= 0 && errno)
 		r = log_err_errno(-errno, "cannot read %s, giving up", real);
-	(void)fts_close(walk);
+	(void)fts_close(stream);
 	return r;
+}
+
+static void cut_slashes(char *path)
+{
+	size_t size = strlen(path);
+
+	while (size > 0 && path[size - 1] == '/')
+		path[--size] = '\0';
 }
 
 /*
@@ -90,7 +167,7 @@ static int add_file(struct tree *tree, struct elf_closure *programs, const struc
 		    const char *argument)
 {
 	_cleanup_free_ char *source = strdup(argument), *real = NULL;
-	const char *destination = NULL;
+	char *destination = NULL;
 	struct stat st;
 	int r;
 
@@ -108,8 +185,16 @@ static int add_file(struct tree *tree, struct elf_closure *programs, const struc
 			source, source, str_basename(source));
 		return -EINVAL;
 	}
-	if (stat(real, &st) == 0 && S_ISDIR(st.st_mode))
-		return add_directory(tree, programs, real, destination ? destination : source);
+	if (stat(real, &st) == 0 && S_ISDIR(st.st_mode)) {
+		const struct walk walk = {
+			.tree = tree,
+			.programs = programs,
+			.sysroot = source[0] == '/' ? sysroot : NULL,
+		};
+
+		cut_slashes(destination ? destination : source);
+		return add_directory(&walk, real, destination ? destination : source);
+	}
 	if (!destination) {
 		r = log_cannot_add(tree_add_host_file(tree, sysroot, source, REASON), source);
 		return r < 0 ? r : elf_closure_add_needs(programs, real, source);
