@@ -157,6 +157,7 @@ static int add_modules(struct build *build)
 						.sysroot = build->sysroot,
 						.cache = build->cache,
 						.jobs = build->jobs,
+						.module_storage = build->format.module_storage,
 						.is_compressing = build->format.is_file_by_file,
 					});
 	return r < 0 ? r : modprobe_config_add_to_tree(build->sysroot, &build->tree);

@@ -10,9 +10,8 @@
 #include "image/modules/module-facts.h"
 #include "image/modules/module-info.h"
 
-static int add_names(struct firmware *firmware, const struct vec *names, const char *module)
+static int add_names(struct firmware *firmware, const struct vec *names, const char *why)
 {
-	_cleanup_free_ char *why = str_format("firmware that the module %s may ask for", module);
 	const char *name;
 	int r = why ? 0 : -ENOMEM;
 
@@ -27,12 +26,27 @@ static int add_of_builtin(struct firmware *firmware, const struct builtin_modinf
 			  const char *name)
 {
 	_cleanup_module_info_ struct module_info info = { 0 };
+	_cleanup_free_ char *why = str_format("firmware for %s, which is built in", name);
 	int r = builtin_modinfo_read(builtins, name, &info);
 
-	return r < 0 ? r : add_names(firmware, &info.firmware, name);
+	return r < 0 ? r : add_names(firmware, &info.firmware, why);
 }
 
-static int add_of_all(struct firmware *firmware, const struct vec *modules,
+/* The reason ends in the module's own place in the image, so that it leads on to the next one. */
+static int add_of_module(struct firmware *firmware, const struct kmod_closure *closure,
+			 const char *name, enum module_storage storage, const struct vec *names)
+{
+	_cleanup_free_ char *path = NULL, *why = NULL;
+	int r = kmod_closure_get_image_path(closure, name, storage, &path);
+
+	if (r < 0)
+		return r;
+	why = str_format("firmware for %s", path);
+	return add_names(firmware, names, why);
+}
+
+static int add_of_all(struct firmware *firmware, const struct kmod_closure *closure,
+		      const struct vec *modules, enum module_storage storage,
 		      const struct module_facts *facts, const struct builtin_modinfo *builtins)
 {
 	const struct kmod_closure_module *module;
@@ -40,8 +54,8 @@ static int add_of_all(struct firmware *firmware, const struct vec *modules,
 
 	vec_for_each(module, modules) {
 		if (r >= 0 && module->host_path)
-			r = add_names(firmware, module_facts_get_firmware(facts, module->host_path),
-				      module->name);
+			r = add_of_module(firmware, closure, module->name, storage,
+					  module_facts_get_firmware(facts, module->host_path));
 		else if (r >= 0)
 			r = add_of_builtin(firmware, builtins, module->name);
 	}
@@ -105,7 +119,8 @@ int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
 		r = firmware_new(tree, options->sysroot, options->kernel->kver, options->config,
 				 options->is_compressing, &firmware);
 	if (r >= 0)
-		r = add_of_all(firmware, &modules, &facts, &builtins);
+		r = add_of_all(firmware, closure, &modules, options->module_storage, &facts,
+			       &builtins);
 	if (r >= 0)
 		tell_missing(firmware);
 	firmware_free(firmware);

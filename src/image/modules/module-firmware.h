@@ -17,7 +17,8 @@ struct module_firmware_options {
 	const struct sysroot *sysroot;
 	struct cache *cache; /* or NULL */
 	unsigned int jobs;
-	bool is_compressing; /* file by file, as far as the kernel can read that */
+	enum module_storage module_storage; /* for the reasons, which name modules by their paths */
+	bool is_compressing;                /* file by file, as far as the kernel can read that */
 };
 
 /*
