@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "image/commands.h"
+#include "image/inspect.h"
 #include "image/reader/image-reader.h"
 #include "image/report/json.h"
 
@@ -53,21 +54,10 @@ struct options {
 typedef void (*print_fn)(const struct image_reader *reader, const struct image_entry *entry,
 			 bool is_first);
 
-/* A line must stay a line, and a terminal is not to be told what to do. */
-static void print_escaped(const char *text)
-{
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at < ' ' || *at == 0x7f || *at == '\\')
-			(void)printf("\\%03o", *at);
-		else
-			(void)putchar(*at);
-	}
-}
-
 static void print_name(const struct image_reader *reader, const struct image_entry *entry,
 		       bool is_first)
 {
-	print_escaped(entry->name);
+	inspect_print(entry->name);
 	(void)putchar('\n');
 }
 
@@ -131,10 +121,10 @@ static void print_long(const struct image_reader *reader, const struct image_ent
 	(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M", gmtime_r(&mtime, &tm));
 	(void)printf("%s %3u %5u %5u %10s %s ", mode, entry->nlink, entry->uid, entry->gid, size,
 		     date);
-	print_escaped(entry->name);
+	inspect_print(entry->name);
 	if (entry->target) {
 		(void)fputs(" -> ", stdout);
-		print_escaped(entry->target);
+		inspect_print(entry->target);
 	}
 	(void)putchar('\n');
 }

@@ -22,8 +22,7 @@
 
 struct walk {
 	struct verification *verification;
-	struct strmap
-		seen; /* by path; the value is that of the program or library that needed it */
+	struct strmap seen; /* the paths of all that was met so far */
 	struct vec pending; /* paths, borrowed from the entries */
 };
 

@@ -23,7 +23,7 @@ int readback_expect(struct readback *readback, const struct tree_entry *entry, s
 
 /*
  * Holds it against what the new file contains, as contents_load() has read it. 0, or -EIO, logged,
- * if that is anything else. @path is for the message.
+ * if any of it is missing there or different. @path is for the message.
  */
 int readback_check(const struct readback *readback, const struct contents *contents,
 		   const char *path);
