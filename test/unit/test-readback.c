@@ -16,6 +16,7 @@
 struct row {
 	const char *name;
 	struct newc_member file, link, node, directory; /* instead of those below, unless unnamed */
+	struct newc_member extra;                       /* besides those, if named */
 	const char *differs_at;                         /* NULL: nowhere */
 	bool lacks_file;
 };
@@ -79,6 +80,20 @@ static const struct row rows[] = {
 	{ .name = "mode of a directory",
 	  .directory = { .name = "d", .mode = S_IFDIR | 0700 },
 	  .differs_at = "/d" },
+	{ .name = "file too many",
+	  .extra = { .name = "d/x", .mode = S_IFREG | 0600, .content = "content" },
+	  .differs_at = "/d/x" },
+	{ .name = "directory too many",
+	  .extra = { .name = "x", .mode = S_IFDIR | 0755 },
+	  .differs_at = "/x" },
+	{ .name = "hard link too many",
+	  .file = { .name = "d/f",
+		    .mode = S_IFREG | 0600,
+		    .content = "content",
+		    .inode = 7,
+		    .nlink = 2 },
+	  .extra = { .name = "d/x", .mode = S_IFREG | 0600, .inode = 7, .nlink = 2 },
+	  .differs_at = "/d/x" },
 };
 
 static void load(const struct row *row, struct contents *ret_contents)
@@ -92,6 +107,8 @@ static void load(const struct row *row, struct contents *ret_contents)
 		newc_add(&archive, row->file.name ? &row->file : &file);
 	newc_add(&archive, row->link.name ? &row->link : &link);
 	newc_add(&archive, row->node.name ? &row->node : &node);
+	if (row->extra.name)
+		newc_add(&archive, &row->extra);
 	newc_add_trailer(&archive);
 	write_file(scratch_path("image"), archive.data, archive.size);
 	assert_int_equal(contents_load(scratch_path("image"), NULL, ret_contents), 0);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/strmap.h"
 
 struct expectation {
 	const struct tree_entry *entry;
@@ -54,21 +55,60 @@ static bool is_as_expected(const struct contents_entry *found,
 	return true;
 }
 
-int readback_check(const struct readback *readback, const struct contents *contents,
-		   const char *path)
+static int log_difference(const char *how, const char *where, const char *path)
 {
-	const struct expectation *expectation;
+	log_err("what was written is not what can be read again: the new image %s %s, so the disk "
+		"or its file system is at fault; keeping %s as it is",
+		how, where, path);
+	return -EIO;
+}
+
+/* Notes in @met the entries of the image that are as expected, by their paths. */
+static int check_expected(const struct readback *readback, const struct contents *contents,
+			  const char *path, struct strmap *met)
+{
+	struct expectation *expectation;
+	int r = 0;
 
 	vec_for_each(expectation, &readback->expected) {
 		const struct contents_entry *found =
 			contents_get(contents, expectation->entry->path);
 
-		if (is_as_expected(found, expectation))
-			continue;
-		log_err("what was written is not what can be read again: the new image differs at "
-			"%s, so the disk or its file system is at fault; keeping %s as it is",
-			expectation->entry->path, path);
-		return -EIO;
+		if (!is_as_expected(found, expectation))
+			return log_difference("differs at", expectation->entry->path, path);
+		r = strmap_set(met, found->path, expectation);
+		if (r < 0)
+			break;
 	}
-	return 0;
+	return r;
+}
+
+static int check_excess(const struct strmap *met, const struct contents *contents, const char *path)
+{
+	const struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries) {
+		if (r >= 0 && !strmap_get(met, entry->path))
+			r = log_difference("also has", entry->path, path);
+	}
+	vec_done(&entries, NULL);
+	return r;
+}
+
+int readback_check(const struct readback *readback, const struct contents *contents,
+		   const char *path)
+{
+	struct strmap met = { 0 };
+	int r;
+
+	r = check_expected(readback, contents, path, &met);
+	if (r >= 0)
+		r = check_excess(&met, contents, path);
+	strmap_done(&met, NULL);
+	return r;
 }

@@ -22,8 +22,9 @@ int readback_expect(struct readback *readback, const struct tree_entry *entry, s
 		    uint64_t crc);
 
 /*
- * Holds it against what the new file contains, as contents_load() has read it. 0, or -EIO, logged,
- * if any of it is missing there or different. @path is for the message.
+ * Holds it against what the new file contains, as contents_load() has read it. 0; -EIO, logged, if
+ * any of it is missing there or different, or if there is more; or -ENOMEM. @path is for the
+ * message.
  */
 int readback_check(const struct readback *readback, const struct contents *contents,
 		   const char *path);
