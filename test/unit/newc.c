@@ -12,19 +12,19 @@ static void pad(struct strbuf *archive)
 void newc_add(struct strbuf *archive, const struct newc_member *member)
 {
 	const char *content = member->content ? member->content : "";
-	size_t size = strlen(content), name_size = strlen(member->name) + 1;
+	size_t size = member->content_size ? member->content_size : strlen(content),
+	       name_size = strlen(member->name) + 1;
 
-	if (member->claimed_size)
-		size = member->claimed_size;
 	strbuf_printf(archive, "%s%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
 		      member->magic ? member->magic : "070701", member->inode, member->mode, 0, 0,
-		      member->nlink ? member->nlink : 1, 1700000000, size, 8, 1, member->rdev_major,
+		      member->nlink ? member->nlink : 1, 1700000000,
+		      member->claimed_size ? member->claimed_size : size, 8, 1, member->rdev_major,
 		      member->rdev_minor,
 		      member->claimed_name_size ? member->claimed_name_size : name_size,
 		      member->checksum);
 	strbuf_append_bytes(archive, member->name, name_size);
 	pad(archive);
-	strbuf_append(archive, content);
+	strbuf_append_bytes(archive, content, size);
 	pad(archive);
 }
 

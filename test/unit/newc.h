@@ -11,6 +11,7 @@ struct newc_member {
 	const char *name;
 	mode_t mode;
 	const char *content; /* may be NULL */
+	size_t content_size; /* 0: that of the string */
 	uint32_t inode, nlink;
 	uint32_t rdev_major, rdev_minor;
 	uint32_t claimed_size, claimed_name_size; /* instead of the real ones, unless 0 */

@@ -141,6 +141,19 @@ void write_swap_image(const char *path, const char *label)
 	write_file(path, image, sizeof(image));
 }
 
+void expect_sentence(const struct vec *sentences, const char *sentence)
+{
+	const char *found;
+
+	vec_for_each(found, sentences) {
+		if (!sentence || found_index > 0)
+			fail_msg("a sentence too many: \"%s\"", found);
+		assert_string_equal(found, sentence);
+	}
+	if (sentence && sentences->n_items == 0)
+		fail_msg("nothing says that \"%s\"", sentence);
+}
+
 /* xorshift32 */
 uint32_t next_random(uint32_t *state)
 {

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/macro.h"
+#include "base/vec.h"
 
 #define TEST_LIST_MAX 512
 
@@ -59,6 +60,9 @@ void remove_tree(const char *path);
 
 /* A file as mkswap(8) would leave it, for where something must be found by a probe. */
 void write_swap_image(const char *path, const char *label);
+
+/* That @sentences, char *, are exactly that one; or none at all if it is NULL. */
+void expect_sentence(const struct vec *sentences, const char *sentence);
 
 /* Numbers that are the same in each run; the state is any number but 0. */
 uint32_t next_random(uint32_t *state);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a made-up machine has the devices that an image's files and the command line name. */
+#include <string.h>
+
+#include "base/str.h"
+#include "fake-image.h"
+#include "fake-machine.h"
+#include "image/verify/verify.h"
+#include "kindling/image-layout.h"
+#include "support.h"
+
+#define SDA             "pci0000:00/block/sda"
+#define CRYPTTAB(n)     "line " n " of the image's " IMAGE_CRYPTTAB ", for x, names "
+#define ROOT            "root= of the command line names the device "
+#define LUKS            "rd.luks of the command line names the device "
+#define IS_ABSENT       ", which this machine does not have"
+#define A_CRYPTTAB_LINE CRYPTTAB("1") "the device "
+
+/* Who tells the names of file systems and partitions. */
+enum names {
+	LINKS,    /* below /dev */
+	DATABASE, /* udev's */
+};
+
+struct row {
+	const char *name;
+	const char *crypttab;
+	const char *image_cmdline, *cmdline; /* from the image, and of the machine */
+	const char *complaint;
+	enum names names;
+};
+
+static const struct row rows[] = {
+	{ "nothing" },
+	{ "empty", "", "", "" },
+	{ "no volumes", "# x\n\n \t\n  # /dev/sdz\n" },
+	{ "no device", "x\n", .complaint = CRYPTTAB("1") "no device" },
+	{ "no device in a later line", "#\n\nx \t\n", .complaint = CRYPTTAB("3") "no device" },
+	{ "kernel's name", "x /dev/sda1 - luks" },
+	{ "absent kernel's name", "x /dev/sdz - luks",
+	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
+	{ "absent in a later line", "w /dev/sda\n \tx\t/dev/sdz\tnone\n",
+	  .complaint = CRYPTTAB("2") "the device /dev/sdz" IS_ABSENT },
+	{ "absent without an end of line", "x /dev/sdz",
+	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
+	{ "a file", "x /var/volume - luks" },
+	{ "UUID", "x UUID=12-ab" },
+	{ "UUID in capitals", "x UUID=12-AB" },
+	{ "absent UUID", "x UUID=13", .complaint = A_CRYPTTAB_LINE "UUID=13" IS_ABSENT },
+	{ "label", "x LABEL=root" },
+	{ "absent label", "x LABEL=boot", .complaint = A_CRYPTTAB_LINE "LABEL=boot" IS_ABSENT },
+	{ "link by UUID", "x /dev/disk/by-uuid/12-ab" },
+	{ "absent link by UUID", "x /dev/disk/by-uuid/13",
+	  .complaint = A_CRYPTTAB_LINE "/dev/disk/by-uuid/13" IS_ABSENT },
+	{ "link by id", "x /dev/disk/by-id/ata-X" },
+	{ "absent link by id", "x /dev/disk/by-id/ata-Y",
+	  .complaint = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-Y" IS_ABSENT },
+	{ "UUID by database", "x UUID=12-ab", .names = DATABASE },
+	{ "link by id by database", "x /dev/disk/by-id/ata-X", .names = DATABASE },
+	{ "absent UUID by database", "x UUID=13", .complaint = A_CRYPTTAB_LINE "UUID=13" IS_ABSENT,
+	  .names = DATABASE },
+	{ "absent link by path by database", "x /dev/disk/by-path/pci",
+	  .complaint = A_CRYPTTAB_LINE "/dev/disk/by-path/pci" IS_ABSENT, .names = DATABASE },
+
+	{ "root", .cmdline = "quiet root=/dev/sda1 ro\n" },
+	{ "absent root", .cmdline = "root=UUID=13\n", .complaint = ROOT "UUID=13" IS_ABSENT },
+	{ "absent root, as the image says", .image_cmdline = "root=/dev/sdz",
+	  .complaint = ROOT "/dev/sdz" IS_ABSENT },
+	{ "the machine's word is the last", .image_cmdline = "root=/dev/sdz",
+	  .cmdline = "root=/dev/sda" },
+	{ "a mapped root is not open", .cmdline = "root=/dev/mapper/root" },
+	{ "no device as root", .cmdline = "root=zfs:pool" },
+	{ "volume", .cmdline = "rd.luks.uuid=12-ab" },
+	{ "absent volume", .cmdline = "rd.luks.uuid=12-ab rd.luks.name=13=root",
+	  .complaint = LUKS "UUID=13" IS_ABSENT },
+	{ "absent volume, as the image says", .image_cmdline = "rd.luks.uuid=13\n",
+	  .cmdline = "quiet\n", .complaint = LUKS "UUID=13" IS_ABSENT },
+};
+
+static void write_names(enum names names)
+{
+	switch (names) {
+	case LINKS:
+		fake_machine_link("dev/disk/by-uuid/12-ab", "dev/sda1");
+		fake_machine_link("dev/disk/by-label/root", "dev/sda1");
+		fake_machine_link("dev/disk/by-id/ata-X", "dev/sda");
+		break;
+	case DATABASE:
+		fake_machine_text("run/udev/data/b8:1", "S:disk/by-uuid/12-ab\n");
+		fake_machine_text("run/udev/data/b8:0", "S:disk/by-id/ata-X\n");
+		break;
+	}
+}
+
+static void write_text_if(const char *path, const char *text)
+{
+	if (text)
+		write_text(path, text);
+}
+
+static void write_row(const struct row *row)
+{
+	fake_machine_new();
+	fake_machine_block(SDA, "8:0");
+	fake_machine_partition(SDA "/sda1", "8:1");
+	write_names(row->names);
+	if (row->cmdline)
+		fake_machine_text("proc/cmdline", row->cmdline);
+	fake_image_new();
+	write_text_if(fake_image_path(IMAGE_CRYPTTAB), row->crypttab);
+	write_text_if(fake_image_path(IMAGE_CMDLINE), row->image_cmdline);
+}
+
+/* Both are NULL if there is nothing to say. */
+static void expect_verdict(const struct host *host, const char *complaint, const char *note)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+	struct sysroot sysroot = SYSROOT_NONE;
+	struct verification verification = {
+		.sysroot = &sysroot,
+		.host = host,
+		.contents = &contents,
+	};
+
+	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
+	fake_image_load(&contents);
+	assert_int_equal(verify_configuration(&verification), 0);
+	expect_sentence(&verification.complaints, complaint);
+	expect_sentence(&verification.notes, note);
+	verification_done(&verification);
+	sysroot_close(&sysroot);
+}
+
+static void test_devices(void **state)
+{
+	const struct row *row = *state;
+
+	write_row(row);
+	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, NULL);
+}
+
+/* Then no device of the machine is known. */
+static void test_no_sysfs(void **state)
+{
+	write_row(&(struct row){ .crypttab = "x /dev/sdz\n", .cmdline = "root=/dev/sdz\n" });
+	expect_verdict(&(struct host){ .has_sysfs = false }, NULL, NULL);
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST_ROWS(&list, test_devices, rows);
+	TEST(&list, test_no_sysfs);
+	return test_list_run(&list);
+}
