@@ -269,10 +269,6 @@ int verify_modules(struct verification *verification)
 	struct judge judge = { .verification = verification };
 	int r;
 
-	if (!verification->kver)
-		return verification_note(verification,
-					 "the image has no kernel modules; whether the kernel has "
-					 "all drivers built in cannot be told");
 	r = judge_indexes(&judge);
 	judge_done(&judge);
 	return r;

@@ -76,16 +76,20 @@ static int choose_kernel(struct verification *verification, const char *kver)
 	vec_for_each(found, &kvers) {
 		has_it |= kver && str_equal(found, kver);
 	}
-	if (kver && !has_it && kvers.n_items > 0)
-		r = verification_complain(
-			verification,
-			"the image has modules of kernel %s and none of %s, which "
-			"it is for",
-			(const char *)kvers.items[0], kver);
-	else if (!kver && kvers.n_items > 1)
-		r = verification_complain(verification, "the image has modules of several kernels; "
-							"say which one with --kver");
-	else if (kvers.n_items > 0) {
+	if (kvers.n_items == 0) {
+		r = verification_note(verification,
+				      "the image has no kernel modules; whether the kernel has all "
+				      "drivers built in cannot be told");
+	} else if (kver && !has_it) {
+		r = verification_complain(verification,
+					  "the image has modules of kernel %s and none of %s, "
+					  "which it is for",
+					  (const char *)kvers.items[0], kver);
+	} else if (!kver && kvers.n_items > 1) {
+		r = verification_complain(verification,
+					  "the image has modules of several kernels; say which one "
+					  "with --kver");
+	} else {
 		verification->kver = strdup(kver ? kver : kvers.items[0]);
 		r = verification->kver ? 0 : -ENOMEM;
 	}
@@ -157,7 +161,7 @@ int verify_image(const struct contents *contents, const struct host *host,
 		r = find_modules_dir(verification, modules_dir);
 	if (r >= 0)
 		r = verify_programs(verification);
-	if (r >= 0)
+	if (r >= 0 && verification->kver)
 		r = verify_modules(verification);
 	return r < 0 ? r : verify_configuration(verification);
 }

@@ -15,7 +15,7 @@ struct verification {
 	const struct sysroot *sysroot;   /* of the machine that it is for */
 	const struct host *host;         /* what that machine needs */
 	const struct contents *contents; /* of the image, with the data of verify_wants_data() */
-	char *kver;                      /* of the kernel that it is for, or NULL: no modules */
+	char *kver;                      /* of the kernel whose modules are judged, or NULL */
 	char *modules_dir;     /* all modules of that kernel, or NULL if they are not here */
 	struct vec complaints; /* char *: what is missing and why it is needed, one sentence each */
 	struct vec notes;      /* char *: what could not be judged */
@@ -44,7 +44,7 @@ int verification_note(struct verification *verification, const char *format, ...
 /* /init, the unlock helper if the root is encrypted, and all that their loader will look for. */
 int verify_programs(struct verification *verification);
 
-/* Every driver and what it depends on, and the indexes by which they are found. */
+/* Every driver of ->kver and what it depends on, and the indexes by which they are found. */
 int verify_modules(struct verification *verification);
 
 /* The devices that the image's crypttab and the command line name. */
