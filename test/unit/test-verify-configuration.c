@@ -14,19 +14,22 @@
 #define ROOT            "root= of the command line names the device "
 #define LUKS            "rd.luks of the command line names the device "
 #define IS_ABSENT       ", which this machine does not have"
+#define IS_UNKNOWN      "; whether this machine has it cannot be told, as udev has left no such names"
 #define A_CRYPTTAB_LINE CRYPTTAB("1") "the device "
 
 /* Who tells the names of file systems and partitions. */
 enum names {
 	LINKS,    /* below /dev */
 	DATABASE, /* udev's */
+	UUIDS,    /* links for these only, as mdev makes them */
+	NOBODY,   /* as in a container */
 };
 
 struct row {
 	const char *name;
 	const char *crypttab;
 	const char *image_cmdline, *cmdline; /* from the image, and of the machine */
-	const char *complaint;
+	const char *complaint, *note;
 	enum names names;
 };
 
@@ -62,6 +65,39 @@ static const struct row rows[] = {
 	{ "absent link by path by database", "x /dev/disk/by-path/pci",
 	  .complaint = A_CRYPTTAB_LINE "/dev/disk/by-path/pci" IS_ABSENT, .names = DATABASE },
 
+	{ "nobody knows UUIDs", "x UUID=12-ab", .note = A_CRYPTTAB_LINE "UUID=12-ab" IS_UNKNOWN,
+	  .names = NOBODY },
+	{ "nobody knows links by UUID", "x /dev/disk/by-uuid/12-ab",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-uuid/12-ab" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows links by label", "x /dev/disk/by-label/root",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-label/root" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows links by PARTUUID", "x /dev/disk/by-partuuid/12",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-partuuid/12" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows links by PARTLABEL", "x /dev/disk/by-partlabel/root",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-partlabel/root" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows links by id", "x /dev/disk/by-id/ata-X",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows links by path", "x /dev/disk/by-path/pci-0000:00:01.0-ata-1-part1",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-path/pci-0000:00:01.0-ata-1-part1" IS_UNKNOWN,
+	  .names = NOBODY },
+	{ "nobody knows links to arrays", "x /dev/md/root",
+	  .note = A_CRYPTTAB_LINE "/dev/md/root" IS_UNKNOWN, .names = NOBODY },
+	{ "mapped volumes are known", "x /dev/mapper/root",
+	  .complaint = A_CRYPTTAB_LINE "/dev/mapper/root" IS_ABSENT, .names = NOBODY },
+	{ "kernel's name without any others", "x /dev/sdz",
+	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT, .names = NOBODY },
+	{ "UUIDs are known", "x /dev/disk/by-uuid/12-ab", .names = UUIDS },
+	{ "absent UUID, and UUIDs are known", "x UUID=13",
+	  .complaint = A_CRYPTTAB_LINE "UUID=13" IS_ABSENT, .names = UUIDS },
+	{ "only UUIDs are known", "x /dev/disk/by-id/ata-X",
+	  .note = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = UUIDS },
+	{ "label, and only UUIDs are known", "x LABEL=root",
+	  .note = A_CRYPTTAB_LINE "LABEL=root" IS_UNKNOWN, .names = UUIDS },
+	{ "nobody knows the root's UUID", .cmdline = "root=UUID=12-ab",
+	  .note = ROOT "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows the volume's UUID", .cmdline = "rd.luks.uuid=12-ab",
+	  .note = LUKS "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
+
 	{ "root", .cmdline = "quiet root=/dev/sda1 ro\n" },
 	{ "absent root", .cmdline = "root=UUID=13\n", .complaint = ROOT "UUID=13" IS_ABSENT },
 	{ "absent root, as the image says", .image_cmdline = "root=/dev/sdz",
@@ -88,6 +124,11 @@ static void write_names(enum names names)
 	case DATABASE:
 		fake_machine_text("run/udev/data/b8:1", "S:disk/by-uuid/12-ab\n");
 		fake_machine_text("run/udev/data/b8:0", "S:disk/by-id/ata-X\n");
+		break;
+	case UUIDS:
+		fake_machine_link("dev/disk/by-uuid/12-ab", "dev/sda1");
+		break;
+	case NOBODY:
 		break;
 	}
 }
@@ -136,7 +177,7 @@ static void test_devices(void **state)
 	const struct row *row = *state;
 
 	write_row(row);
-	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, NULL);
+	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, row->note);
 }
 
 /* Then no device of the machine is known. */

@@ -303,11 +303,22 @@ int host_names_find(struct host_reader *reader, const char *spec, char **ret_pat
 	return r == -ENOENT ? find_lower_case(reader, link, ret_path) : r;
 }
 
-int host_names_are_known(struct host_reader *reader)
+int host_names_are_known(struct host_reader *reader, const char *spec)
 {
-	_cleanup_free_ char *links = NULL;
-	int r = sysroot_resolve(reader->sysroot, "/dev/disk", &links);
+	_cleanup_free_ char *link = NULL, *directory = NULL, *real = NULL;
+	char *slash;
+	int r = spec_to_link(spec, &link);
 
+	if (r < 0)
+		return r == -ENOMEM ? r : 1;
+	slash = strrchr(link, '/');
+	if (!slash || str_after_prefix(link, "mapper/"))
+		return 1;
+	*slash = '\0';
+	directory = str_format("/dev/%s", link);
+	if (!directory)
+		return -ENOMEM;
+	r = sysroot_resolve(reader->sysroot, directory, &real);
 	if (r == -ENOMEM)
 		return r;
 	if (r >= 0)

@@ -11,7 +11,8 @@
 int host_names_find(struct host_reader *reader, const char *spec, char **ret_path);
 
 /*
- * Whether names of file systems and partitions can be told at all: 1 if udev has left links or a
- * database, 0 if not, as in a container, -ENOMEM.
+ * Whether it can be told that the machine has no device of that name: 1 if the kernel gives such
+ * names, to mapped volumes as well, or if udev has left links of that kind or a database; 0 if not,
+ * as in a container; -ENOMEM.
  */
-int host_names_are_known(struct host_reader *reader);
+int host_names_are_known(struct host_reader *reader, const char *spec);

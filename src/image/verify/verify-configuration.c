@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether the devices exist that the image's crypttab and the command line name. That is told from
- * udev's links and database; where there are none, as in a container, only kernel names can be.
+ * udev's links and database; where there are none, as in a container, it is for kernel names only.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,6 @@
 struct configuration {
 	struct verification *verification;
 	struct host_reader *reader;
-	bool has_names; /* whether the names of file systems and partitions are known at all */
 };
 
 /* Complains if the machine has no device of that name; @where is the beginning of a sentence. */
@@ -32,15 +31,20 @@ static int need_device(struct configuration *configuration, const char *spec, co
 	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (!configuration->has_names && strchr(spec, '='))
-		return 0;
 	r = host_names_find(configuration->reader, spec, &path);
-	if (r == -ENOENT || r == -ENODEV)
-		return verification_complain(configuration->verification,
-					     "%s names the device %s, which this machine does not "
-					     "have",
-					     where, spec);
-	return r == -ENOMEM ? r : 0;
+	if (r != -ENOENT)
+		return r == -ENOMEM ? r : 0;
+	r = host_names_are_known(configuration->reader, spec);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return verification_note(configuration->verification,
+					 "%s names the device %s; whether this machine has it "
+					 "cannot be told, as udev has left no such names",
+					 where, spec);
+	return verification_complain(configuration->verification,
+				     "%s names the device %s, which this machine does not have",
+				     where, spec);
 }
 
 static int check_crypttab_line(struct configuration *configuration, char *line, unsigned int number)
@@ -143,10 +147,7 @@ int verify_configuration(struct verification *verification)
 	if (!verification->host->has_sysfs)
 		return 0;
 	host_reader_open(verification->sysroot, &unused, &reader);
-	r = host_names_are_known(&reader);
-	configuration.has_names = r > 0;
-	if (r >= 0)
-		r = check_crypttab(&configuration);
+	r = check_crypttab(&configuration);
 	if (r >= 0)
 		r = check_command_line(&configuration);
 	host_reader_close(&reader);
