@@ -64,24 +64,39 @@ static int add_built_in(struct library_dirs *dirs, const struct sysroot *sysroot
 	return push_copy(&dirs->built_in, below);
 }
 
-int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
-		      const struct elf_machine *machine)
+int library_dirs_name_built_in(const struct elf_machine *machine, struct vec *ret_paths)
 {
 	static const char *const common[] = { "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
+	static const char *const parents[] = { "/lib", "/usr/lib" };
 	char path[64];
 	int r = 0;
 
-	*dirs = (struct library_dirs){ 0 };
-	if (machine) {
-		(void)snprintf(path, sizeof(path), "/lib/%s", machine->multiarch);
-		r = add_built_in(dirs, sysroot, path);
-	}
-	if (machine && r >= 0) {
-		(void)snprintf(path, sizeof(path), "/usr/lib/%s", machine->multiarch);
-		r = add_built_in(dirs, sysroot, path);
+	*ret_paths = (struct vec){ 0 };
+	for (size_t i = 0; machine && r >= 0 && i < ARRAY_SIZE(parents); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", parents[i], machine->multiarch);
+		r = push_copy(ret_paths, path);
 	}
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(common); i++)
-		r = add_built_in(dirs, sysroot, common[i]);
+		r = push_copy(ret_paths, common[i]);
+	if (r < 0)
+		vec_done(ret_paths, free);
+	return r;
+}
+
+int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
+		      const struct elf_machine *machine)
+{
+	struct vec paths;
+	const char *path;
+	int r;
+
+	*dirs = (struct library_dirs){ 0 };
+	r = library_dirs_name_built_in(machine, &paths);
+	vec_for_each(path, &paths) {
+		if (r >= 0)
+			r = add_built_in(dirs, sysroot, path);
+	}
+	vec_done(&paths, free);
 	if (r < 0)
 		library_dirs_done(dirs);
 	return r;

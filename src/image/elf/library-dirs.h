@@ -13,6 +13,12 @@ struct library_dirs {
 	struct vec configured; /* char *: what ld.so.conf names */
 };
 
+/*
+ * The paths of all that a loader for the machine, which may be NULL, may look in by itself; char *,
+ * for the caller to free. 0 or -ENOMEM.
+ */
+int library_dirs_name_built_in(const struct elf_machine *machine, struct vec *ret_paths);
+
 /* Sets those that are built in and there; @machine may be NULL. 0 or -ENOMEM. */
 int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
 		      const struct elf_machine *machine);

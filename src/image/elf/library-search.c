@@ -12,7 +12,6 @@
  */
 #include "image/elf/library-search.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +19,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/macro.h"
 #include "base/str.h"
-#include "base/strbuf.h"
+#include "image/elf/search-path.h"
 
 #define C_LIBRARY    "libc.so.6"
 #define MUSL_LIBRARY "/usr/lib" /* has no library of that name; looks there among others */
@@ -222,44 +220,6 @@ static int try_dirs(struct library_search *search, const struct vec *dirs, const
 	return r;
 }
 
-/* The length of what stands for the object's own directory at the beginning of @text, or 0. */
-static size_t origin_size(const char *text)
-{
-	static const char *const forms[] = { "$ORIGIN", "${ORIGIN}" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (str_after_prefix(text, forms[i]))
-			return strlen(forms[i]);
-	return 0;
-}
-
-/*
- * Replaces $ORIGIN. NULL if the path is to be passed over: relative ones depend on where the
- * program is started, and $LIB and $PLATFORM on how the loader was built. Memory that runs out is
- * left to what comes next to notice.
- */
-static char *expand_origin(const struct elf_object *owner, const char *text, size_t size)
-{
-	_cleanup_strbuf_ struct strbuf expanded = { 0 };
-
-	for (size_t i = 0; i < size;) {
-		size_t n = origin_size(text + i);
-
-		if (n > 0) {
-			strbuf_append_bytes(&expanded, owner->path,
-					    (size_t)(str_basename(owner->path) - owner->path));
-			strbuf_append(&expanded, ".");
-		} else if (text[i] == '$') {
-			return NULL;
-		} else {
-			n = 1;
-			strbuf_append_bytes(&expanded, text + i, n);
-		}
-		i += n;
-	}
-	return strbuf_string(&expanded)[0] == '/' ? strbuf_steal(&expanded) : NULL;
-}
-
 /*
  * One directory of a search path as a path of the sysroot without links and "..", which may lead
  * nowhere in the image. 1, 0 if it is not there, -ENOMEM.
@@ -267,7 +227,7 @@ static char *expand_origin(const struct elf_object *owner, const char *text, siz
 static int expand_dir(const struct library_search *search, const struct elf_object *owner,
 		      const char *text, size_t size, char **ret_dir)
 {
-	_cleanup_free_ char *expanded = expand_origin(owner, text, size), *real = NULL;
+	_cleanup_free_ char *expanded = search_path_expand(text, size, owner->path), *real = NULL;
 	const char *below;
 	int r;
 
@@ -301,7 +261,7 @@ static bool is_moved(const struct elf_object *program)
 static bool is_found_alike(const struct elf_object *owner, const char *dir, const char *text,
 			   size_t size)
 {
-	if (origin_size(text) > 0)
+	if (search_path_has_origin(text))
 		return owner->parent || !is_moved(owner);
 	return strlen(dir) == size && strncmp(dir, text, size) == 0;
 }
@@ -310,36 +270,30 @@ static bool is_found_alike(const struct elf_object *owner, const char *dir, cons
 static int try_search_path(struct library_search *search, const struct elf_object *owner,
 			   const char *search_path, const char *name, struct library **ret_library)
 {
+	const char *text;
+	size_t size;
 	int r = 0;
 
-	while (r == 0 && search_path && *search_path) {
-		size_t size = strcspn(search_path, ":");
+	while (r == 0 && (text = search_path_next(&search_path, &size))) {
 		_cleanup_free_ char *dir = NULL;
 
-		r = expand_dir(search, owner, search_path, size, &dir);
+		r = expand_dir(search, owner, text, size, &dir);
 		if (r > 0)
 			r = try_dir(search, dir, name, ret_library);
 		if (r > 0)
-			(*ret_library)->needs_help = !is_found_alike(owner, dir, search_path, size);
-		search_path += size;
-		search_path += *search_path == ':';
+			(*ret_library)->needs_help = !is_found_alike(owner, dir, text, size);
 	}
 	return r;
 }
 
-/* A DT_RPATH counts only where there is no DT_RUNPATH, be it in the object or in its parents. */
 static int try_own_paths(struct library_search *search, const struct elf_object *object,
 			 const char *name, struct library **ret_library)
 {
-	const char *runpath = elf_get_string(&object->elf, DT_RUNPATH);
 	int r = 0;
 
-	if (runpath)
-		return try_search_path(search, object, runpath, name, ret_library);
 	for (const struct elf_object *owner = object; r == 0 && owner; owner = owner->parent)
-		if (!elf_get_string(&owner->elf, DT_RUNPATH))
-			r = try_search_path(search, owner, elf_get_string(&owner->elf, DT_RPATH),
-					    name, ret_library);
+		r = try_search_path(search, owner, search_path_get(&object->elf, &owner->elf), name,
+				    ret_library);
 	return r;
 }
 
@@ -429,15 +383,11 @@ static int find_for_all(struct library_search *search, const char *name,
 	return r < 0 ? r : 1;
 }
 
-/* A name with a slash is a path. A relative one is so to "/", where PID 1 is started. */
 static int find_by_path(struct library_search *search, const struct elf_object *object,
 			const char *name, struct library **ret_library)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = search_path_expand_name(name, object->path);
 
-	if (name[0] != '/' && name[0] != '$')
-		return try_dir(search, "", name, ret_library);
-	path = expand_origin(object, name, strlen(name));
 	return path ? try_dir(search, "", path + 1, ret_library) : 0;
 }
 
