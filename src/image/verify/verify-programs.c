@@ -3,7 +3,6 @@
  * Follows programs through the image as its own loader will: the interpreter, DT_NEEDED, and where
  * libraries are looked for. Nothing outside of the image counts.
  */
-#include <elf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,89 +13,118 @@
 #include "base/str.h"
 #include "image/elf/elf-machine.h"
 #include "image/elf/elf.h"
+#include "image/elf/library-dirs.h"
+#include "image/elf/library-search.h"
+#include "image/elf/search-path.h"
+#include "image/elf/shebang.h"
 #include "image/verify/verify.h"
 #include "kindling/image-layout.h"
 
-#define LOADER_CACHE "/etc/ld.so.cache"
-#define SCRIPT_MAGIC "#!"
-
-struct walk {
-	struct verification *verification;
-	struct strmap seen; /* the paths of all that was met so far */
-	struct vec pending; /* paths, borrowed from the entries */
+/* A file that the kernel or the loader takes. */
+struct object {
+	const struct contents_entry *entry;
+	char *path;                  /* by which it is known to the loader, for $ORIGIN */
+	const struct object *parent; /* whose library it is; NULL for what the kernel starts */
+	struct elf elf;              /* once it was checked, and found to be one */
 };
 
-static bool is_program(const struct contents_entry *entry)
+/* What comes of the start of one program. */
+struct walk {
+	struct verification *verification;
+	struct vec objects;  /* struct object *, in the order in which they are loaded */
+	struct vec built_in; /* char *: where the loader looks by itself */
+};
+
+static void object_free(void *item)
 {
-	return entry && S_ISREG(entry->mode);
+	struct object *object = item;
+
+	elf_done(&object->elf);
+	free(object->path);
+	free(object);
 }
 
-/* Adds what @path leads to, once. */
-static int visit(struct walk *walk, const struct contents_entry *entry)
+static void walk_done(struct walk *walk)
 {
+	vec_done(&walk->built_in, free);
+	vec_done(&walk->objects, object_free);
+}
+
+/* The regular file that @path leads to, or NULL. */
+static const struct contents_entry *find_file(const struct walk *walk, const char *path)
+{
+	const struct contents_entry *entry = contents_lookup(walk->verification->contents, path);
+
+	return entry && S_ISREG(entry->mode) ? entry : NULL;
+}
+
+/* Adds the file that @path leads to, once. */
+static int load(struct walk *walk, const char *path, const struct object *parent)
+{
+	const struct contents_entry *entry = find_file(walk, path);
+	struct object *object;
 	int r;
 
-	if (strmap_get(&walk->seen, entry->path))
-		return 0;
-	r = strmap_set(&walk->seen, entry->path, entry->path);
-	return r < 0 ? r : vec_push(&walk->pending, entry->path);
-}
-
-/* The entry of @name in the directory that is the first @size bytes of @dir. */
-static const struct contents_entry *look_in(const struct walk *walk, const char *dir, size_t size,
-					    const char *name)
-{
-	_cleanup_free_ char *path = str_format("%.*s/%s", (int)size, dir, name);
-	const struct contents_entry *entry =
-		path ? contents_lookup(walk->verification->contents, path) : NULL;
-
-	return is_program(entry) ? entry : NULL;
-}
-
-/* Looks in each directory of a DT_RPATH or DT_RUNPATH; $ORIGIN is the object's own directory. */
-static const struct contents_entry *look_in_search_path(const struct walk *walk, const char *object,
-							const char *search_path, const char *name)
-{
-	static const char *const origins[] = { "$ORIGIN", "${ORIGIN}" };
-
-	while (search_path && *search_path) {
-		size_t size = strcspn(search_path, ":");
-		_cleanup_free_ char *dir = strndup(search_path, size);
-		const struct contents_entry *found;
-
-		for (size_t i = 0; dir && i < ARRAY_SIZE(origins); i++) {
-			const char *rest = str_after_prefix(dir, origins[i]);
-			char *expanded;
-
-			if (!rest)
-				continue;
-			expanded = str_format("%.*s.%s", (int)(str_basename(object) - object),
-					      object, rest);
-			free(dir);
-			dir = expanded;
-		}
-		found = dir ? look_in(walk, dir, strlen(dir), name) : NULL;
-		if (found)
-			return found;
-		search_path += size + (search_path[size] == ':');
+	vec_for_each(object, &walk->objects) {
+		if (object->entry == entry)
+			return 0;
 	}
-	return NULL;
+	object = calloc(1, sizeof(*object));
+	if (!object)
+		return -ENOMEM;
+	object->entry = entry;
+	object->parent = parent;
+	object->path = strdup(path);
+	r = object->path ? vec_push(&walk->objects, object) : -ENOMEM;
+	if (r < 0)
+		object_free(object);
+	return r;
 }
 
-static const struct contents_entry *look_in_built_in(const struct walk *walk, const struct elf *elf,
-						     const char *name)
+/* These return a path at which there is a file, for the caller to free, or NULL. */
+
+static char *look_in(const struct walk *walk, const char *dir, const char *name)
 {
-	static const char *const common[] = { "/lib64", "/usr/lib64", "/lib", "/usr/lib" };
-	const struct elf_machine *machine = elf_machine_find(elf);
-	const struct contents_entry *found = NULL;
+	_cleanup_free_ char *path = str_format("%s/%s", dir, name);
 
-	if (machine && machine->multiarch) {
-		_cleanup_free_ char *dir = str_format("/usr/lib/%s", machine->multiarch);
+	return path && find_file(walk, path) ? TAKE_PTR(path) : NULL;
+}
 
-		found = dir ? look_in(walk, dir, strlen(dir), name) : NULL;
+static char *look_in_search_path(const struct walk *walk, const struct object *owner,
+				 const char *search_path, const char *name)
+{
+	char *found = NULL;
+	const char *text;
+	size_t size;
+
+	while (!found && (text = search_path_next(&search_path, &size))) {
+		_cleanup_free_ char *dir = search_path_expand(text, size, owner->path);
+
+		found = dir ? look_in(walk, dir, name) : NULL;
 	}
-	for (size_t i = 0; !found && i < ARRAY_SIZE(common); i++)
-		found = look_in(walk, common[i], strlen(common[i]), name);
+	return found;
+}
+
+static char *look_in_own_paths(const struct walk *walk, const struct object *object,
+			       const char *name)
+{
+	char *found = NULL;
+
+	for (const struct object *owner = object; !found && owner; owner = owner->parent)
+		found = look_in_search_path(walk, owner, search_path_get(&object->elf, &owner->elf),
+					    name);
+	return found;
+}
+
+static char *look_in_built_in(const struct walk *walk, const char *name)
+{
+	char *found = NULL;
+	const char *dir;
+
+	vec_for_each(dir, &walk->built_in) {
+		if (!found)
+			found = look_in(walk, dir, name);
+	}
 	return found;
 }
 
@@ -104,7 +132,7 @@ static const struct contents_entry *look_in_built_in(const struct walk *walk, co
  * With a cache of its loader, as images of other tools have one, a library may be anywhere. So it
  * is enough then that there is one of that name.
  */
-static const struct contents_entry *look_everywhere(const struct walk *walk, const char *name)
+static char *look_everywhere(const struct walk *walk, const char *name)
 {
 	const struct contents *contents = walk->verification->contents;
 	const struct strmap_entry *slot;
@@ -114,104 +142,125 @@ static const struct contents_entry *look_everywhere(const struct walk *walk, con
 	strmap_for_each(slot, &contents->entries) {
 		const struct contents_entry *entry = slot->value;
 
-		if (str_equal(str_basename(entry->path), name))
-			return contents_lookup(contents, entry->path);
+		if (str_equal(str_basename(entry->path), name) && find_file(walk, entry->path))
+			return strdup(entry->path);
 	}
 	return NULL;
 }
 
-static const struct contents_entry *find_library(const struct walk *walk, const char *object,
-						 const struct elf *elf, const char *name)
+static char *find_library(const struct walk *walk, const struct object *object, const char *name)
 {
-	const char *runpath = elf_get_string(elf, DT_RUNPATH);
-	const char *search_path = runpath ? runpath : elf_get_string(elf, DT_RPATH);
-	const struct contents_entry *found;
+	char *found;
 
-	if (strchr(name, '/'))
-		return contents_lookup(walk->verification->contents, name);
-	found = look_in_search_path(walk, object, search_path, name);
+	if (strchr(name, '/')) {
+		_cleanup_free_ char *path = search_path_expand_name(name, object->path);
+
+		return path && find_file(walk, path) ? TAKE_PTR(path) : NULL;
+	}
+	found = look_in_own_paths(walk, object, name);
 	if (!found)
-		found = look_in_built_in(walk, elf, name);
+		found = look_in_built_in(walk, name);
 	return found ? found : look_everywhere(walk, name);
 }
 
-static int need_library(struct walk *walk, const char *object, const struct elf *elf,
-			const char *name)
+static int need_library(struct walk *walk, const struct object *object, const char *name)
 {
-	const struct contents_entry *found = find_library(walk, object, elf, name);
+	_cleanup_free_ char *path = find_library(walk, object, name);
 
-	if (is_program(found))
-		return visit(walk, found);
+	if (path)
+		return load(walk, path, object);
 	return verification_complain(walk->verification,
 				     "the library %s is not in the image where its loader would "
 				     "look; %s needs it",
-				     name, object);
+				     name, object->entry->path);
 }
 
-static int need_interpreter(struct walk *walk, const char *object, const char *path)
+static int need_interpreter(struct walk *walk, const struct object *object, const char *path)
 {
-	const struct contents_entry *found = contents_lookup(walk->verification->contents, path);
-
-	if (is_program(found))
-		return visit(walk, found);
+	if (find_file(walk, path))
+		return load(walk, path, NULL);
 	return verification_complain(walk->verification,
 				     "%s is not in the image; the kernel needs it to start %s",
-				     path, object);
+				     path, object->entry->path);
 }
 
-/* "#! /bin/sh -x": the program is up to white space. */
-static int check_script(struct walk *walk, const char *object, const char *text, size_t size)
+/* 1 if the object is a script, 0 if not, -ENOMEM. */
+static int check_script(struct walk *walk, const struct object *object, const char *data,
+			size_t size)
 {
-	size_t start = strlen(SCRIPT_MAGIC), end;
-	_cleanup_free_ char *line = NULL;
+	struct shebang shebang;
+	int r = shebang_parse(data, size, &shebang);
 
-	line = strndup(text, MIN(size, (size_t)256));
-	if (!line)
-		return -ENOMEM;
-	start += strspn(line + start, " \t");
-	end = start + strcspn(line + start, " \t\r\n");
-	line[end] = '\0';
-	return line[start] == '/' ? need_interpreter(walk, object, line + start) : 0;
+	if (r <= 0)
+		return r;
+	r = need_interpreter(walk, object, shebang.interpreter);
+	shebang_done(&shebang);
+	return r < 0 ? r : 1;
 }
 
-static int check_program(struct walk *walk, const char *path)
+static int check_elf(struct walk *walk, const struct object *object)
 {
-	const struct contents_entry *entry = contents_get(walk->verification->contents, path);
-	const char *data = entry->file->data, *interpreter, *name;
-	size_t size = data ? (size_t)entry->file->size : 0, cursor = 0;
-	struct elf elf;
+	const char *interpreter = elf_get_interpreter(&object->elf), *name;
+	size_t cursor = 0;
+	int r = 0;
+
+	if (walk->built_in.n_items == 0)
+		r = library_dirs_name_built_in(elf_machine_find(&object->elf), &walk->built_in);
+	if (r >= 0 && interpreter)
+		r = need_interpreter(walk, object, interpreter);
+	while (r >= 0 && (name = elf_next_needed(&object->elf, &cursor)))
+		r = need_library(walk, object, name);
+	return r;
+}
+
+static int check_object(struct walk *walk, struct object *object)
+{
+	const struct contents_file *file = object->entry->file;
+	const char *data = file->data;
+	size_t size = data ? (size_t)file->size : 0;
 	int r;
 
-	if (size >= strlen(SCRIPT_MAGIC) && memcmp(data, SCRIPT_MAGIC, strlen(SCRIPT_MAGIC)) == 0)
-		return check_script(walk, path, data, size);
-	r = data ? elf_parse(data, size, &elf) : -ENOEXEC;
+	r = check_script(walk, object, data, size);
+	if (r != 0)
+		return MIN(r, 0);
+	r = data ? elf_parse(data, size, &object->elf) : -ENOEXEC;
 	if (r == -ENOEXEC)
 		return verification_complain(walk->verification,
 					     "%s is neither an ELF file nor a script, so it cannot "
 					     "be run",
-					     path);
+					     object->entry->path);
 	if (r < 0)
-		return verification_complain(walk->verification, "%s is a broken ELF file", path);
-	interpreter = elf_get_interpreter(&elf);
-	r = interpreter ? need_interpreter(walk, path, interpreter) : 0;
-	while (r >= 0 && (name = elf_next_needed(&elf, &cursor)))
-		r = need_library(walk, path, &elf, name);
-	return r;
+		return verification_complain(walk->verification, "%s is a broken ELF file",
+					     object->entry->path);
+	return check_elf(walk, object);
 }
 
 /* What must be there under that very name. */
 static int need_program(struct walk *walk, const char *path, const char *why)
 {
-	const struct contents_entry *found = contents_lookup(walk->verification->contents, path);
+	const struct contents_entry *found = find_file(walk, path);
 
-	if (!is_program(found))
+	if (!found)
 		return verification_complain(walk->verification, "%s is not in the image; it %s",
 					     path, why);
 	if (!(found->mode & 0111))
 		return verification_complain(walk->verification,
 					     "%s cannot be run, as it is not executable; it %s",
 					     path, why);
-	return visit(walk, found);
+	return load(walk, found->path, NULL);
+}
+
+/* Each program has a walk of its own, as DT_RPATH of one says nothing to the other. */
+static int verify_program(struct verification *verification, const char *path, const char *why)
+{
+	struct walk walk = { .verification = verification };
+	int r;
+
+	r = need_program(&walk, path, why);
+	for (size_t i = 0; r >= 0 && i < walk.objects.n_items; i++)
+		r = check_object(&walk, walk.objects.items[i]);
+	walk_done(&walk);
+	return r;
 }
 
 static bool needs_unlocking(const struct host *host)
@@ -227,7 +276,7 @@ static bool needs_unlocking(const struct host *host)
 }
 
 /* Images of other tools unlock with programs of their own. */
-static int need_unlocking(struct walk *walk)
+static const char *find_unlocker(const struct contents *contents)
 {
 	static const char *const others[] = {
 		"/usr/lib/systemd/systemd-cryptsetup",
@@ -236,30 +285,22 @@ static int need_unlocking(struct walk *walk)
 		"/usr/bin/cryptsetup",
 		"/sbin/cryptsetup",
 	};
-	const struct contents *contents = walk->verification->contents;
-	bool is_ours = contents_lookup(contents, IMAGE_MANIFEST) ||
-		       contents_lookup(contents, IMAGE_UNLOCK);
 
-	for (size_t i = 0; !is_ours && i < ARRAY_SIZE(others); i++) {
-		const struct contents_entry *found = contents_lookup(contents, others[i]);
-
-		if (is_program(found))
-			return visit(walk, found);
-	}
-	return need_program(walk, IMAGE_UNLOCK, "unlocks the volume that the root is on");
+	if (contents_lookup(contents, IMAGE_MANIFEST) || contents_lookup(contents, IMAGE_UNLOCK))
+		return IMAGE_UNLOCK;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (contents_lookup(contents, others[i]))
+			return others[i];
+	return IMAGE_UNLOCK;
 }
 
 int verify_programs(struct verification *verification)
 {
-	struct walk walk = { .verification = verification };
 	int r;
 
-	r = need_program(&walk, IMAGE_INIT, "is what the kernel starts first");
-	if (r >= 0 && needs_unlocking(verification->host))
-		r = need_unlocking(&walk);
-	while (r >= 0 && walk.pending.n_items > 0)
-		r = check_program(&walk, walk.pending.items[--walk.pending.n_items]);
-	vec_done(&walk.pending, NULL);
-	strmap_done(&walk.seen, NULL);
-	return r;
+	r = verify_program(verification, IMAGE_INIT, "is what the kernel starts first");
+	if (r < 0 || !needs_unlocking(verification->host))
+		return r;
+	return verify_program(verification, find_unlocker(verification->contents),
+			      "unlocks the volume that the root is on");
 }

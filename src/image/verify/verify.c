@@ -16,13 +16,21 @@
 
 #define MODULES_DIR "/lib/modules"
 
+/* Once: what two programs need is missing for both. */
 static int _printf_(2, 0) add_sentence(struct vec *sentences, const char *format, va_list args)
 {
+	const char *known;
 	char *text;
 	int r;
 
 	if (vasprintf(&text, format, args) < 0)
 		return -ENOMEM;
+	vec_for_each(known, sentences) {
+		if (str_equal(known, text)) {
+			free(text);
+			return 0;
+		}
+	}
 	r = vec_push(sentences, text);
 	if (r < 0)
 		free(text);

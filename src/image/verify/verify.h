@@ -36,7 +36,7 @@ int verify_image(const struct contents *contents, const struct host *host,
 		 struct verification *ret_verification);
 void verification_done(struct verification *verification);
 
-/* For the parts below; each adds sentences. 0 or -ENOMEM. */
+/* For the parts below, which add sentences, each once. 0 or -ENOMEM. */
 int verification_complain(struct verification *verification, const char *format, ...)
 	_printf_(2, 3);
 int verification_note(struct verification *verification, const char *format, ...) _printf_(2, 3);
