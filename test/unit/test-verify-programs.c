@@ -132,7 +132,7 @@ static const struct row rows[] = {
 	    TEXT("/etc/ld.so.cache", "") } },
 	{ "links to nowhere elsewhere, and a cache",
 	  { ELF("/init", .needed = { "liba.so.1" }), LINK("/a/liba.so.1", "x"),
-	    LINK("/b/liba.so.1", "x"), LINK("/c/liba.so.1", "x"), ELF("/opt/liba.so.1"),
+	    LINK("/b/liba.so.1", "x"), LINK("/c/liba.so.1", "x"), ELF("/z/liba.so.1"),
 	    TEXT("/etc/ld.so.cache", "") } },
 	{ "library by its path",
 	  { ELF("/init", .needed = { "/opt/liba.so.1" }), ELF("/opt/liba.so.1") } },
@@ -172,6 +172,12 @@ static const struct row rows[] = {
 	{ "origin with a suffix",
 	  { ELF("/init", .needed = { "liba.so.1" }, .rpath = "${ORIGIN}/opt/./"),
 	    ELF("/opt/liba.so.1") } },
+
+	{ "runpath is for the object's own origin",
+	  { ELF("/init", .needed = { "liba.so.1" }),
+	    ELF("/lib/liba.so.1", .needed = { "libb.so.1" }, .runpath = "$ORIGIN/b"),
+	    ELF("/b/libb.so.1") },
+	  MISSING("libb.so.1") "/lib/liba.so.1 needs it" },
 
 	{ "rpath of the parent",
 	  { ELF("/init", .needed = { "liba.so.1" }, .rpath = "/opt"),
