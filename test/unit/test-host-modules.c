@@ -16,22 +16,18 @@ static const struct fake_row modules[] = {
 	{ "adiantum", "kernel/crypto/adiantum.ko:" },
 	{ "ahci", "kernel/drivers/ata/ahci.ko: kernel/drivers/ata/libata.ko" },
 	{ "atkbd", "kernel/drivers/input/keyboard/atkbd.ko:" },
-	{ "blake2b_generic", "kernel/crypto/blake2b_generic.ko:" },
 	{ "btrfs", "kernel/fs/btrfs/btrfs.ko:" },
 	{ "dm_cache", "kernel/drivers/md/dm-cache.ko:" },
-	{ "dm_cache_smq", "kernel/drivers/md/dm-cache-smq.ko:" },
 	{ "dm_mod", "kernel/drivers/md/dm-mod.ko:" },
 	{ "dm_raid", "kernel/drivers/md/dm-raid.ko:" },
 	{ "dm_snapshot", "kernel/drivers/md/dm-snapshot.ko:" },
 	{ "dm_thin_pool", "kernel/drivers/md/dm-thin-pool.ko:" },
-	{ "essiv", "kernel/crypto/essiv.ko:" },
 	{ "hid_apple", "kernel/drivers/hid/hid-apple.ko:" },
 	{ "i2c_hid", "kernel/drivers/hid/i2c-hid/i2c-hid.ko:" },
 	{ "jfs", "kernel/fs/jfs/jfs.ko:" },
 	{ "lan", "kernel/drivers/net/lan.ko:" },
 	{ "libata", "kernel/drivers/ata/libata.ko:" },
 	{ "megaraid", "kernel/drivers/scsi/megaraid.ko:" },
-	{ "nls_cp437", "kernel/fs/nls/nls_cp437.ko:" },
 	{ "pinctrl_any", "kernel/drivers/pinctrl/intel/pinctrl-any.ko:" },
 	{ "raid1", "kernel/drivers/md/raid1.ko:" },
 	{ "serpent_avx", "kernel/arch/x86/crypto/serpent-avx.ko:" },
@@ -46,8 +42,6 @@ static const struct fake_row modules[] = {
 
 static const struct fake_row aliases[] = {
 	{ "crypto_adiantum", "adiantum" },
-	{ "crypto_blake2b_256", "blake2b_generic" },
-	{ "crypto_essiv", "essiv" },
 	/* Of that name, but no numbering of sectors. */
 	{ "crypto_plain64", "lan" },
 	{ "crypto_serpent", "serpent_avx" },
@@ -75,7 +69,7 @@ static const struct fake_kernel kernel = {
 };
 
 /* What any machine gets of it. */
-#define SAFETY_NET "ahci,atkbd,dm_mod,essiv,hid_apple,i2c_hid,libata,nls_cp437,pinctrl_any,vfat"
+#define SAFETY_NET "ahci,atkbd,dm_mod,hid_apple,i2c_hid,libata,pinctrl_any,vfat"
 
 static struct sysroot sysroot = SYSROOT_NONE;
 
@@ -152,13 +146,13 @@ static const struct need_row need_rows[] = {
 	{ "jfs has no alias", HOST_NEED_FILESYSTEM, "jfs" },
 	{ "ext4", HOST_NEED_FILESYSTEM, "" },
 	{ "bcachefs", HOST_NEED_FILESYSTEM, "" },
-	{ "btrfs", HOST_NEED_FILESYSTEM, "btrfs,blake2b_generic" },
+	{ "btrfs", HOST_NEED_FILESYSTEM, "btrfs" },
 	{ "linear", HOST_NEED_DM_TARGET, "" },
 	{ "snapshot-origin", HOST_NEED_DM_TARGET, "dm_snapshot" },
 	{ "thin", HOST_NEED_DM_TARGET, "dm_thin_pool" },
 	{ "thin-pool", HOST_NEED_DM_TARGET, "dm_thin_pool" },
-	{ "cache", HOST_NEED_DM_TARGET, "dm_cache,dm_cache_smq" },
-	{ "raid", HOST_NEED_DM_TARGET, "dm_raid,raid1" },
+	{ "cache", HOST_NEED_DM_TARGET, "dm_cache" },
+	{ "raid", HOST_NEED_DM_TARGET, "dm_raid" },
 	{ "vdo", HOST_NEED_DM_TARGET, "" },
 	{ "serpent-xts-plain64", HOST_NEED_CIPHER, "serpent_avx,serpent_generic" },
 	{ "capi:xts(serpent)-plain64", HOST_NEED_CIPHER, "serpent_avx,serpent_generic" },
@@ -234,7 +228,6 @@ static void test_reasons(void **state)
 	closure = add_host(&host);
 	assert_string_equal(find(closure, "ahci")->why, "the driver of a");
 	assert_string_equal(find(closure, "btrfs")->why, "of root");
-	assert_string_equal(find(closure, "blake2b_generic")->why, "asked for by btrfs at work");
 	assert_string_equal(find(closure, "atkbd")->why, "PS/2 keyboards");
 	kmod_closure_free(closure);
 }

@@ -9,12 +9,20 @@
 #include "image/modules/runtime-needs.h"
 
 static const struct fake_row modules[] = {
+	{ "9p", "kernel/fs/9p/9p.ko:" },
+	{ "9pnet_virtio", "kernel/net/9p/9pnet_virtio.ko:" },
 	{ "af_alg", "kernel/crypto/af_alg.ko:" },
 	{ "aes_fast", "kernel/arch/x86/crypto/aes-fast.ko:" },
 	{ "aes_slow", "kernel/crypto/aes-slow.ko:" },
 	{ "algif_skcipher", "kernel/crypto/algif_skcipher.ko: kernel/crypto/af_alg.ko" },
+	{ "blake2b_generic", "kernel/crypto/blake2b_generic.ko:" },
+	{ "btrfs", "kernel/fs/btrfs/btrfs.ko:" },
 	{ "crc32c_slow", "kernel/crypto/crc32c-slow.ko:" },
+	{ "deflate", "kernel/crypto/deflate.ko:" },
+	{ "dm_cache", "kernel/drivers/md/dm-cache.ko:" },
+	{ "dm_cache_smq", "kernel/drivers/md/dm-cache-smq.ko:" },
 	{ "dm_crypt", "kernel/drivers/md/dm-crypt.ko:" },
+	{ "dm_raid", "kernel/drivers/md/dm-raid.ko:" },
 	{ "ecb", "kernel/crypto/ecb.ko:" },
 	{ "ext4", "kernel/fs/ext4/ext4.ko:" },
 	{ "fat", "kernel/fs/fat/fat.ko:" },
@@ -22,8 +30,10 @@ static const struct fake_row modules[] = {
 	{ "nls_ascii", "kernel/fs/nls/nls_ascii.ko:" },
 	{ "nls_cp437", "kernel/fs/nls/nls_cp437.ko:" },
 	{ "psmouse", "kernel/drivers/input/mouse/psmouse.ko:" },
+	{ "raid1", "kernel/drivers/md/raid1.ko:" },
 	{ "sd_mod", "kernel/drivers/scsi/sd_mod.ko:" },
 	{ "uas", "kernel/drivers/usb/storage/uas.ko: kernel/drivers/usb/storage/usb-storage.ko" },
+	{ "ubifs", "kernel/fs/ubifs/ubifs.ko:" },
 	{ "usb_storage", "kernel/drivers/usb/storage/usb-storage.ko:" },
 	{ "vfat", "kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko" },
 	{ "xts", "kernel/crypto/xts.ko:" },
@@ -32,10 +42,14 @@ static const struct fake_row modules[] = {
 static const struct fake_row aliases[] = {
 	{ "crypto_aes", "aes_fast" },
 	{ "crypto_aes", "aes_slow" },
+	{ "crypto_blake2b_256", "blake2b_generic" },
 	{ "crypto_crc32c", "crc32c_slow" },
+	{ "crypto_deflate", "deflate" },
 	{ "crypto_ecb", "ecb" },
 	{ "crypto_lzo", "lzo" },
 	{ "crypto_xts", "xts" },
+	{ "dm_cache_default", "dm_cache_smq" },
+	{ "md_level_1", "raid1" },
 	{ "net_pf_38", "af_alg" },
 };
 
@@ -81,6 +95,11 @@ static const struct row rows[] = {
 	{ "dm_crypt",
 	  { "aes_fast", "aes_slow", "af_alg", "algif_skcipher", "dm_crypt", "ecb", "lzo", "xts" } },
 	{ "ext4", { "crc32c_slow", "ext4", "lzo" } },
+	{ "btrfs", { "blake2b_generic", "btrfs", "crc32c_slow", "lzo" } },
+	{ "ubifs", { "deflate", "lzo", "ubifs" } },
+	{ "9p", { "9p", "9pnet_virtio", "lzo" } },
+	{ "dm_cache", { "dm_cache", "dm_cache_smq", "lzo" } },
+	{ "dm_raid", { "dm_raid", "lzo", "raid1" } },
 	/* A dependency asks as well. */
 	{ "vfat", { "fat", "lzo", "nls_ascii", "nls_cp437", "vfat" } },
 	{ "usb_storage", { "lzo", "sd_mod", "uas", "usb_storage" } },

@@ -38,11 +38,8 @@ static const struct group safety_net[] = {
 	{ "xhci_pci xhci_pci_renesas ehci_pci ohci_pci uhci_hcd", "USB controllers" },
 	{ "thunderbolt typec_ucsi ucsi_acpi", "docks, which keyboards and disks hang from" },
 	{ "dm_mod dm_crypt", "encrypted and mapped volumes" },
-	{ "crypto-aes crypto-xts crypto-cbc crypto-essiv crypto-sha256",
-	  "ciphers of encrypted volumes" },
-	{ "net-pf-38 algif-type-skcipher", "decrypts the keys of encrypted volumes" },
 	{ "fs-ext4 ext4", "file system of key sticks" },
-	{ "fs-vfat vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8", "file system of key sticks" },
+	{ "fs-vfat vfat", "file system of key sticks" },
 	{ "i8042 atkbd", "PS/2 keyboards" },
 	{ "usbhid hid_generic", "USB keyboards" },
 	/* hid-generic leaves these alone, as drivers/hid/hid-quirks.c tells it to. */
@@ -71,36 +68,6 @@ static const struct group safety_net_paths[] = {
 	{ "kernel/drivers/pinctrl/intel/", "pins that keyboards signal by" },
 	{ "kernel/drivers/pinctrl/pinctrl-amd.", "pins that keyboards signal by" },
 	{ "kernel/drivers/platform/surface/aggregator/", "keyboards of Surface machines" },
-};
-
-/* What is asked for while one of these is at work, and no dependency tells. */
-struct helpers {
-	const char *name;
-	const char *helpers; /* separated by blanks */
-};
-
-static const struct helpers filesystem_helpers[] = {
-	{ "9p", "9p-virtio 9pnet_virtio" },
-	{ "bcachefs", "crypto-crc32c crypto-crc64 crypto-xxhash64 crypto-chacha20 crypto-poly1305 "
-		      "crypto-lz4 crypto-zstd" },
-	{ "btrfs", "crypto-crc32c crypto-xxhash64 crypto-sha256 crypto-blake2b-256" },
-	{ "erofs", "crypto-crc32c" },
-	{ "exfat", "nls_utf8" },
-	{ "ext4", "crypto-crc32c utf8data quota_v2" },
-	{ "f2fs", "crypto-crc32 utf8data quota_v2 crypto-lz4 crypto-lzo crypto-zstd" },
-	{ "msdos", "nls_cp437 nls_ascii nls_iso8859-1" },
-	{ "ubifs", "crypto-deflate crypto-lzo crypto-zstd" },
-	{ "vfat", "nls_cp437 nls_ascii nls_iso8859-1 nls_utf8" },
-	{ "xfs", "crypto-crc32c" },
-};
-
-static const struct helpers target_helpers[] = {
-	{ "cache", "dm_cache_smq" },
-	{ "integrity", "crypto-crc32c crypto-sha256 crypto-hmac crypto-authenc" },
-	{ "multipath",
-	  "dm_service_time dm_queue_length dm_round_robin scsi_dh_alua scsi_dh_rdac scsi_dh_emc" },
-	{ "raid", "md-raid0 md-raid1 md-raid10 md-raid5" },
-	{ "verity", "crypto-sha256" },
 };
 
 /* Targets whose module is called otherwise. */
@@ -137,19 +104,6 @@ static int add_names(struct kmod_closure *closure, const char *names, const char
 	while (r >= 0 && (name = strsep(&rest, " ")))
 		r = add(closure, name, why);
 	return r < 0 ? r : 0;
-}
-
-static int add_helpers(struct kmod_closure *closure, const struct helpers *helpers,
-		       size_t n_helpers, const char *name)
-{
-	_cleanup_free_ char *why = str_format("asked for by %s at work", name);
-
-	if (!why)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_helpers; i++)
-		if (str_equal(helpers[i].name, name))
-			return add_names(closure, helpers[i].helpers, why);
-	return 0;
 }
 
 static int meet_filesystem(const struct host_need *need, host_try_cb try, void *userdata)
@@ -237,16 +191,6 @@ int host_modules_add_need(struct kmod_closure *closure, const struct host_need *
 	return host_need_meet(need, add, closure);
 }
 
-static int add_need_helpers(struct kmod_closure *closure, const struct host_need *need)
-{
-	if (need->kind == HOST_NEED_FILESYSTEM)
-		return add_helpers(closure, filesystem_helpers, ARRAY_SIZE(filesystem_helpers),
-				   need->name);
-	if (need->kind == HOST_NEED_DM_TARGET)
-		return add_helpers(closure, target_helpers, ARRAY_SIZE(target_helpers), need->name);
-	return 0;
-}
-
 /* Devices may have no driver in this kernel and still be passed through; these may not. */
 static void warn_of_absence(const struct host_need *need)
 {
@@ -269,8 +213,6 @@ static int add_needs(struct kmod_closure *closure, const struct host *host)
 
 		if (r == 0 && need->is_essential)
 			warn_of_absence(need);
-		if (r >= 0)
-			r = add_need_helpers(closure, need);
 		if (r < 0)
 			return r;
 	}

@@ -66,6 +66,8 @@ static const struct need needs[] = {
 	/* btrfs_init_csum_hash(): any of these may have been chosen by mkfs. */
 	{ "btrfs", "crypto-crc32c crypto-xxhash64 crypto-sha256 crypto-blake2b-256" },
 	{ "bcachefs", "crypto-crc32c crypto-chacha20 crypto-poly1305 crypto-sha256" },
+	/* compr_init(): a file may have been compressed by any of these. */
+	{ "ubifs", "crypto-deflate crypto-lzo crypto-zstd" },
 	/* find_quota_format(), utf8_load(). */
 	{ "ext4", "quota_v2 utf8data" },
 	{ "f2fs", "quota_v2 utf8data" },
@@ -75,6 +77,8 @@ static const struct need needs[] = {
 	{ "isofs", "nls_utf8 nls_iso8859-1" },
 	{ "udf", "nls_utf8" },
 	{ "exfat", "nls_utf8" },
+	/* v9fs_get_trans_by_name(): virtual machines; before 5.17 nothing was asked for. */
+	{ "9p", "9p-virtio 9pnet_virtio" },
 
 	/* Buses whose devices have drivers of their own. */
 	{ "scsi_mod", "sd_mod" },
