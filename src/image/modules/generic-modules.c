@@ -34,12 +34,13 @@
 #include "image/modules/alias-classes.h"
 #include "image/modules/module-files.h"
 #include "image/modules/module-info.h"
+#include "image/modules/optional-modules.h"
 
 /* A larger file is no driver of disks: those of graphics cards take seconds to decompress. */
 #define SCANNED_SIZE_MAX (4L << 20)
 
 struct rule {
-	const char *pattern; /* for generic_modules_match(), or a module's name or alias */
+	const char *pattern; /* for generic_modules_match() */
 	const char *why;
 	bool is_vital; /* taken even if it needs something barred */
 };
@@ -225,9 +226,10 @@ static const char *const barred[] = {
 };
 
 /* Single modules from directories of which the rest is of no use. */
-static const struct rule named[] = {
-	{ "spi_pxa2xx_platform", "keyboards on SPI" },
-	{ "spi_pxa2xx_pci", "keyboards on SPI" },
+static const struct {
+	const char *names, *why;
+} named[] = {
+	{ "spi_pxa2xx_platform spi_pxa2xx_pci", "keyboards on SPI" },
 	{ "tifm_7xx1", "SD card readers" },
 };
 
@@ -461,21 +463,6 @@ static int add_file(const struct choice *choice, const char *path)
 	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot look up %s, giving up", path) : r;
 }
 
-static int add_named(struct kmod_closure *closure, const struct rule *rule)
-{
-	int r = kmod_closure_add(closure, rule->pattern, rule->why);
-
-	if (r == -ENOENT) {
-		log_debug("%s (%s) is not in this kernel, going on without it", rule->pattern,
-			  rule->why);
-		return 0;
-	}
-	return r < 0 && r != -ENOMEM
-		       ? log_err_errno(r, "cannot look up %s, giving up", rule->pattern)
-		       : r;
-}
-
-/* Sorted, as the first reason for a module is the one that is kept. */
 /* Half of a kernel would make an image that lacks what nobody has noticed yet. */
 static int check_all_there(const struct choice *choice, const struct strmap *files)
 {
@@ -495,6 +482,7 @@ static int check_all_there(const struct choice *choice, const struct strmap *fil
 	return 0;
 }
 
+/* Sorted, as the first reason for a module is the one that is kept. */
 static int add_files(const struct choice *choice)
 {
 	struct strmap files = { 0 };
@@ -528,7 +516,7 @@ int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
 	if (r >= 0)
 		r = add_files(&choice);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(named); i++)
-		r = add_named(closure, &named[i]);
+		r = optional_modules_add_all(closure, named[i].names, named[i].why, NULL);
 	strmap_done(&choice.alias_reasons, NULL);
 	return r;
 }

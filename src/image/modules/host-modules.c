@@ -18,6 +18,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/modules/generic-modules.h"
+#include "image/modules/optional-modules.h"
 
 /* What is added for one reason: names, separated by blanks, or a path. */
 struct group {
@@ -78,32 +79,10 @@ static const struct {
 	{ "striped", "dm_mod" }, { "thin", "dm-thin-pool" }, { "zero", "dm_mod" },
 };
 
-/* A host_try_cb: 1 if the kernel has something of that name, 0 if not. */
+/* A host_try_cb. */
 static int add(void *userdata, const char *name, const char *why)
 {
-	int r = kmod_closure_add(userdata, name, why);
-
-	if (r >= 0)
-		return 1;
-	if (r == -ENOENT) {
-		log_debug("%s (%s) is not in this kernel, going on without it", name, why);
-		return 0;
-	}
-	return r == -ENOMEM || r == -EBADMSG
-		       ? r
-		       : log_err_errno(r, "cannot look up %s, giving up", name);
-}
-
-/* @names are separated by blanks. */
-static int add_names(struct kmod_closure *closure, const char *names, const char *why)
-{
-	_cleanup_free_ char *copy = strdup(names);
-	char *rest = copy, *name;
-	int r = copy ? 0 : -ENOMEM;
-
-	while (r >= 0 && (name = strsep(&rest, " ")))
-		r = add(closure, name, why);
-	return r < 0 ? r : 0;
+	return optional_modules_add(userdata, name, why, NULL);
 }
 
 static int meet_filesystem(const struct host_need *need, host_try_cb try, void *userdata)
@@ -235,7 +214,7 @@ static int add_safety_net(struct kmod_closure *closure)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net); i++)
-		r = add_names(closure, safety_net[i].names, safety_net[i].why);
+		r = optional_modules_add_all(closure, safety_net[i].names, safety_net[i].why, NULL);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(safety_net_paths); i++)
 		r = add_paths(closure, &safety_net_paths[i]);
 	return r;

@@ -14,10 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/modules/optional-modules.h"
 
 struct need {
 	const char *module;  /* with underscores */
@@ -107,44 +106,14 @@ static const struct need needs[] = {
 /* load_compressed_image() of a hibernated system, which is built in and may have used either. */
 static const char hibernation[] = "crypto-lzo crypto-lz4";
 
-/* @cause is NULL for what no module asks for. */
-static int add_alias(struct kmod_closure *closure, const char *alias, const char *why,
-		     const char *cause)
-{
-	int r = cause ? kmod_closure_add_for(closure, alias, why, cause)
-		      : kmod_closure_add(closure, alias, why);
-
-	if (r == -ENOENT) {
-		log_debug("%s (%s%s%s) is not in this kernel, going on without it", alias, why,
-			  cause ? " " : "", cause ? cause : "");
-		return 0;
-	}
-	/* A damaged table has been complained of. */
-	return r < 0 && r != -ENOMEM && r != -EBADMSG
-		       ? log_err_errno(r, "cannot look up %s, giving up", alias)
-		       : r;
-}
-
-static int add_aliases(struct kmod_closure *closure, const char *aliases, const char *why,
-		       const char *cause)
-{
-	_cleanup_free_ char *copy = strdup(aliases);
-	char *rest = copy, *alias;
-	int r = copy ? 0 : -ENOMEM;
-
-	while (r >= 0 && (alias = strsep(&rest, " ")))
-		r = add_alias(closure, alias, why, cause);
-	return r;
-}
-
 static int add_needs(struct kmod_closure *closure, const char *module)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(needs); i++)
 		if (str_equal(needs[i].module, module))
-			r = add_aliases(closure, needs[i].aliases, "asked for at run time by",
-					module);
+			r = optional_modules_add_all(closure, needs[i].aliases,
+						     "asked for at run time by", module);
 	return r;
 }
 
@@ -201,7 +170,8 @@ int runtime_needs_add(struct kmod_closure *closure)
 	struct strmap seen = { 0 };
 	int r;
 
-	r = add_aliases(closure, hibernation, "reads the image of a hibernated system", NULL);
+	r = optional_modules_add_all(closure, hibernation, "reads the image of a hibernated system",
+				     NULL);
 	if (r >= 0)
 		do
 			r = add_round(closure, &seen);
