@@ -22,7 +22,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/reader/image-reader.h"
-#include "image/reader/link-walk.h"
+#include "image/tree/link-walk.h"
 #include "kindling/image-layout.h"
 
 #define READ_SIZE (64 * 1024)

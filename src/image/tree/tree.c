@@ -17,8 +17,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-
-#define MAX_LINKS 40 /* as the kernel's own limit */
+#include "image/tree/link-walk.h"
 
 static void entry_free(void *item)
 {
@@ -35,72 +34,19 @@ void tree_done(struct tree *tree)
 	strmap_done(&tree->entries, entry_free);
 }
 
-static void cut_last_component(struct strbuf *path)
+/* A link_target_cb. */
+static const char *get_target(const void *userdata, const char *path)
 {
-	while (path->size > 0 && path->data[--path->size] != '/')
-		continue;
-	if (path->data)
-		path->data[path->size] = '\0';
+	const struct tree *tree = userdata;
+	const struct tree_entry *entry = strmap_get(&tree->entries, path);
+
+	return entry && entry->kind == TREE_SYMLINK ? entry->source : NULL;
 }
 
-/* Replaces the link at the end of @done by its target: @ret_rest is what is left to walk. */
-static int follow_link(struct strbuf *done, const struct tree_entry *link, const char *rest,
-		       char **ret_rest)
-{
-	_cleanup_strbuf_ struct strbuf joined = { 0 };
-
-	if (link->source[0] == '/')
-		strbuf_done(done);
-	else
-		cut_last_component(done);
-	strbuf_append(&joined, link->source);
-	strbuf_append(&joined, "/");
-	strbuf_append(&joined, rest);
-	*ret_rest = strbuf_steal(&joined);
-	return *ret_rest ? 0 : -ENOMEM;
-}
-
-/* The one path in the tree that @path leads to, or "" for the root. The last component may be a
- * link. */
+/* The one path in the tree that @path leads to. The last component may be a link. */
 static int resolve(const struct tree *tree, const char *path, char **ret_path)
 {
-	_cleanup_strbuf_ struct strbuf done = { 0 };
-	_cleanup_free_ char *replaced = NULL;
-	const char *rest = path;
-	unsigned int n_links = 0;
-
-	if (path[0] != '/')
-		return -EINVAL;
-	for (;;) {
-		const struct tree_entry *entry;
-		size_t size;
-		char *next;
-		int r;
-
-		rest += strspn(rest, "/");
-		size = strcspn(rest, "/");
-		if (size == 0)
-			break;
-		if (size == 2 && strncmp(rest, "..", 2) == 0) {
-			cut_last_component(&done);
-		} else if (size != 1 || rest[0] != '.') {
-			strbuf_append(&done, "/");
-			strbuf_append_bytes(&done, rest, size);
-		}
-		rest += size;
-		entry = strmap_get(&tree->entries, strbuf_string(&done));
-		if (!entry || entry->kind != TREE_SYMLINK || rest[strspn(rest, "/")] == '\0')
-			continue;
-		if (++n_links > MAX_LINKS)
-			return -ELOOP;
-		r = follow_link(&done, entry, rest, &next);
-		if (r < 0)
-			return r;
-		free(replaced);
-		rest = replaced = next;
-	}
-	*ret_path = strbuf_steal(&done);
-	return *ret_path ? 0 : -ENOMEM;
+	return link_walk(get_target, tree, path, false, ret_path);
 }
 
 /* Makes an entry of its own of @template; the strings of @template are copied. */
@@ -190,7 +136,7 @@ static int add(struct tree *tree, const char *path, const struct tree_entry *tem
 	r = resolve(tree, path, &resolved);
 	if (r < 0)
 		return r;
-	if (!*resolved)
+	if (str_equal(resolved, "/"))
 		return -EINVAL;
 	existing = strmap_get(&tree->entries, resolved);
 	if (existing && !is_same(existing, template))
@@ -315,7 +261,7 @@ int tree_add_host_file(struct tree *tree, const struct sysroot *sysroot, const c
 
 	if (!host || !image)
 		return -ENOMEM;
-	for (unsigned int n_links = 0; n_links <= MAX_LINKS; n_links++) {
+	for (unsigned int n_links = 0; n_links <= LINK_WALK_MAX; n_links++) {
 		_cleanup_free_ char *real = NULL, *resolved = NULL;
 		char target[PATH_MAX];
 		ssize_t size;

@@ -3,6 +3,9 @@
 
 #include <stdbool.h>
 
+/* How many links one path may lead through: the kernel's own limit. */
+#define LINK_WALK_MAX 40
+
 /*
  * Path look-up in a tree that is only in memory. The function tells where the link at @path, which
  * is absolute and real, leads; NULL if there is no link.

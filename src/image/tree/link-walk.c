@@ -3,7 +3,7 @@
  * Follows links as the kernel does once it has unpacked the tree: ".." is the parent of where a
  * link has led to, and no path leads out of the root. What exists is not checked; the caller knows.
  */
-#include "image/reader/link-walk.h"
+#include "image/tree/link-walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,8 +11,6 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-
-#define MAX_LINKS 40 /* as the kernel's own limit */
 
 /* On the way: what has been walked, real and without a slash at the end. */
 struct walk {
@@ -46,7 +44,7 @@ static int follow_link(struct walk *walk, const char *target, char **rest)
 	_cleanup_strbuf_ struct strbuf joined = { 0 };
 	char *replaced;
 
-	if (++walk->n_links > MAX_LINKS)
+	if (++walk->n_links > LINK_WALK_MAX)
 		return -ELOOP;
 	if (target[0] == '/')
 		strbuf_done(&walk->done);
