@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "init/pool.h"
 #include "init/trace.h"
 
@@ -453,17 +454,11 @@ void blockdevs_for_each(struct blockdevs *devices,
  */
 static size_t shown_size(const char *text)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t size = 1;
+	uint32_t character;
+	size_t size = utf8_decode(text, &character);
 
-	if (bytes[0] < 0x20 || bytes[0] == 0x7f || (bytes[0] >= 0x80 && bytes[0] < 0xc2) ||
-	    bytes[0] > 0xf4 || (bytes[0] == 0xc2 && bytes[1] < 0xa0))
+	if (size > 0 && (character < 0x20 || (character >= 0x7f && character < 0xa0)))
 		return 0;
-	if (bytes[0] >= 0xc2)
-		size = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-	for (size_t i = 1; i < size; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
 	return size;
 }
 

@@ -3,43 +3,13 @@
 #include "image/report/xml-text.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS    "\xe2\x80\xa6" /* U+2026 */
-
-/* The length of the UTF-8 sequence that @text begins with and its code point; 0 if it is none. */
-static size_t decode(const unsigned char *text, uint32_t *ret_code)
-{
-	/* By length, the bits that mark a first byte, and the least code point that needs it. */
-	static const struct {
-		unsigned char mask, mark;
-		uint32_t least;
-	} forms[] = {
-		{ 0x80, 0x00, 0 },
-		{ 0xe0, 0xc0, 0x80 },
-		{ 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		uint32_t code = text[0] & (unsigned char)~forms[i].mask;
-
-		if ((text[0] & forms[i].mask) != forms[i].mark)
-			continue;
-		for (size_t j = 1; j <= i; j++) {
-			if ((text[j] & 0xc0) != 0x80)
-				return 0;
-			code = code << 6 | (text[j] & 0x3f);
-		}
-		*ret_code = code;
-		return code < forms[i].least ? 0 : i + 1;
-	}
-	return 0;
-}
 
 /* https://www.w3.org/TR/xml/#charsets */
 static bool is_xml_character(uint32_t code)
@@ -51,8 +21,8 @@ static bool is_xml_character(uint32_t code)
 /* Writes the character that @text begins with, and returns how many bytes that was. */
 static size_t write_character(FILE *stream, const char *text)
 {
-	uint32_t code = 0;
-	size_t size = decode((const unsigned char *)text, &code);
+	uint32_t code;
+	size_t size = utf8_decode(text, &code);
 
 	if (size == 0 || !is_xml_character(code))
 		(void)fputs(REPLACEMENT, stream);
@@ -69,7 +39,7 @@ static size_t count_characters(const char *string)
 	uint32_t code;
 
 	for (; *string; n++) {
-		size_t size = decode((const unsigned char *)string, &code);
+		size_t size = utf8_decode(string, &code);
 
 		string += MAX(size, (size_t)1);
 	}
