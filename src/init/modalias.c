@@ -31,8 +31,8 @@ void module_info_done(struct module_info *info)
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/strbuf.h"
+#include "config/softdep.h"
 #include "init/kmod-context.h"
 #include "kindling/image-layout.h"
 
@@ -152,50 +152,29 @@ static int copy_string(const char *string, char **ret_copy)
 	return string && !*ret_copy ? -ENOMEM : 0;
 }
 
-static int append_word(struct modalias *modalias, const char *word, struct vec *list)
+/* The modules that @words, which are separated by blanks, stand for; none for an unknown word. */
+static int append_known(struct modalias *modalias, char *words, struct vec *names)
 {
-	_cleanup_module_list_ struct kmod_list *found = NULL;
-
-	if (!*word || !list || kmod_module_new_from_lookup(modalias->ctx, word, &found) < 0)
-		return 0;
-	return append_names(found, list);
-}
-
-/* Cuts "post:" off from the end of @word; false if it is not there. */
-static bool cut_marker(char *word)
-{
-	static const char marker[] = "post:";
-
-	if (!str_has_suffix(word, marker))
-		return false;
-	word[strlen(word) - strlen(marker)] = '\0';
-	return true;
-}
-
-/*
- * Appends the modules that the words of @line after "pre:" and after "post:" stand for. libkmod, in
- * v30 as in v34, gives "pre: a b" and "post: c" with nothing between: "pre: a bpost: c".
- */
-static int append_softdep(struct modalias *modalias, const char *line, struct module_info *info)
-{
-	_cleanup_free_ char *copy = strdup(line);
-	char *next = copy, *word;
-	struct vec *list = NULL;
+	char *word;
 	int r = 0;
 
-	if (!copy)
-		return -ENOMEM;
-	while (r >= 0 && (word = strsep(&next, " "))) {
-		bool is_post_next = cut_marker(word);
+	while (r >= 0 && (word = strsep(&words, " "))) {
+		_cleanup_module_list_ struct kmod_list *found = NULL;
 
-		if (strcmp(word, "pre:") == 0)
-			list = &info->softdeps_pre;
-		else
-			r = append_word(modalias, word, list);
-		if (is_post_next)
-			list = &info->softdeps_post;
+		if (*word && kmod_module_new_from_lookup(modalias->ctx, word, &found) >= 0)
+			r = append_names(found, names);
 	}
 	return r;
+}
+
+static int append_softdep(struct modalias *modalias, const char *text, struct module_info *info)
+{
+	_cleanup_softdep_ struct softdep softdep = { 0 };
+	int r = softdep_parse(text, &softdep);
+
+	if (r >= 0)
+		r = append_known(modalias, softdep.pre, &info->softdeps_pre);
+	return r < 0 ? r : append_known(modalias, softdep.post, &info->softdeps_post);
 }
 
 /*

@@ -23,13 +23,15 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strmap.h"
+#include "config/softdep.h"
 #include "image/modules/kmod-weakdep.h"
 #include "image/modules/modprobe-config.h"
 
 #define WEAKDEP_SIZE_MAX (16 * 1024 * 1024)
 
 struct rule {
-	char *pattern, *words;
+	char *pattern;
+	char *words; /* modules or aliases, separated by white space */
 	bool is_weak;
 	struct rule *next; /* of the same pattern */
 };
@@ -116,6 +118,16 @@ static int add_rule(struct modprobe_rules *rules, const char *pattern, const cha
 	return r;
 }
 
+static int add_soft_rules(struct modprobe_rules *rules, const char *pattern, const char *text)
+{
+	_cleanup_softdep_ struct softdep softdep = { 0 };
+	int r = softdep_parse(text, &softdep);
+
+	if (r >= 0)
+		r = add_rule(rules, pattern, softdep.pre, false);
+	return r < 0 ? r : add_rule(rules, pattern, softdep.post, false);
+}
+
 static int add_weak_rule(void *userdata, const char *name, const char *words)
 {
 	return add_rule(userdata, name, words, true);
@@ -142,9 +154,9 @@ static int copy_soft_rules(struct modprobe_rules *rules, struct kmod_ctx *ctx)
 	int r = iter ? 0 : -ENOMEM;
 
 	while (r >= 0 && kmod_config_iter_next(iter)) {
-		const char *words = kmod_config_iter_get_value(iter);
+		const char *text = kmod_config_iter_get_value(iter);
 
-		r = words ? add_rule(rules, kmod_config_iter_get_key(iter), words, false) : -ENOMEM;
+		r = text ? add_soft_rules(rules, kmod_config_iter_get_key(iter), text) : -ENOMEM;
 	}
 	kmod_config_iter_free_iter(iter);
 	return r;
@@ -252,17 +264,6 @@ struct kmod_aliases *modprobe_rules_aliases(struct modprobe_rules *rules)
 	return &rules->aliases;
 }
 
-/* libkmod, in v30 as in v34, gives "pre: a b" and "post: c" with nothing between: "pre: a bpost:
- * c". */
-static void cut_marker(char *word)
-{
-	static const char marker[] = "post:";
-
-	if (str_has_suffix(word, marker))
-		word[strlen(word) - strlen(marker)] = '\0';
-}
-
-/* "pre: a b post: c", or just the words if it is weak. */
 static int visit_words(const struct rule *rule,
 		       int (*visit)(void *userdata, const char *word, bool is_weak), void *userdata)
 {
@@ -270,11 +271,9 @@ static int visit_words(const struct rule *rule,
 	char *rest = copy, *word;
 	int r = copy ? 0 : -ENOMEM;
 
-	while (r >= 0 && (word = strsep(&rest, " \t\r"))) {
-		cut_marker(word);
-		if (*word && !str_equal(word, "pre:"))
+	while (r >= 0 && (word = strsep(&rest, " \t\r")))
+		if (*word)
 			r = visit(userdata, word, rule->is_weak);
-	}
 	return r;
 }
 
