@@ -4,10 +4,9 @@
  * and then for each file up to where its content is.
  */
 #include <errno.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,16 +14,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/reader/contents.h"
 #include "image/reader/image-reader.h"
 
 #define BUFFER_SIZE (256UL << 10)
-
-static const struct option long_options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling cat IMAGE FILE...\n"
@@ -118,35 +113,22 @@ static int write_files(const char *image, char **paths)
 	return r;
 }
 
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_options(int argc, char **argv)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (code != 'h') /* getopt_long() has said what is wrong */
-			return -EINVAL;
-		(void)fputs(help, stdout);
-		return 1;
-	}
-	if (argc - optind < 2) {
-		log_err("cat takes an image and the files of it");
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int command_cat(int argc, char **argv)
 {
+	const struct command_option options[] = { { 0 } };
+	const struct command_line line = {
+		.name = "cat",
+		.help = help,
+		.options = options,
+		.n_arguments_min = 2,
+		.n_arguments_max = INT_MAX,
+		.expectation = "cat takes an image and the files of it",
+	};
+	enum exit_code code;
 	int r;
 
-	r = parse_options(argc, argv);
-	if (r < 0) {
-		log_info("`kindling cat --help` shows what can be said");
-		return EXIT_CODE_USAGE;
-	}
-	if (r > 0)
-		return EXIT_CODE_OK;
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
 	r = write_files(argv[optind], argv + optind + 1);
 	switch (r) {
 	case OUTCOME_NOT_THERE:

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling diff`, and how differences are shown. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/macro.h"
-#include "base/str.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/inspect.h"
 #include "image/reader/contents.h"
@@ -21,16 +18,6 @@
 #include "image/report/json.h"
 #include "image/report/module-name.h"
 #include "image/report/size-text.h"
-
-enum option_code {
-	OPTION_JSON = 256, /* beyond the characters of short options */
-};
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling diff [OPTION]... A B\n"
@@ -366,38 +353,26 @@ static enum exit_code run(struct diff *diff)
 	return inspect_finish(stdout, "standard output");
 }
 
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_options(struct diff *diff, int argc, char **argv)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (code == 'h') {
-			(void)fputs(help, stdout);
-			return 1;
-		}
-		if (code != OPTION_JSON) /* getopt_long() has said what is wrong */
-			return -EINVAL;
-		diff->is_json = true;
-	}
-	if (argc - optind != 2) {
-		log_err("say which two images to compare");
-		return -EINVAL;
-	}
-	diff->paths[0] = argv[optind];
-	diff->paths[1] = argv[optind + 1];
-	return 0;
-}
-
 int command_diff(int argc, char **argv)
 {
 	_cleanup_(diff_done) struct diff diff = { 0 };
-	int r;
+	const struct command_option options[] = {
+		{ "json", .is_given = &diff.is_json },
+		{ 0 },
+	};
+	const struct command_line line = {
+		.name = "diff",
+		.help = help,
+		.options = options,
+		.n_arguments_min = 2,
+		.n_arguments_max = 2,
+		.expectation = "say which two images to compare",
+	};
+	enum exit_code code;
 
-	r = parse_options(&diff, argc, argv);
-	if (r < 0) {
-		log_info("`kindling diff --help` shows what can be said");
-		return EXIT_CODE_USAGE;
-	}
-	return r > 0 ? EXIT_CODE_OK : run(&diff);
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
+	diff.paths[0] = argv[optind];
+	diff.paths[1] = argv[optind + 1];
+	return (int)run(&diff);
 }

@@ -3,33 +3,18 @@
  * The command line of `kindling ls`. It writes each entry as it comes: however large an image says
  * it is, nothing is kept.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
-#include "base/macro.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/inspect.h"
 #include "image/reader/image-reader.h"
 #include "image/report/json.h"
-
-enum option_code {
-	OPTION_JSON = 256, /* beyond the characters of short options */
-};
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "long", no_argument, NULL, 'l' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling ls [OPTION]... IMAGE\n"
@@ -46,7 +31,7 @@ static const char help[] =
 	"Exit status: 0 success, 1 the image cannot be opened or read, 2 wrong usage, 6 it is\n"
 	"no image, or damaged (what was whole has been listed), 7 the list cannot be written.\n";
 
-struct options {
+struct listing {
 	bool is_long, is_json;
 	const char *image;
 };
@@ -165,65 +150,45 @@ static int list_entries(struct image_reader *reader, print_fn print)
 	return r;
 }
 
-static int list_image(const struct options *options)
+static int list_image(const struct listing *listing)
 {
 	_cleanup_image_reader_ struct image_reader *reader = NULL;
 	int r;
 
-	r = image_reader_open(options->image, &reader);
+	r = image_reader_open(listing->image, &reader);
 	if (r < 0)
 		return r;
-	if (!options->is_json)
-		return list_entries(reader, options->is_long ? print_long : print_name);
+	if (!listing->is_json)
+		return list_entries(reader, listing->is_long ? print_long : print_name);
 	(void)putchar('[');
 	r = list_entries(reader, print_json);
 	(void)fputs("\n]\n", stdout);
 	return r;
 }
 
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "hl", long_options, NULL)) != -1) {
-		switch (code) {
-		case 'h':
-			(void)fputs(help, stdout);
-			return 1;
-		case 'l':
-			options->is_long = true;
-			break;
-		case OPTION_JSON:
-			options->is_json = true;
-			break;
-		default: /* getopt_long() has said what is wrong */
-			return -EINVAL;
-		}
-	}
-	if (argc - optind != 1) {
-		log_err("ls takes one image");
-		return -EINVAL;
-	}
-	options->image = argv[optind];
-	return 0;
-}
-
 int command_ls(int argc, char **argv)
 {
-	struct options options = { 0 };
+	struct listing listing = { 0 };
+	const struct command_option options[] = {
+		{ "json", .is_given = &listing.is_json },
+		{ "long", 'l', &listing.is_long },
+		{ 0 },
+	};
+	const struct command_line line = {
+		.name = "ls",
+		.help = help,
+		.options = options,
+		.n_arguments_min = 1,
+		.n_arguments_max = 1,
+		.expectation = "ls takes one image",
+	};
+	enum exit_code code;
 	int r;
 
-	r = parse_options(&options, argc, argv);
-	if (r < 0) {
-		log_info("`kindling ls --help` shows what can be said");
-		return EXIT_CODE_USAGE;
-	}
-	if (r == 0)
-		r = list_image(&options);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		log_err_errno(-errno, "The list cannot be written");
-		return EXIT_CODE_OUTPUT;
-	}
-	return exit_code_of_image(MIN(r, 0));
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
+	listing.image = argv[optind];
+	r = list_image(&listing);
+	code = inspect_finish(stdout, "standard output");
+	return (int)(code == EXIT_CODE_OK ? exit_code_of_image(r) : code);
 }

@@ -4,7 +4,6 @@
  * files as the archive stores them: a compressed module counts with its compressed size.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/inspect.h"
 #include "image/reader/contents.h"
@@ -25,20 +25,6 @@
 #include "image/report/treemap-svg.h"
 
 #define DEFAULT_TOP 15
-
-enum option_code {
-	OPTION_JSON = 256, /* beyond the characters of short options */
-	OPTION_SVG,
-	OPTION_TOP,
-};
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "svg", required_argument, NULL, OPTION_SVG },
-	{ "top", required_argument, NULL, OPTION_TOP },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling size [OPTION]... [IMAGE]\n"
@@ -440,61 +426,35 @@ static enum exit_code run(struct report *report)
 	return r < 0 ? exit_code_of_image(r) : inspect_finish(stdout, "standard output");
 }
 
-/* -EINVAL for what cannot be; it has been logged by then. */
-static int apply_option(struct report *report, int code)
-{
-	switch (code) {
-	case OPTION_JSON:
-		report->is_json = true;
-		return 0;
-	case OPTION_SVG:
-		report->svg = optarg;
-		return 0;
-	case OPTION_TOP:
-		if (str_parse_uint64(optarg, &report->n_top) >= 0)
-			return 0;
-		log_err("--top %s is not a number of files", optarg);
-		return -EINVAL;
-	default: /* getopt_long() has said what is wrong */
-		return -EINVAL;
-	}
-}
-
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_options(struct report *report, int argc, char **argv)
-{
-	int code, r;
-
-	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (code == 'h') {
-			(void)fputs(help, stdout);
-			return 1;
-		}
-		r = apply_option(report, code);
-		if (r < 0)
-			return r;
-	}
-	if (report->is_json && report->svg) {
-		log_err("--json and --svg exclude each other");
-		return -EINVAL;
-	}
-	if (argc - optind > 1) {
-		log_err("size looks into one image, and '%s' is another", argv[optind + 1]);
-		return -EINVAL;
-	}
-	report->image = argv[optind];
-	return 0;
-}
-
 int command_size(int argc, char **argv)
 {
 	_cleanup_(report_done) struct report report = { .n_top = DEFAULT_TOP };
-	int r;
+	const char *top = NULL;
+	const struct command_option options[] = {
+		{ "json", .is_given = &report.is_json },
+		{ "svg", .value = &report.svg },
+		{ "top", .value = &top },
+		{ 0 },
+	};
+	const struct command_line line = {
+		.name = "size",
+		.help = help,
+		.options = options,
+		.n_arguments_max = 1,
+		.expectation = "size looks into one image",
+	};
+	enum exit_code code;
 
-	r = parse_options(&report, argc, argv);
-	if (r < 0) {
-		log_info("`kindling size --help` shows what can be said");
-		return EXIT_CODE_USAGE;
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
+	if (top && str_parse_uint64(top, &report.n_top) < 0) {
+		log_err("--top %s is not a number of files", top);
+		return (int)command_line_refuse(&line);
 	}
-	return r > 0 ? EXIT_CODE_OK : run(&report);
+	if (report.is_json && report.svg) {
+		log_err("--json and --svg exclude each other");
+		return (int)command_line_refuse(&line);
+	}
+	report.image = argv[optind];
+	return (int)run(&report);
 }

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling verify`. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "image/build/default-image.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/report/json.h"
 #include "image/tree/sysroot.h"
 #include "image/verify/verify.h"
-
-enum option_code {
-	OPTION_KVER = 256, /* beyond the characters of short options */
-	OPTION_MODULES_DIR,
-	OPTION_SYSROOT,
-	OPTION_JSON,
-};
-
-static const struct option long_options[] = {
-	{ "kver", required_argument, NULL, OPTION_KVER },
-	{ "modules-dir", required_argument, NULL, OPTION_MODULES_DIR },
-	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling verify [OPTION]... [IMAGE]\n"
@@ -50,40 +34,6 @@ struct arguments {
 	const char *kver, *modules_dir, *sysroot, *image;
 	bool is_json;
 };
-
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_arguments(struct arguments *arguments, int argc, char **argv)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		switch (code) {
-		case OPTION_KVER:
-			arguments->kver = optarg;
-			break;
-		case OPTION_MODULES_DIR:
-			arguments->modules_dir = optarg;
-			break;
-		case OPTION_SYSROOT:
-			arguments->sysroot = optarg;
-			break;
-		case OPTION_JSON:
-			arguments->is_json = true;
-			break;
-		case 'h':
-			(void)fputs(help, stdout);
-			return 1;
-		default: /* getopt_long() has said what is wrong */
-			return -EINVAL;
-		}
-	}
-	if (argc - optind > 1) {
-		log_err("verify takes one image, and '%s' is a second one", argv[optind + 1]);
-		return -EINVAL;
-	}
-	arguments->image = argv[optind];
-	return 0;
-}
 
 static void write_list(const char *name, const struct vec *sentences)
 {
@@ -165,9 +115,24 @@ static enum exit_code verify(const struct arguments *arguments)
 int command_verify(int argc, char **argv)
 {
 	struct arguments arguments = { 0 };
-	int r = parse_arguments(&arguments, argc, argv);
+	const struct command_option options[] = {
+		{ "kver", .value = &arguments.kver },
+		{ "modules-dir", .value = &arguments.modules_dir },
+		{ "sysroot", .value = &arguments.sysroot },
+		{ "json", .is_given = &arguments.is_json },
+		{ 0 },
+	};
+	const struct command_line line = {
+		.name = "verify",
+		.help = help,
+		.options = options,
+		.n_arguments_max = 1,
+		.expectation = "verify takes one image",
+	};
+	enum exit_code code;
 
-	if (r != 0)
-		return r < 0 ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
+	arguments.image = argv[optind];
 	return (int)verify(&arguments);
 }

@@ -5,7 +5,6 @@
  */
 #include <elf.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 #include "image/elf/elf.h"
 #include "image/inspect.h"
@@ -23,16 +23,6 @@
 #include "image/report/module-name.h"
 #include "image/tree/manifest.h"
 #include "kindling/image-layout.h"
-
-enum option_code {
-	OPTION_JSON = 256, /* beyond the characters of short options */
-};
-
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
-};
 
 static const char help[] =
 	"Usage: kindling why [OPTION]... FILE|MODULE [IMAGE]\n"
@@ -282,38 +272,26 @@ static enum exit_code run(struct question *question)
 	return inspect_finish(stdout, "standard output");
 }
 
-/* 0, 1 when help was asked for and given, -EINVAL for wrong usage. */
-static int parse_options(struct question *question, int argc, char **argv)
-{
-	int code;
-
-	while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (code == 'h') {
-			(void)fputs(help, stdout);
-			return 1;
-		}
-		if (code != OPTION_JSON) /* getopt_long() has said what is wrong */
-			return -EINVAL;
-		question->is_json = true;
-	}
-	if (argc - optind < 1 || argc - optind > 2) {
-		log_err("say which file or module to look for, and at most one image");
-		return -EINVAL;
-	}
-	question->name = argv[optind];
-	question->image = argv[optind + 1];
-	return 0;
-}
-
 int command_why(int argc, char **argv)
 {
 	_cleanup_(question_done) struct question question = { 0 };
-	int r;
+	const struct command_option options[] = {
+		{ "json", .is_given = &question.is_json },
+		{ 0 },
+	};
+	const struct command_line line = {
+		.name = "why",
+		.help = help,
+		.options = options,
+		.n_arguments_min = 1,
+		.n_arguments_max = 2,
+		.expectation = "say which file or module to look for, and at most one image",
+	};
+	enum exit_code code;
 
-	r = parse_options(&question, argc, argv);
-	if (r < 0) {
-		log_info("`kindling why --help` shows what can be said");
-		return EXIT_CODE_USAGE;
-	}
-	return r > 0 ? EXIT_CODE_OK : run(&question);
+	if (!command_line_read(&line, argc, argv, &code))
+		return (int)code;
+	question.name = argv[optind];
+	question.image = argv[optind + 1];
+	return (int)run(&question);
 }
