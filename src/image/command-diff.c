@@ -339,7 +339,7 @@ static enum exit_code run(struct diff *diff)
 		enum exit_code code;
 
 		side->name = i == 0 ? "a" : "b";
-		code = inspect_load(diff->paths[i], NULL, &side->path, &side->contents);
+		code = inspect_load(diff->paths[i], NULL, NULL, &side->path, &side->contents);
 		if (code != EXIT_CODE_OK)
 			return code;
 	}

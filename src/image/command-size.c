@@ -414,7 +414,7 @@ static enum exit_code run(struct report *report)
 	enum exit_code code;
 	int r;
 
-	code = inspect_load(report->image, NULL, &report->image_path, &report->contents);
+	code = inspect_load(report->image, NULL, NULL, &report->image_path, &report->contents);
 	if (code != EXIT_CODE_OK)
 		return code;
 	report->image_size = inspect_file_size(report->image_path);

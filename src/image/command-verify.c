@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling verify`. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "image/build/default-image.h"
 #include "image/command-line.h"
 #include "image/commands.h"
+#include "image/inspect.h"
 #include "image/report/json.h"
 #include "image/tree/sysroot.h"
 #include "image/verify/verify.h"
@@ -69,47 +68,43 @@ static void tell(const struct arguments *arguments, const struct verification *v
 }
 
 static enum exit_code judge(const struct arguments *arguments, const struct sysroot *sysroot,
-			    const char *image)
+			    const struct contents *contents)
 {
 	struct verification verification = { 0 };
-	struct contents contents = { 0 };
 	struct host host = { 0 };
 	enum exit_code code = EXIT_CODE_FAILED;
 	int r;
 
-	r = contents_load(image, verify_wants_data, &contents);
-	if (r < 0)
-		return r == -ENOMEM ? EXIT_CODE_FAILED : EXIT_CODE_IMAGE;
 	r = host_read(sysroot, &host);
 	if (r >= 0)
-		r = verify_image(&contents, &host, sysroot, arguments->modules_dir, arguments->kver,
+		r = verify_image(contents, &host, sysroot, arguments->modules_dir, arguments->kver,
 				 &verification);
 	if (r >= 0) {
 		tell(arguments, &verification);
-		code = verification.complaints.n_items ? EXIT_CODE_UNVERIFIED : EXIT_CODE_OK;
+		code = inspect_finish(stdout, "standard output");
 	}
+	if (code == EXIT_CODE_OK && verification.complaints.n_items > 0)
+		code = EXIT_CODE_UNVERIFIED;
 	verification_done(&verification);
 	host_done(&host);
-	contents_done(&contents);
 	return code;
 }
 
 static enum exit_code verify(const struct arguments *arguments)
 {
-	struct sysroot sysroot = SYSROOT_NONE;
-	_cleanup_free_ char *found = NULL;
-	enum exit_code code = EXIT_CODE_FAILED;
+	_cleanup_(sysroot_close) struct sysroot sysroot = SYSROOT_NONE;
+	_cleanup_contents_ struct contents contents = { 0 };
+	_cleanup_free_ char *path = NULL;
+	enum exit_code code;
 	int r;
 
 	r = sysroot_open(arguments->sysroot, &sysroot);
-	if (r < 0 && r != -ENOMEM)
+	if (r < 0) {
 		log_err_errno(r, "cannot use --sysroot %s", arguments->sysroot);
-	if (r >= 0 && !arguments->image)
-		r = default_image_find(arguments->kver, &found);
-	if (r >= 0)
-		code = judge(arguments, &sysroot, found ? found : arguments->image);
-	sysroot_close(&sysroot);
-	return code;
+		return EXIT_CODE_FAILED;
+	}
+	code = inspect_load(arguments->image, arguments->kver, verify_wants_data, &path, &contents);
+	return code == EXIT_CODE_OK ? judge(arguments, &sysroot, &contents) : code;
 }
 
 int command_verify(int argc, char **argv)

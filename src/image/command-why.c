@@ -259,7 +259,7 @@ static enum exit_code run(struct question *question)
 {
 	enum exit_code code;
 
-	code = inspect_load(question->image, wants_data, &question->image_path,
+	code = inspect_load(question->image, NULL, wants_data, &question->image_path,
 			    &question->contents);
 	if (code == EXIT_CODE_OK)
 		code = load_manifest(question);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How `why`, `diff` and `size` begin and end: an image is loaded, an output is complete. */
+/* How `why`, `diff`, `size` and `verify` begin and end: an image is loaded, an output is complete.
+ */
 #include "image/inspect.h"
 
 #include <errno.h>
@@ -12,14 +13,14 @@
 #include "base/macro.h"
 #include "image/build/default-image.h"
 
-enum exit_code inspect_load(const char *path, contents_wants_cb wants_data, char **ret_path,
-			    struct contents *ret_contents)
+enum exit_code inspect_load(const char *path, const char *kver, contents_wants_cb wants_data,
+			    char **ret_path, struct contents *ret_contents)
 {
 	_cleanup_free_ char *image = path ? strdup(path) : NULL;
 	int r = 0;
 
 	if (!path)
-		r = default_image_find(NULL, &image);
+		r = default_image_find(kver, &image);
 	else if (!image)
 		r = -ENOMEM;
 	if (r >= 0)

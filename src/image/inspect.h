@@ -10,11 +10,12 @@
 /* What the sub-commands that look into images have in common. */
 
 /*
- * Loads @path, or the running kernel's own image if it is NULL. The path that it was is the
- * caller's to free. EXIT_CODE_OK, or what went wrong, and then it has been said.
+ * Loads @path, or if it is NULL the image of kernel @kver, or of the running one if that is NULL as
+ * well. The path that it was is the caller's to free. EXIT_CODE_OK, or what went wrong, and then it
+ * has been said.
  */
-enum exit_code inspect_load(const char *path, contents_wants_cb wants_data, char **ret_path,
-			    struct contents *ret_contents);
+enum exit_code inspect_load(const char *path, const char *kver, contents_wants_cb wants_data,
+			    char **ret_path, struct contents *ret_contents);
 
 /* The size of the file at @path itself, in bytes; 0 if it cannot be told. */
 uint64_t inspect_file_size(const char *path);

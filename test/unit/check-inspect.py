@@ -234,15 +234,17 @@ class Inspect(unittest.TestCase):
         image = self.image("image")
         for words in (["why"], ["why", "a", "b", "c"], ["diff", image], ["diff"],
                       ["size", image, image], ["size", "--top", "x", image],
-                      ["size", "--json", "--svg", "-", image], ["size", "--what"]):
+                      ["size", "--json", "--svg", "-", image], ["size", "--what"],
+                      ["verify", image, image], ["verify", "--kver"]):
             self.run_kindling(*words, code=2)
-        for command in ("why", "diff", "size"):
+        for command in ("why", "diff", "size", "verify"):
             self.assertIn("Usage:", self.run_kindling(command, "--help"))
 
     def test_output_that_cannot_be_written(self):
         image = self.image("image")
         for words in (["why", "init", image], ["diff", image, image], ["size", image],
-                      ["size", "--svg", "-", image]):
+                      ["size", "--svg", "-", image],
+                      ["verify", "--json", "--sysroot", self.place, image]):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([self.kindling, *words], stdout=full,
                                       stderr=subprocess.PIPE, check=False)
