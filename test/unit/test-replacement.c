@@ -466,6 +466,28 @@ static void test_reserve(void **state)
 	expect_file("image", "old");
 }
 
+/* What could be removed by hand is named. */
+static void test_backup_that_cannot_be_removed(void **state)
+{
+	put("image", "old");
+	assert_int_equal(mkdir(in_dir("image.old"), 0755), 0);
+	begin("image", "");
+	faults.free_bytes = SIZE - 1;
+	assert_int_equal(replacement_reserve(&replacement, SIZE), -ENOSPC);
+	assert_non_null(
+		strstr(recent_log(), "image.old, though its room is needed, leaving it: Is a dir"));
+}
+
+/* There is nothing to be said of a backup that never was. */
+static void test_no_room_and_no_backup(void **state)
+{
+	put("image", "old");
+	begin("image", "");
+	faults.free_bytes = SIZE - 1;
+	assert_int_equal(replacement_reserve(&replacement, SIZE), -ENOSPC);
+	assert_null(strstr(recent_log(), "image.old"));
+}
+
 /* Better no backup than no room for the next image. */
 static void test_no_room_for_a_backup(void **state)
 {
@@ -750,6 +772,8 @@ int main(void)
 	TEST_ROWS(&list, test_target, target_rows);
 	TEST(&list, test_other_targets);
 	TEST_ROWS(&list, test_reserve, room_rows);
+	TEST(&list, test_backup_that_cannot_be_removed);
+	TEST(&list, test_no_room_and_no_backup);
 	TEST(&list, test_no_room_for_a_backup);
 	TEST_ROWS(&list, test_commit_fails, commit_rows);
 	TEST_ROWS(&list, test_same, same_rows);

@@ -228,6 +228,10 @@ static int remove_backup(const struct replacement *replacement)
 		return -ENOMEM;
 	if (unlinkat(replacement->dir_fd, backup, 0) == 0)
 		log_info("removed %s.old, as the room is needed", replacement->path);
+	else if (errno != ENOENT)
+		log_warn_errno(-errno,
+			       "cannot remove %s.old, though its room is needed, leaving it",
+			       replacement->path);
 	return 0;
 }
 
