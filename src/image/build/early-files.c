@@ -3,7 +3,9 @@
 #include "image/build/early-files.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -53,7 +55,12 @@ static int add_installed(struct tree *tree, const struct sysroot *sysroot, bool 
 	return r < 0 ? r : add_update(tree, MICROCODE_AMD_PATH, &microcode.amd);
 }
 
-/* One member of the user's archive. The kernel wants the names without their directories. */
+static bool is_microcode(const char *path)
+{
+	return str_equal(path, "/" MICROCODE_INTEL_PATH) || str_equal(path, "/" MICROCODE_AMD_PATH);
+}
+
+/* 1 if the member is microcode and taken, 0 if it is none, or a negative errno. */
 static int add_member(struct tree *tree, struct image_reader *reader,
 		      const struct image_entry *member, const char *archive)
 {
@@ -61,14 +68,13 @@ static int add_member(struct tree *tree, struct image_reader *reader,
 	ssize_t n;
 	int r;
 
-	if (!S_ISREG(member->mode))
-		return 0;
 	r = image_path_normalise(member->name, &path);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0 || member->size > MEMBER_MAX) {
-		log_err("%s has a file %s that cannot be meant for the kernel, giving up", archive,
-			member->name);
+	if (r < 0 || !S_ISREG(member->mode) || !is_microcode(path))
+		return 0;
+	if (member->size > MEMBER_MAX) {
+		log_err("%s of %s is larger than microcode can be, giving up", path, archive);
 		return -EBADMSG;
 	}
 	data = malloc((size_t)member->size + 1);
@@ -78,27 +84,52 @@ static int add_member(struct tree *tree, struct image_reader *reader,
 	if (n < 0)
 		return (int)n;
 	r = tree_add_data(tree, path, 0644, data, (size_t)n, "asked for with --microcode");
-	return r < 0 && r != -ENOMEM
-		       ? log_err_errno(r, "cannot take %s of %s, giving up", path, archive)
-		       : r;
+	if (r < 0 && r != -ENOMEM)
+		log_err_errno(r, "cannot take %s of %s, giving up", path, archive);
+	return r < 0 ? r : 1;
+}
+
+/* How many members were taken, or a negative errno. */
+static int add_members(struct tree *tree, struct image_reader *reader, const char *archive)
+{
+	_cleanup_free_ char *other = NULL;
+	struct image_entry member;
+	int n_taken = 0, n_others = 0, r;
+
+	while ((r = image_reader_next(reader, &member)) > 0) {
+		if (S_ISDIR(member.mode))
+			continue;
+		r = add_member(tree, reader, &member, archive);
+		if (r < 0)
+			return r;
+		n_taken += r;
+		if (r == 0 && n_others++ == 0) {
+			other = strdup(member.name);
+			if (!other)
+				return -ENOMEM;
+		}
+	}
+	if (r >= 0 && n_taken > 0 && n_others > 0)
+		log_info("leaving out what is no microcode in %s: %s%s", archive, other,
+			 n_others > 1 ? " and others" : "");
+	return r < 0 ? r : n_taken;
 }
 
 static int add_archive(struct tree *tree, const char *archive)
 {
-	struct image_reader *reader;
-	struct image_entry member;
+	_cleanup_image_reader_ struct image_reader *reader = NULL;
 	int r;
 
 	r = image_reader_open(archive, &reader);
-	if (r < 0)
-		return r;
-	while ((r = image_reader_next(reader, &member)) > 0) {
-		r = add_member(tree, reader, &member, archive);
-		if (r < 0)
-			break;
+	if (r >= 0)
+		r = add_members(tree, reader, archive);
+	if (r == 0) {
+		log_err("%s has no microcode: neither " MICROCODE_INTEL_PATH
+			" nor " MICROCODE_AMD_PATH " is in it, giving up",
+			archive);
+		return -ENODATA;
 	}
-	image_reader_free(reader);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int early_files_add(struct tree *tree, const struct sysroot *sysroot,
