@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int vec_push(struct vec *vec, void *item)
 {
@@ -17,6 +18,16 @@ int vec_push(struct vec *vec, void *item)
 	}
 	vec->items[vec->n_items++] = item;
 	return 0;
+}
+
+int vec_push_copy(struct vec *vec, const char *string)
+{
+	char *copy = strdup(string);
+	int r = copy ? vec_push(vec, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
 }
 
 void vec_done(struct vec *vec, void (*free_item)(void *item))

@@ -13,6 +13,9 @@ struct vec {
 /* Appends @item, not copied. 0 or -ENOMEM, and then the vec is as it was. */
 int vec_push(struct vec *vec, void *item);
 
+/* Appends a copy of @string, which is for free(3). 0 or -ENOMEM, and then the vec is as it was. */
+int vec_push_copy(struct vec *vec, const char *string);
+
 /* Frees the array, and each item with @free_item unless that is NULL. */
 void vec_done(struct vec *vec, void (*free_item)(void *item));
 

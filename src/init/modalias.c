@@ -100,19 +100,17 @@ struct modalias *modalias_free(struct modalias *modalias)
 static int append_names(struct kmod_list *list, struct vec *names)
 {
 	struct kmod_list *item;
+	int r = 0;
 
 	kmod_list_foreach(item, list)
 	{
 		struct kmod_module *module = kmod_module_get_module(item);
-		char *name = strdup(kmod_module_get_name(module));
 
+		if (r >= 0)
+			r = vec_push_copy(names, kmod_module_get_name(module));
 		kmod_module_unref(module);
-		if (!name || vec_push(names, name) < 0) {
-			free(name);
-			return -ENOMEM;
-		}
 	}
-	return 0;
+	return r;
 }
 
 int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)

@@ -182,11 +182,9 @@ static void on_wrong_passphrase(struct volume *volume)
 /* Requests one module and remembers to wait for it. */
 static void need_module(struct volume *volume, const char *alias)
 {
-	char *copy = strdup(alias);
-
 	module_loader_request(volume->unlock->modules, alias);
-	if (!copy || vec_push(&volume->modules, copy) < 0)
-		free(copy); /* the kernel will ask for it itself */
+	/* Without memory for it, the kernel will ask for it itself. */
+	(void)vec_push_copy(&volume->modules, alias);
 }
 
 static void on_header_read(struct volume *volume, char *aliases)

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
@@ -76,15 +75,11 @@ static bool parse_priority(struct json_object *object, enum dlopen_priority *ret
 static int push_soname(struct vec *sonames, struct json_object *element)
 {
 	const char *text = json_object_get_string(element);
-	char *copy;
 	int r;
 
 	if (!json_object_is_type(element, json_type_string) || !*text)
 		return 0;
-	copy = strdup(text);
-	r = copy ? vec_push(sonames, copy) : -ENOMEM;
-	if (r < 0)
-		free(copy);
+	r = vec_push_copy(sonames, text);
 	return r < 0 ? r : 1;
 }
 

@@ -31,16 +31,6 @@ struct reader {
 	struct strmap seen; /* files that were read, by their real paths, so that none is again */
 };
 
-static int push_copy(struct vec *vec, const char *string)
-{
-	char *copy = strdup(string);
-	int r = copy ? vec_push(vec, copy) : -ENOMEM;
-
-	if (r < 0)
-		free(copy);
-	return r;
-}
-
 /*
  * Adds a directory by its real path, once, if it is there: where one is a link to another, as with
  * a merged /usr, the image has what is in it at the path that the loader is sure to know.
@@ -61,7 +51,7 @@ static int add_built_in(struct library_dirs *dirs, const struct sysroot *sysroot
 		if (str_equal(known, below))
 			return 0;
 	}
-	return push_copy(&dirs->built_in, below);
+	return vec_push_copy(&dirs->built_in, below);
 }
 
 int library_dirs_name_built_in(const struct elf_machine *machine, struct vec *ret_paths)
@@ -124,7 +114,7 @@ int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char
 	while (stream && (entry = readdir(stream))) {
 		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) != 0)
 			continue;
-		r = push_copy(names, entry->d_name);
+		r = vec_push_copy(names, entry->d_name);
 		if (r < 0)
 			return r;
 	}
@@ -178,7 +168,7 @@ static int parse_line(struct reader *reader, const char *path, char *line)
 	pattern = str_after_prefix(line, "include");
 	if (pattern && isspace((unsigned char)*pattern))
 		return include(reader, path, pattern + strspn(pattern, " \t"));
-	return line[0] == '/' ? push_copy(&reader->dirs->configured, line) : 0;
+	return line[0] == '/' ? vec_push_copy(&reader->dirs->configured, line) : 0;
 }
 
 static int read_config(struct reader *reader, const char *path)

@@ -145,14 +145,8 @@ int host_sysfs_list(const struct host_reader *reader, const char *path, const ch
 	int r = 0;
 
 	while (r >= 0 && dir && (entry = readdir(dir))) {
-		char *name;
-
-		if (entry->d_name[0] == '.' || !str_after_prefix(entry->d_name, prefix))
-			continue;
-		name = strdup(entry->d_name);
-		r = name ? vec_push(&names, name) : -ENOMEM;
-		if (r < 0)
-			free(name);
+		if (entry->d_name[0] != '.' && str_after_prefix(entry->d_name, prefix))
+			r = vec_push_copy(&names, entry->d_name);
 	}
 	if (r < 0) {
 		vec_done(&names, free);

@@ -132,10 +132,7 @@ static struct vec *parse_names(char *rest)
 	char *name;
 
 	while (names && (name = strsep(&rest, "\t"))) {
-		char *copy = *name ? strdup(name) : NULL;
-
-		if (*name && (!copy || vec_push(names, copy) < 0)) {
-			free(copy);
+		if (*name && vec_push_copy(names, name) < 0) {
 			names_free(names);
 			return NULL;
 		}

@@ -143,16 +143,6 @@ static bool find_section(const struct object *object, const struct section *name
 	return false;
 }
 
-static int push_copy(struct vec *vec, const char *string)
-{
-	char *copy = strdup(string);
-	int r = copy ? vec_push(vec, copy) : -ENOMEM;
-
-	if (r < 0)
-		free(copy);
-	return r;
-}
-
 /* .modinfo is strings "key=value", each with its end, maybe with more zeros between. */
 static int read_firmware(const struct object *object, const struct section *names,
 			 struct vec *firmware)
@@ -171,7 +161,7 @@ static int read_firmware(const struct object *object, const struct section *name
 			return -EBADMSG;
 		value = str_after_prefix(string, FIRMWARE_KEY);
 		if (value)
-			r = push_copy(firmware, value);
+			r = vec_push_copy(firmware, value);
 		at += strlen(string) + 1;
 	}
 	return r;
@@ -190,7 +180,7 @@ static int read_import(const struct object *object, uint64_t at, const struct se
 	if (section != SHN_UNDEF || name_offset == 0)
 		return 0;
 	name = read_string(object, strings->offset + name_offset, strings->offset + strings->size);
-	return name ? push_copy(imports, name) : -EBADMSG;
+	return name ? vec_push_copy(imports, name) : -EBADMSG;
 }
 
 static int read_imports(const struct object *object, const struct section *names,
@@ -309,7 +299,7 @@ int builtin_modinfo_read(const struct builtin_modinfo *modinfo, const char *name
 
 		value = value ? str_after_prefix(value, FIRMWARE_KEY) : NULL;
 		if (value)
-			r = push_copy(&info.firmware, value);
+			r = vec_push_copy(&info.firmware, value);
 		if (r < 0)
 			return r;
 	}

@@ -10,9 +10,7 @@
  */
 #include "image/modules/runtime-needs.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/macro.h"
 #include "base/str.h"
@@ -129,18 +127,13 @@ static int list_new(const struct kmod_closure *closure, struct strmap *seen, str
 
 	r = kmod_closure_list(closure, &modules);
 	vec_for_each(module, &modules) {
-		char *name;
-
 		if (r < 0)
 			break;
 		if (strmap_get(seen, module->name))
 			continue;
-		name = strdup(module->name);
-		r = name ? vec_push(ret_names, name) : -ENOMEM;
-		if (r < 0)
-			free(name);
-		else
-			r = strmap_set(seen, name, seen);
+		r = vec_push_copy(ret_names, module->name);
+		if (r >= 0)
+			r = strmap_set(seen, module->name, seen);
 	}
 	vec_done(&modules, NULL);
 	return r;

@@ -437,13 +437,8 @@ int contents_list_kernels(const struct contents *contents, struct vec *ret_kvers
 
 	strmap_for_each(slot, &contents->entries) {
 		const char *kver = get_kver(slot->value);
-		char *copy;
 
-		if (!kver)
-			continue;
-		copy = strdup(kver);
-		if (!copy || vec_push(&kvers, copy) < 0) {
-			free(copy);
+		if (kver && vec_push_copy(&kvers, kver) < 0) {
 			vec_done(&kvers, free);
 			return -ENOMEM;
 		}
