@@ -54,6 +54,7 @@ struct build {
 	struct kmod_closure *modules;
 	struct image_format format;
 	unsigned int jobs;
+	uint32_t mtime;    /* of all files, in seconds since 1970 */
 	uint64_t size;     /* of the image */
 	bool is_unchanged; /* it has the bytes of the one that is in place */
 };
@@ -217,7 +218,8 @@ static uint64_t estimate_size(const struct tree *tree)
 static enum exit_code write_image(struct build *build, struct replacement *replacement,
 				  struct readback *readback)
 {
-	struct image_options options = {
+	const struct image_options options = {
+		.mtime = build->mtime,
 		.compression = build->format.compression,
 		.level = build->format.level,
 		.jobs = build->jobs,
@@ -227,9 +229,6 @@ static enum exit_code write_image(struct build *build, struct replacement *repla
 	enum image_fault fault = IMAGE_FAULT_OUTPUT;
 	int r;
 
-	r = read_source_date(&options.mtime);
-	if (r < 0)
-		return EXIT_CODE_USAGE;
 	r = replacement_begin(build->output, replacement);
 	if (r >= 0 && options.compression == COMPRESSION_NONE)
 		r = replacement_reserve(replacement, estimate_size(&build->tree));
@@ -311,6 +310,9 @@ static enum exit_code run(struct build *build)
 	enum exit_code code;
 	int r;
 
+	r = read_source_date(&build->mtime);
+	if (r < 0)
+		return EXIT_CODE_USAGE;
 	r = find_kernel(build);
 	if (r < 0)
 		return fail(r, EXIT_CODE_KERNEL);
