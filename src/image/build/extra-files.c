@@ -159,24 +159,35 @@ static void cut_slashes(char *path)
 		path[--size] = '\0';
 }
 
+/* Cuts DST off from SRC:DST, where DST is absolute and SRC may contain colons. NULL for SRC alone.
+ */
+static char *cut_destination(char *argument)
+{
+	char *colon = NULL;
+
+	for (char *next = argument; (next = strstr(next, ":/")); next++)
+		colon = next;
+	if (!colon)
+		return NULL;
+	*colon = '\0';
+	return colon + 1;
+}
+
 /*
- * @argument is SRC or SRC:DST, where DST is absolute and SRC may contain colons. Without DST a file
- * gets the path that it has, and if that is a link, the image gets the link as well.
+ * @argument is SRC or SRC:DST. Without DST a file gets the path that it has, and if that is a link,
+ * the image gets the link as well.
  */
 static int add_file(struct tree *tree, struct elf_closure *programs, const struct sysroot *sysroot,
 		    const char *argument)
 {
 	_cleanup_free_ char *source = strdup(argument), *real = NULL;
-	char *destination = NULL;
+	char *destination;
 	struct stat st;
 	int r;
 
 	if (!source)
 		return -ENOMEM;
-	for (char *next = source; (next = strstr(next, ":/")); next++)
-		destination = next + 1;
-	if (destination)
-		source[destination - 1 - source] = '\0';
+	destination = cut_destination(source);
 	r = find_source(sysroot, source, &real);
 	if (r < 0)
 		return r;

@@ -18,8 +18,7 @@ enum change {
 struct difference {
 	const struct contents_entry *a, *b; /* NULL where it is not */
 	unsigned int changes;               /* enum change; 0 if it is in but one of them */
-	char *path; /* without the kernel's version, if that was taken out; without suffix of form
-		     */
+	char *path; /* of B if it is in both; without the kernel's version, if that was taken out */
 };
 
 /* Two images, A and B. The entries are those of the contents. */
