@@ -30,6 +30,22 @@ int vec_push_copy(struct vec *vec, const char *string)
 	return r;
 }
 
+void vec_sort(struct vec *vec, int (*compare)(const void *a, const void *b))
+{
+	if (vec->n_items > 0)
+		qsort(vec->items, vec->n_items, sizeof(*vec->items), compare);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void vec_sort_strings(struct vec *vec)
+{
+	vec_sort(vec, compare_strings);
+}
+
 void vec_done(struct vec *vec, void (*free_item)(void *item))
 {
 	if (free_item)

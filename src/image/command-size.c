@@ -151,7 +151,7 @@ static int compare_costs(const void *a, const void *b)
 static int count_all(struct report *report)
 {
 	const struct contents_entry *entry;
-	struct vec entries, *classes = &report->classes;
+	struct vec entries;
 	int r;
 
 	r = contents_sort(&report->contents, &entries);
@@ -163,8 +163,8 @@ static int count_all(struct report *report)
 			break;
 	}
 	vec_done(&entries, NULL);
-	if (r >= 0 && classes->n_items > 0)
-		qsort(classes->items, classes->n_items, sizeof(*classes->items), compare_costs);
+	if (r >= 0)
+		vec_sort(&report->classes, compare_costs);
 	return r;
 }
 
@@ -223,8 +223,7 @@ static int sort_by_size(const struct report *report, struct vec *ret_files)
 			return -ENOMEM;
 		}
 	}
-	if (files.n_items > 0)
-		qsort(files.items, files.n_items, sizeof(*files.items), compare_files);
+	vec_sort(&files, compare_files);
 	files.n_items = (size_t)MIN(files.n_items, report->n_top);
 	*ret_files = files;
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/vec.h"
 #include "support.h"
 
@@ -48,6 +49,20 @@ static void test_copies_are_of_their_own(void **state)
 	vec_done(&vec, free);
 }
 
+static void test_strings_are_sorted_by_bytes(void **state)
+{
+	static const char *const sorted[] = { "", "B", "a", "a-b", "a/b", "ab", "\xc3\xa4" };
+	struct vec vec = { 0 };
+
+	vec_sort_strings(&vec);
+	for (size_t i = ARRAY_SIZE(sorted); i > 0; i--)
+		assert_int_equal(vec_push(&vec, (void *)sorted[i - 1]), 0);
+	vec_sort_strings(&vec);
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		assert_ptr_equal(vec.items[i], sorted[i]);
+	vec_done(&vec, NULL);
+}
+
 /* No copy is lost either, which is for the sanitizer to see. */
 static void test_without_memory(void **state)
 {
@@ -68,6 +83,7 @@ int main(void)
 
 	TEST(&list, test_items_keep_their_order);
 	TEST(&list, test_copies_are_of_their_own);
+	TEST(&list, test_strings_are_sorted_by_bytes);
 	TEST(&list, test_without_memory);
 	return test_list_run(&list);
 }

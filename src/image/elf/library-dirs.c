@@ -94,11 +94,6 @@ int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
 
 static int read_config(struct reader *reader, const char *path);
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char *pattern,
 		      struct vec *names)
 {
@@ -118,8 +113,7 @@ int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char
 		if (r < 0)
 			return r;
 	}
-	if (names->n_items > 0)
-		qsort(names->items, names->n_items, sizeof(*names->items), compare_names);
+	vec_sort_strings(names);
 	return 0;
 }
 

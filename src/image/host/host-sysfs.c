@@ -131,11 +131,6 @@ static DIR *open_directory(const struct host_reader *reader, const char *path)
 	return dir;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int host_sysfs_list(const struct host_reader *reader, const char *path, const char *prefix,
 		    struct vec *ret_names)
 {
@@ -152,8 +147,7 @@ int host_sysfs_list(const struct host_reader *reader, const char *path, const ch
 		vec_done(&names, free);
 		return r;
 	}
-	if (names.n_items)
-		qsort(names.items, names.n_items, sizeof(names.items[0]), compare_names);
+	vec_sort_strings(&names);
 	*ret_names = names;
 	return 0;
 }

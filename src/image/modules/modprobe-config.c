@@ -132,9 +132,7 @@ static int take_files(struct strmap *files, struct vec *ret_files)
 			return r;
 		entry->value = NULL;
 	}
-	if (ret_files->n_items > 1)
-		qsort(ret_files->items, ret_files->n_items, sizeof(*ret_files->items),
-		      compare_files);
+	vec_sort(ret_files, compare_files);
 	return 0;
 }
 

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -162,11 +161,6 @@ static int walk_directory(struct walk *walk, int parent_fd, const char *name,
 	return r;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int module_files_list(const char *modules_dir, bool (*is_skipped)(const char *directory),
 		      struct vec *ret_paths)
 {
@@ -182,8 +176,7 @@ int module_files_list(const char *modules_dir, bool (*is_skipped)(const char *di
 		vec_done(&paths, free);
 		return r;
 	}
-	if (paths.n_items > 0)
-		qsort(paths.items, paths.n_items, sizeof(*paths.items), compare_paths);
+	vec_sort_strings(&paths);
 	*ret_paths = paths;
 	return 0;
 }

@@ -394,8 +394,7 @@ int contents_sort(const struct contents *contents, struct vec *ret_entries)
 			return -ENOMEM;
 		}
 	}
-	if (entries.n_items > 0)
-		qsort(entries.items, entries.n_items, sizeof(*entries.items), compare_entries);
+	vec_sort(&entries, compare_entries);
 	*ret_entries = entries;
 	return 0;
 }
@@ -425,11 +424,6 @@ static const char *get_kver(const struct contents_entry *entry)
 	return NULL;
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int contents_list_kernels(const struct contents *contents, struct vec *ret_kvers)
 {
 	struct vec kvers = { 0 };
@@ -443,8 +437,7 @@ int contents_list_kernels(const struct contents *contents, struct vec *ret_kvers
 			return -ENOMEM;
 		}
 	}
-	if (kvers.n_items > 0)
-		qsort(kvers.items, kvers.n_items, sizeof(*kvers.items), compare_strings);
+	vec_sort_strings(&kvers);
 	*ret_kvers = kvers;
 	return 0;
 }

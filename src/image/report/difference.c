@@ -329,7 +329,6 @@ int comparison_make(const struct contents *a, const struct contents *b,
 	_cleanup_comparison_ struct comparison comparison = { 0 };
 	_cleanup_(side_done) struct side side_a = { .contents = a };
 	_cleanup_(side_done) struct side side_b = { .contents = b };
-	struct vec *differences = &comparison.differences;
 	int r;
 
 	r = find_kernels(&comparison, a, b);
@@ -349,9 +348,7 @@ int comparison_make(const struct contents *a, const struct contents *b,
 		r = add_unmatched(&comparison, &side_b, true);
 	if (r < 0)
 		return r;
-	if (differences->n_items > 0)
-		qsort(differences->items, differences->n_items, sizeof(*differences->items),
-		      compare_differences);
+	vec_sort(&comparison.differences, compare_differences);
 	*ret_comparison = comparison;
 	comparison = (struct comparison){ 0 };
 	return 0;

@@ -151,8 +151,7 @@ static int arrange(struct node *node)
 
 	while (r >= 0 && children->n_items == 1)
 		r = join_with_child(node);
-	if (children->n_items > 0)
-		qsort(children->items, children->n_items, sizeof(*children->items), compare_nodes);
+	vec_sort(children, compare_nodes);
 	vec_for_each(child, children) {
 		if (r < 0)
 			break;

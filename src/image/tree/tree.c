@@ -316,8 +316,7 @@ int tree_sort(const struct tree *tree, struct vec *ret_entries)
 			return r;
 		}
 	}
-	if (entries.n_items > 0)
-		qsort(entries.items, entries.n_items, sizeof(*entries.items), compare_paths);
+	vec_sort(&entries, compare_paths);
 	*ret_entries = entries;
 	return 0;
 }
