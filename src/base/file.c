@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "base/str.h"
 
 /* Reads until the end or until @size bytes are there; the number read. */
 static ssize_t read_fully(int fd, char *buf, size_t size)
@@ -131,6 +134,33 @@ int file_publish(const char *path, const void *data, size_t size, mode_t mode)
 	if (r < 0)
 		(void)unlink(temporary);
 	return r;
+}
+
+int file_list_directory(const char *path, bool (*is_wanted)(const char *name),
+			struct vec *ret_names)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	const struct dirent *entry;
+	struct vec names = { 0 };
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (errno = 0, entry = readdir(dir))) {
+		if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, ".."))
+			continue;
+		if (!is_wanted || is_wanted(entry->d_name))
+			r = vec_push_copy(&names, entry->d_name);
+	}
+	if (r >= 0)
+		r = -errno;
+	if (r < 0) {
+		vec_done(&names, free);
+		return r;
+	}
+	vec_sort_strings(&names);
+	*ret_names = names;
+	return 0;
 }
 
 int file_make_directories(const char *path, mode_t mode)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/vec.h"
 
 /*
  * Whole files at once. All of these may block as long as the file's medium does: PID 1 uses them
@@ -26,6 +29,13 @@ int file_write_existing(const char *path, const char *string);
 
 /* Creates or replaces @path as a whole: readers see the old content or the new, never a part. */
 int file_publish(const char *path, const void *data, size_t size, mode_t mode);
+
+/*
+ * The names in a directory, but for "." and "..", that @is_wanted; NULL for all. They are sorted by
+ * their bytes and the caller's to free.
+ */
+int file_list_directory(const char *path, bool (*is_wanted)(const char *name),
+			struct vec *ret_names);
 
 /* Creates the directory @path and those above it. Existing ones are fine. */
 int file_make_directories(const char *path, mode_t mode);

@@ -2,8 +2,8 @@
 /* Where the command line comes from; what it means is for config/cmdline.c. */
 #include "init/cmdline-sources.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,27 +45,22 @@ static void append_file(struct strbuf *text, const char *root, const char *dir, 
 				    dir, name);
 }
 
-static int is_drop_in(const struct dirent *entry)
+static bool is_drop_in(const char *name)
 {
-	return entry->d_name[0] != '.' && str_has_suffix(entry->d_name, ".conf");
-}
-
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return name[0] != '.' && str_has_suffix(name, ".conf");
 }
 
 static void append_drop_ins(struct strbuf *text, const char *root)
 {
 	_cleanup_free_ char *dir = str_format("%s" IMAGE_CMDLINE_D, root);
-	struct dirent **found = NULL;
-	int n_found = dir ? scandir(dir, &found, is_drop_in, compare_names) : 0;
+	struct vec names = { 0 };
+	const char *name;
 
-	for (int i = 0; i < n_found; i++) {
-		append_file(text, root, IMAGE_CMDLINE_D "/", found[i]->d_name);
-		free(found[i]);
-	}
-	free(found);
+	if (dir)
+		(void)file_list_directory(dir, is_drop_in, &names);
+	vec_for_each(name, &names)
+		append_file(text, root, IMAGE_CMDLINE_D "/", name);
+	vec_done(&names, free);
 }
 
 int cmdline_sources_read(const char *root, char **ret_text)

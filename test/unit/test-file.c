@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "support.h"
 
 struct size_row {
@@ -221,6 +223,42 @@ static void test_make_directories_relative(void **state)
 	assert_directory(scratch_path("r/s"));
 }
 
+static bool is_not_hidden(const char *name)
+{
+	return name[0] != '.';
+}
+
+static void expect_names(const struct vec *names, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf found = { 0 };
+	const char *name;
+
+	vec_for_each(name, names)
+		strbuf_printf(&found, "%s ", name);
+	assert_string_equal(strbuf_string(&found), expected);
+}
+
+static void test_list_directory(void **state)
+{
+	static const char *const names[] = { "b", "a-b", "a", "B", ".hidden" };
+	struct vec found;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "list/%s", names[i]);
+		write_text(scratch_path(path), "");
+	}
+	assert_int_equal(file_list_directory(scratch_path("list"), NULL, &found), 0);
+	expect_names(&found, ".hidden B a a-b b ");
+	vec_done(&found, free);
+	assert_int_equal(file_list_directory(scratch_path("list"), is_not_hidden, &found), 0);
+	expect_names(&found, "B a a-b b ");
+	vec_done(&found, free);
+	assert_int_equal(file_list_directory(scratch_path("list/a"), NULL, &found), -ENOTDIR);
+	assert_int_equal(file_list_directory(scratch_path("none"), NULL, &found), -ENOENT);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -236,5 +274,6 @@ int main(void)
 	TEST(&list, test_publish_errors);
 	TEST(&list, test_make_directories);
 	TEST(&list, test_make_directories_relative);
+	TEST(&list, test_list_directory);
 	return test_list_run(&list);
 }

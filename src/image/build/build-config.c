@@ -2,8 +2,8 @@
 /* Where the settings of `kindling build` are found in files, and in which order they count. */
 #include "image/build/build-config.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,15 +77,9 @@ static int read_if_there(struct build_options *options, const struct sysroot *sy
 	return r == -ENOMEM ? r : 0;
 }
 
-static int is_drop_in(const struct dirent *entry)
+static bool is_drop_in(const char *name)
 {
-	return entry->d_name[0] != '.' && str_has_suffix(entry->d_name, ".conf");
-}
-
-/* Not alphasort(3), which depends on the locale. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return name[0] != '.' && str_has_suffix(name, ".conf");
 }
 
 /*
@@ -107,29 +101,33 @@ static int is_hidden(const struct sysroot *sysroot, const char *hiding, const ch
 	return r == -ENOMEM ? r : r >= 0 && lstat(real, &st) == 0;
 }
 
+static int read_drop_in(struct build_options *options, const struct sysroot *sysroot,
+			const char *dir, const char *hiding, const char *name)
+{
+	_cleanup_free_ char *path = str_format("%s/%s", dir, name);
+	int r = path ? is_hidden(sysroot, hiding, name) : -ENOMEM;
+
+	return r == 0 ? read_if_there(options, sysroot, path) : MIN(r, 0);
+}
+
 static int read_drop_ins(struct build_options *options, const struct sysroot *sysroot,
 			 const char *dir, const char *hiding)
 {
 	_cleanup_free_ char *real = NULL;
-	struct dirent **found = NULL;
-	int n_found, r;
+	struct vec names;
+	const char *name;
+	int r;
 
 	r = sysroot_resolve(sysroot, dir, &real);
+	if (r >= 0)
+		r = file_list_directory(real, is_drop_in, &names);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	n_found = scandir(real, &found, is_drop_in, compare_names);
-	for (int i = 0; i < n_found; i++) {
+	vec_for_each(name, &names) {
 		if (r >= 0)
-			r = is_hidden(sysroot, hiding, found[i]->d_name);
-		if (r == 0) {
-			_cleanup_free_ char *path = str_format("%s/%s", dir, found[i]->d_name);
-
-			r = path ? read_if_there(options, sysroot, path) : -ENOMEM;
-		}
-		r = MIN(r, 0);
-		free(found[i]);
+			r = read_drop_in(options, sysroot, dir, hiding, name);
 	}
-	free(found);
+	vec_done(&names, free);
 	return r;
 }
 

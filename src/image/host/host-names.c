@@ -7,7 +7,6 @@
 #include "image/host/host-names.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/device-spec.h"
@@ -181,28 +181,29 @@ static int read_database_file(struct host_reader *reader, const char *name)
 	return r;
 }
 
-static int is_block_device(const struct dirent *entry)
+static bool is_block_device(const char *name)
 {
-	return entry->d_name[0] == 'b';
+	return name[0] == 'b';
 }
 
 /* Sorted, so that of two claims of one priority always the same wins. */
 static int read_database(struct host_reader *reader)
 {
 	_cleanup_free_ char *real = NULL;
-	struct dirent **entries = NULL;
-	int r = sysroot_resolve(reader->sysroot, UDEV_DATABASE, &real), n;
+	struct vec names;
+	const char *name;
+	int r = sysroot_resolve(reader->sysroot, UDEV_DATABASE, &real);
 
 	reader->has_links = true;
+	if (r >= 0)
+		r = file_list_directory(real, is_block_device, &names);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	n = scandir(real, &entries, is_block_device, alphasort);
-	for (int i = 0; i < n; i++) {
+	vec_for_each(name, &names) {
 		if (r >= 0)
-			r = read_database_file(reader, entries[i]->d_name);
-		free(entries[i]);
+			r = read_database_file(reader, name);
 	}
-	free(entries);
+	vec_done(&names, free);
 	return r;
 }
 

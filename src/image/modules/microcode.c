@@ -9,7 +9,6 @@
  */
 #include "image/modules/microcode.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -18,6 +17,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
@@ -236,33 +236,27 @@ static int find_directory(const struct vendor *vendor, const struct sysroot *sys
 	return -ENOENT;
 }
 
-/* Not alphasort(3), which depends on the locale. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static int append_directory(const struct vendor *vendor, const char *directory,
 			    const struct strmap *wanted, struct strbuf *content)
 {
-	struct dirent **entries;
 	struct strmap seen = { 0 };
-	int n = scandir(directory, &entries, NULL, compare_names), r = 0;
+	struct vec names;
+	const char *name;
+	int r;
 
-	if (n < 0 && errno == ENOMEM)
-		return -ENOMEM;
-	if (n < 0) {
-		log_warn_errno(-errno, "cannot read the microcode in %s, going on without it",
+	r = file_list_directory(directory, NULL, &names);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		log_warn_errno(r, "cannot read the microcode in %s, going on without it",
 			       directory);
 		return 0;
 	}
-	for (int i = 0; i < n; i++) {
+	vec_for_each(name, &names) {
 		if (r >= 0)
-			r = take_file(vendor, directory, entries[i]->d_name, wanted, &seen,
-				      content);
-		free(entries[i]);
+			r = take_file(vendor, directory, name, wanted, &seen, content);
 	}
-	free(entries);
+	vec_done(&names, free);
 	strmap_done(&seen, NULL);
 	return r;
 }
