@@ -64,10 +64,10 @@ int library_dirs_name_built_in(const struct elf_machine *machine, struct vec *re
 	*ret_paths = (struct vec){ 0 };
 	for (size_t i = 0; machine && r >= 0 && i < ARRAY_SIZE(parents); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", parents[i], machine->multiarch);
-		r = push_copy(ret_paths, path);
+		r = vec_push_copy(ret_paths, path);
 	}
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(common); i++)
-		r = push_copy(ret_paths, common[i]);
+		r = vec_push_copy(ret_paths, common[i]);
 	if (r < 0)
 		vec_done(ret_paths, free);
 	return r;
