@@ -19,7 +19,6 @@
 #include "image/reader/contents.h"
 #include "image/reader/image-reader.h"
 
-#define BUFFER_SIZE (256UL << 10)
 
 static const char help[] =
 	"Usage: kindling cat IMAGE FILE...\n"
@@ -43,13 +42,11 @@ enum outcome {
 
 static int write_content(struct image_reader *reader)
 {
-	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
+	const void *data;
 	ssize_t size;
 
-	if (!buffer)
-		return -ENOMEM;
-	while ((size = image_reader_read(reader, buffer, BUFFER_SIZE)) > 0) {
-		int r = file_write_fd(STDOUT_FILENO, buffer, (size_t)size);
+	while ((size = image_reader_read(reader, &data)) > 0) {
+		int r = file_write_fd(STDOUT_FILENO, data, (size_t)size);
 
 		if (r < 0) {
 			log_err_errno(r, "The content cannot be written");

@@ -4,12 +4,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/macro.h"
 #include "fuzz.h"
 #include "image/reader/image-reader.h"
 
 #define CONTENT_MAX (1UL << 20)
 
 /* Makes the sanitizer look at each byte. */
+static void touch_bytes(const uint8_t *bytes, size_t size)
+{
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < size; i++)
+		zeros += bytes[i] == 0;
+	FUZZ_CHECK(zeros <= size);
+}
+
 static void touch(const char *string)
 {
 	FUZZ_CHECK(!string || strnlen(string, PATH_MAX) < PATH_MAX);
@@ -17,17 +27,17 @@ static void touch(const char *string)
 
 static int read_content(struct image_reader *reader, const struct image_entry *entry, size_t *left)
 {
-	char buffer[4096];
+	const void *content;
 	uint64_t total = 0;
 	ssize_t size = 1;
 
-	while (size > 0 && *left >= sizeof(buffer)) {
-		size = image_reader_read(reader, buffer, sizeof(buffer));
-		FUZZ_CHECK(size <= (ssize_t)sizeof(buffer));
+	while (size > 0 && *left > 0) {
+		size = image_reader_read(reader, &content);
 		if (size < 0)
 			return -1;
+		touch_bytes(content, (size_t)size);
 		total += (uint64_t)size;
-		*left -= (size_t)size;
+		*left -= MIN(*left, (size_t)size);
 	}
 	FUZZ_CHECK(total <= entry->size);
 	FUZZ_CHECK(size > 0 || total == (S_ISREG(entry->mode) ? entry->size : 0));

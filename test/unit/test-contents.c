@@ -71,8 +71,13 @@ int image_reader_next(struct image_reader *reader, struct image_entry *ret_entry
 	return 1;
 }
 
-/* Four bytes at a time, so that content comes in pieces. */
-ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size)
+bool image_reader_is_plain(const struct image_reader *reader)
+{
+	return image[reader->n_passed - 1].segment == 0;
+}
+
+/* All at once, or out of a stream four bytes at a time, so that content comes in pieces. */
+ssize_t image_reader_read(struct image_reader *reader, const void **ret_data)
 {
 	const char *content = image[reader->n_passed - 1].content;
 	size_t n;
@@ -81,15 +86,17 @@ ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size
 		return read_error;
 	if (!content)
 		return 0;
-	n = MIN(MIN(size, (size_t)4), strlen(content) - reader->offset);
-	memcpy(buffer, content + reader->offset, n);
+	n = strlen(content) - reader->offset;
+	if (!image_reader_is_plain(reader))
+		n = MIN((size_t)4, n);
+	*ret_data = content + reader->offset;
 	reader->offset += n;
 	return (ssize_t)n;
 }
 
 const char *image_reader_compression(const struct image_reader *reader)
 {
-	return image[reader->n_passed - 1].segment == 0 ? "none" : "zstd";
+	return image_reader_is_plain(reader) ? "none" : "zstd";
 }
 
 uint64_t image_reader_segment_offset(const struct image_reader *reader)

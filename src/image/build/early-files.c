@@ -64,7 +64,9 @@ static bool is_microcode(const char *path)
 static int add_member(struct tree *tree, struct image_reader *reader,
 		      const struct image_entry *member, const char *archive)
 {
-	_cleanup_free_ char *path = NULL, *data = NULL;
+	_cleanup_strbuf_ struct strbuf content = { 0 };
+	_cleanup_free_ char *path = NULL;
+	const void *data;
 	ssize_t n;
 	int r;
 
@@ -77,13 +79,12 @@ static int add_member(struct tree *tree, struct image_reader *reader,
 		log_err("%s of %s is larger than microcode can be, giving up", path, archive);
 		return -EBADMSG;
 	}
-	data = malloc((size_t)member->size + 1);
-	if (!data)
-		return -ENOMEM;
-	n = image_reader_read(reader, data, (size_t)member->size);
-	if (n < 0)
-		return (int)n;
-	r = tree_add_data(tree, path, 0644, data, (size_t)n, "asked for with --microcode");
+	while ((n = image_reader_read(reader, &data)) > 0)
+		strbuf_append_bytes(&content, data, (size_t)n);
+	if (n < 0 || content.failed)
+		return content.failed ? -ENOMEM : (int)n;
+	r = tree_add_data(tree, path, 0644, strbuf_string(&content), content.size,
+			  "asked for with --microcode");
 	if (r < 0 && r != -ENOMEM)
 		log_err_errno(r, "cannot take %s of %s, giving up", path, archive);
 	return r < 0 ? r : 1;

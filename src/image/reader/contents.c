@@ -21,16 +21,14 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "image/reader/image-reader.h"
 #include "image/tree/link-walk.h"
 #include "kindling/image-layout.h"
 
-#define READ_SIZE (64 * 1024)
-
 /* What is needed while an image is read. */
 struct loader {
 	struct contents contents;
-	struct image_reader *reader;
 	contents_wants_cb wants_data;
 	unsigned int n_entries; /* of the image, before the one at hand */
 	struct strmap
@@ -58,7 +56,7 @@ static void file_free(void *item)
 {
 	struct contents_file *file = item;
 
-	free(file->data);
+	free(file->owned);
 	free(file);
 }
 
@@ -67,12 +65,12 @@ void contents_done(struct contents *contents)
 	strmap_done(&contents->entries, entry_free);
 	vec_done(&contents->segments, segment_free);
 	vec_done(&contents->files, file_free);
+	contents->reader = image_reader_free(contents->reader);
 }
 
 static void loader_done(struct loader *loader)
 {
 	contents_done(&loader->contents);
-	loader->reader = image_reader_free(loader->reader);
 	strmap_done(&loader->inodes, NULL);
 }
 
@@ -116,10 +114,10 @@ static int note_segment(struct loader *loader, const struct image_entry *entry)
 			free(segment);
 			return -ENOMEM;
 		}
-		segment->compression = strdup(image_reader_compression(loader->reader));
+		segment->compression = strdup(image_reader_compression(loader->contents.reader));
 		if (!segment->compression)
 			return -ENOMEM;
-		segment->offset = image_reader_segment_offset(loader->reader);
+		segment->offset = image_reader_segment_offset(loader->contents.reader);
 	}
 	segment = segments->items[entry->segment];
 	segment->n_entries++;
@@ -234,37 +232,51 @@ static int attach_file(struct loader *loader, struct contents_entry *entry,
 	return r;
 }
 
-/*
- * The file's bytes pass by: each of them for the checksum, and if wanted, into memory. What is
- * stored as @stored_size need not come: the memory for it is used as it does.
- */
-static int read_data(struct loader *loader, const char *path, bool is_wanted, uint64_t stored_size,
+static int log_too_large(const char *path)
+{
+	log_err("%s in the image is too large to be read, giving up", path);
+	return -EBADMSG;
+}
+
+/* What a stream unpacks to does not stay, so it is copied. */
+static int keep_copy(const char *path, struct strbuf *copy, const void *data, size_t size)
+{
+	if (copy->size + size > CONTENTS_DATA_MAX)
+		return log_too_large(path);
+	strbuf_append_bytes(copy, data, size);
+	return copy->failed ? -ENOMEM : 0;
+}
+
+/* The file's bytes pass by: each of them for the checksum, and if wanted, to be kept. */
+static int read_data(struct image_reader *reader, const char *path, bool is_wanted,
 		     struct contents_file *file)
 {
-	uint64_t room = is_wanted ? MIN(stored_size, CONTENTS_DATA_MAX) : 0, size = 0;
-	_cleanup_free_ uint8_t *data = malloc(room + READ_SIZE);
-	uint64_t checksum = 0;
+	bool is_copied = is_wanted && !image_reader_is_plain(reader);
+	_cleanup_strbuf_ struct strbuf copy = { 0 };
+	const void *data, *first = "";
+	uint64_t checksum = 0, size = 0;
 	ssize_t n;
 
-	if (!data)
-		return -ENOMEM;
-	for (;;) {
-		uint8_t *end = data + (is_wanted ? size : 0);
+	while ((n = image_reader_read(reader, &data)) > 0) {
+		int r = is_copied ? keep_copy(path, &copy, data, (size_t)n) : 0;
 
-		n = image_reader_read(loader->reader, end, READ_SIZE);
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			break;
-		checksum = lzma_crc64(end, (size_t)n, checksum);
+		if (r < 0)
+			return r;
+		if (size == 0)
+			first = data;
+		checksum = lzma_crc64(data, (size_t)n, checksum);
 		size += (uint64_t)n;
-		if (is_wanted && size > room) {
-			log_err("%s in the image is too large to be read, giving up", path);
-			return -EBADMSG;
-		}
 	}
-	free(file->data);
-	file->data = is_wanted ? TAKE_PTR(data) : NULL;
+	if (n < 0)
+		return (int)n;
+	free(file->owned);
+	file->owned = NULL;
+	file->data = is_wanted ? first : NULL;
+	if (is_copied) {
+		file->data = file->owned = strbuf_steal(&copy);
+		if (!file->owned)
+			return -ENOMEM;
+	}
 	file->size = size;
 	file->checksum = checksum;
 	return 0;
@@ -283,7 +295,7 @@ static int load_file(struct loader *loader, struct contents_entry *entry,
 	if (r > 0 && header->size == 0)
 		return 0;
 	is_wanted = loader->wants_data && loader->wants_data(entry->path);
-	r = read_data(loader, entry->path, is_wanted, header->size, entry->file);
+	r = read_data(loader->contents.reader, entry->path, is_wanted, entry->file);
 	entry->file->number = loader->n_entries;
 	if (r >= 0) {
 		struct contents_segment *segment = loader->contents.segments.items[entry->segment];
@@ -358,10 +370,10 @@ int contents_load(const char *path, contents_wants_cb wants_data, struct content
 	struct image_entry header;
 	int r;
 
-	r = image_reader_open(path, &loader.reader);
+	r = image_reader_open(path, &loader.contents.reader);
 	if (r < 0)
 		return r;
-	while ((r = image_reader_next(loader.reader, &header)) > 0) {
+	while ((r = image_reader_next(loader.contents.reader, &header)) > 0) {
 		r = load_entry(&loader, &header);
 		if (r < 0)
 			return r;

@@ -8,6 +8,8 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 
+struct image_reader;
+
 /*
  * What an image holds, in memory: every entry as it will be once the kernel has unpacked the image
  * into its empty root. A zeroed struct is empty and valid.
@@ -16,6 +18,7 @@ struct contents {
 	struct strmap entries; /* path → struct contents_entry */
 	struct vec segments;   /* struct contents_segment, in their order */
 	struct vec files;      /* struct contents_file */
+	struct image_reader *reader; /* which the data of files may belong to */
 };
 
 /* The content of a regular file; names that are hard links of one another share it. */
@@ -23,7 +26,8 @@ struct contents_file {
 	uint64_t size;
 	uint64_t checksum;   /* CRC-64 */
 	unsigned int number; /* the entry of the image, counted from 0, that has the content */
-	void *data;          /* if it was wanted, else NULL; not terminated */
+	const void *data;    /* if it was wanted, else NULL; not terminated */
+	void *owned;         /* NULL where the data lies in the image itself */
 	/*
 	 * The first of its names, which stands for it where it must be counted once; NULL if all
 	 * have been replaced.
@@ -62,7 +66,7 @@ struct contents_segment {
 /* Whether to keep the bytes of the regular file at @path, which is absolute and real. */
 typedef bool (*contents_wants_cb)(const char *path);
 
-/* No file whose bytes are kept may be larger. */
+/* No file of a compressed stream whose bytes are kept may be larger. */
 #define CONTENTS_DATA_MAX (256 * 1024 * 1024)
 
 /*

@@ -80,6 +80,7 @@ struct image_reader {
 	uint64_t member_position; /* where its header was, for messages */
 	uint32_t fields[N_FIELDS];
 	uint64_t content_left;
+	size_t lent; /* of the content, to the caller, and not consumed before it comes back */
 	unsigned int padding;
 	bool has_checksum;
 	uint32_t sum;
@@ -140,6 +141,16 @@ static int consume(struct image_reader *reader, size_t size)
 	return 0;
 }
 
+/* The next bytes of the member at hand, at least one, as there must be more. */
+static ssize_t peek_content(struct image_reader *reader, const uint8_t **ret_data)
+{
+	ssize_t available = peek(reader, ret_data);
+
+	return available ? available
+			 : damaged(reader, reader->member_position,
+				   "is an entry that goes beyond the end; it has been cut off");
+}
+
 /*
  * Takes exactly @size bytes of the member at hand, which must be there. Without @buffer they are
  * skipped; in a plain archive that costs nothing.
@@ -150,15 +161,12 @@ static int take(struct image_reader *reader, void *buffer, uint64_t size)
 
 	while (size > 0) {
 		const uint8_t *from;
-		ssize_t available = peek(reader, &from);
+		ssize_t available = peek_content(reader, &from);
 		size_t part;
 		int r;
 
 		if (available < 0)
 			return (int)available;
-		if (available == 0)
-			return damaged(reader, reader->member_position,
-				       "is an entry that goes beyond the end; it has been cut off");
 		part = (size_t)MIN((uint64_t)available, size);
 		if (to)
 			to = mempcpy(to, from, part);
@@ -257,12 +265,23 @@ static int read_member(struct image_reader *reader)
 	return read_name(reader);
 }
 
+/* Takes back what the caller has been lent. */
+static int take_back(struct image_reader *reader)
+{
+	size_t size = reader->lent;
+
+	reader->lent = 0;
+	return consume(reader, size);
+}
+
 /* What the caller has not read of the member at hand. */
 static int skip_rest(struct image_reader *reader)
 {
 	int r;
 
-	r = take(reader, NULL, reader->content_left + reader->padding);
+	r = take_back(reader);
+	if (r >= 0)
+		r = take(reader, NULL, reader->content_left + reader->padding);
 	reader->content_left = 0;
 	reader->padding = 0;
 	return r;
@@ -450,25 +469,43 @@ static int check_sum(struct image_reader *reader, const uint8_t *data, size_t si
 	return 0;
 }
 
-ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size)
+/* Lends the next bytes of content, of which there are some. */
+static ssize_t lend(struct image_reader *reader, const uint8_t **ret_data)
 {
+	ssize_t available;
 	int r;
+
+	r = take_back(reader);
+	if (r < 0)
+		return r;
+	available = peek_content(reader, ret_data);
+	if (available < 0)
+		return available;
+	reader->lent = (size_t)MIN((uint64_t)available, reader->content_left);
+	reader->content_left -= reader->lent;
+	r = reader->has_checksum ? check_sum(reader, *ret_data, reader->lent) : 0;
+	return r < 0 ? r : (ssize_t)reader->lent;
+}
+
+ssize_t image_reader_read(struct image_reader *reader, const void **ret_data)
+{
+	const uint8_t *data = NULL;
+	ssize_t size;
 
 	if (reader->error < 0)
 		return reader->error;
-	if (!S_ISREG(reader->fields[FIELD_MODE]))
+	if (!S_ISREG(reader->fields[FIELD_MODE]) || reader->content_left == 0)
 		return 0;
-	size = (size_t)MIN((uint64_t)MIN(size, (size_t)SSIZE_MAX), reader->content_left);
-	if (size == 0)
-		return 0;
-	r = take(reader, buffer, size);
-	if (r >= 0) {
-		reader->content_left -= size;
-		r = reader->has_checksum ? check_sum(reader, buffer, size) : 0;
-	}
-	if (r < 0)
-		reader->error = r;
-	return r < 0 ? r : (ssize_t)size;
+	size = lend(reader, &data);
+	if (size < 0)
+		reader->error = (int)size;
+	*ret_data = data;
+	return size;
+}
+
+bool image_reader_is_plain(const struct image_reader *reader)
+{
+	return !reader->stream;
 }
 
 const char *image_reader_compression(const struct image_reader *reader)

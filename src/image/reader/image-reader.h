@@ -61,10 +61,14 @@ void image_reader_cleanup(struct image_reader **reader);
 int image_reader_next(struct image_reader *reader, struct image_entry *ret_entry);
 
 /*
- * The content of the regular file at hand: how many bytes were read, 0 at its end, or the errors
- * of image_reader_next(). Reads fewer than @size only at the end.
+ * The next bytes of the regular file at hand, where they lie: how many there are, 0 at its end, or
+ * the errors of image_reader_next(). In a plain archive that is all of them at once, and they stay
+ * valid as long as the reader; in a compressed stream, until the next call.
  */
-ssize_t image_reader_read(struct image_reader *reader, void *buffer, size_t size);
+ssize_t image_reader_read(struct image_reader *reader, const void **ret_data);
+
+/* Whether the segment at hand is a plain archive. */
+bool image_reader_is_plain(const struct image_reader *reader);
 
 /* Of the segment at hand: "none", "zstd", … */
 const char *image_reader_compression(const struct image_reader *reader);

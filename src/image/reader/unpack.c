@@ -30,7 +30,6 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 
-#define BUFFER_SIZE      (256UL << 10)
 #define PERMISSIONS      07777
 #define RESOLVE_ATTEMPTS 16 /* with "..", a rename elsewhere in the system may make it fail */
 
@@ -39,7 +38,6 @@ struct unpacker {
 	int root_fd;
 	const char *directory;
 	bool is_root;
-	char *buffer;
 	struct vec directories; /* struct directory, in their order */
 	struct strmap names;    /* of files with several: struct name by segment, device, inode */
 	unsigned int n_devices; /* that were left out */
@@ -87,7 +85,6 @@ static void unpacker_done(struct unpacker *unpacker)
 {
 	vec_done(&unpacker->directories, free_directory);
 	strmap_done(&unpacker->names, free_name);
-	free(unpacker->buffer);
 }
 
 /* Logs what could not be done at @path; -EIO, or -ENOMEM if that is what it was. */
@@ -218,10 +215,11 @@ static int finish_special(const struct unpacker *unpacker, const struct place *p
 /* Its errors are the image's, or logged as those of writing. */
 static int write_content(struct unpacker *unpacker, int fd, const char *path)
 {
+	const void *data;
 	ssize_t size;
 
-	while ((size = image_reader_read(unpacker->reader, unpacker->buffer, BUFFER_SIZE)) > 0) {
-		int r = file_write_fd(fd, unpacker->buffer, (size_t)size);
+	while ((size = image_reader_read(unpacker->reader, &data)) > 0) {
+		int r = file_write_fd(fd, data, (size_t)size);
 
 		if (r < 0)
 			return failed(unpacker, path, r);
@@ -521,12 +519,9 @@ int unpack_image(struct image_reader *reader, int directory_fd, const char *dire
 		.root_fd = directory_fd,
 		.directory = directory,
 		.is_root = geteuid() == 0,
-		.buffer = malloc(BUFFER_SIZE),
 	};
 	int r, finished;
 
-	if (!unpacker.buffer)
-		return -ENOMEM;
 	r = unpack_entries(&unpacker);
 	finished = finish_directories(&unpacker);
 	if (unpacker.n_devices > 0)

@@ -49,6 +49,8 @@ static int flush(struct writer *writer)
 
 	if (r < 0)
 		return log_cannot_write(r);
+	(void)sync_file_range(writer->fd, (off_t)writer->size, (off_t)writer->filled,
+			      SYNC_FILE_RANGE_WRITE);
 	writer->size += writer->filled;
 	writer->filled = 0;
 	return 0;
