@@ -27,7 +27,8 @@ libblkid-dev         |demo|tells what is on a disk
 libcryptsetup-dev    |demo|opens LUKS volumes
 libzstd-dev          |demo|compression in the image generator
 zlib1g-dev           |demo|the same: gzip; kernel configurations that are compressed
-liblzma-dev          |demo|the same: xz; checksums
+liblzma-dev          |demo|the same: xz
+libxxhash-dev        |demo|checksums of what images hold
 liblz4-dev           |demo|the same: lz4
 libarchive-dev       |demo|reads images of every compression
 libjson-c-dev        |demo|reads what libraries declare about others

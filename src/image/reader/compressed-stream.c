@@ -10,8 +10,6 @@
  */
 #include "image/reader/compressed-stream.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -22,6 +20,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/reader/archive-library.h"
 #include "image/reader/stream-end.h"
 
 struct compression {
@@ -51,7 +50,8 @@ static const struct compression compressions[] = {
 
 struct compressed_stream {
 	const struct compression *compression;
-	struct archive *archive;
+	const struct archive_library *library;
+	struct archive *archive; /* NULL while there is no library */
 	char *origin;
 	size_t size; /* packed; 0 if not known yet */
 	const uint8_t *block;
@@ -78,7 +78,8 @@ const char *compressed_stream_identify(const uint8_t *data, size_t size)
 struct compressed_stream *compressed_stream_free(struct compressed_stream *stream)
 {
 	if (stream) {
-		(void)archive_read_free(stream->archive);
+		if (stream->archive)
+			(void)stream->library->archive_read_free(stream->archive);
 		free(stream->origin);
 		free(stream);
 	}
@@ -98,9 +99,9 @@ static bool is_lzop(const struct compressed_stream *stream)
 /* Logs @reason, or if that is NULL, what libarchive says is wrong. */
 static int log_failure(const struct compressed_stream *stream, const char *reason)
 {
-	const char *text = reason ? reason : archive_error_string(stream->archive);
+	const char *text = reason ? reason : stream->library->archive_error_string(stream->archive);
 
-	if (archive_errno(stream->archive) == ENOMEM)
+	if (stream->library->archive_errno(stream->archive) == ENOMEM)
 		return -ENOMEM;
 	log_err("%s: the %s stream there is damaged or cut off (%s)", stream->origin,
 		stream->compression->name, text ? text : "it ends too early");
@@ -136,8 +137,9 @@ static int set_filter(struct compressed_stream *stream)
 	int r;
 
 	r = is_lzop(stream)
-		    ? archive_read_support_filter_lzop(stream->archive)
-		    : archive_read_append_filter(stream->archive, stream->compression->filter);
+		    ? stream->library->archive_read_support_filter_lzop(stream->archive)
+		    : stream->library->archive_read_append_filter(stream->archive,
+								  stream->compression->filter);
 	return r < ARCHIVE_WARN ? log_failure(stream, NULL) : 0;
 }
 
@@ -163,16 +165,16 @@ static int start(struct compressed_stream *stream, const uint8_t *data, size_t s
 	struct sigaction saved;
 	int r;
 
-	if (archive_read_support_format_raw(stream->archive) != ARCHIVE_OK)
+	if (stream->library->archive_read_support_format_raw(stream->archive) != ARCHIVE_OK)
 		return log_failure(stream, NULL);
 	ignore_broken_pipe(stream, &saved);
-	r = archive_read_open_memory(stream->archive, data, size);
+	r = stream->library->archive_read_open_memory(stream->archive, data, size);
 	if (r == ARCHIVE_OK)
-		r = archive_read_next_header(stream->archive, &entry);
+		r = stream->library->archive_read_next_header(stream->archive, &entry);
 	restore_broken_pipe(stream, &saved);
 	if (r == ARCHIVE_OK)
 		return 0;
-	if (is_lzop(stream) && archive_errno(stream->archive) == EINVAL) {
+	if (is_lzop(stream) && stream->library->archive_errno(stream->archive) == EINVAL) {
 		log_err("%s: reading what lzop compressed needs the program lzop, which cannot be "
 			"run; install it",
 			stream->origin);
@@ -195,7 +197,10 @@ int compressed_stream_open(const uint8_t *data, size_t size, const char *origin,
 	if (!stream->compression)
 		return -EINVAL;
 	stream->origin = strdup(origin);
-	stream->archive = archive_read_new();
+	stream->library = archive_library_load();
+	if (!stream->library)
+		return -ENOENT;
+	stream->archive = stream->library->archive_read_new();
 	if (!stream->origin || !stream->archive)
 		return -ENOMEM;
 	r = stream->compression->find_end ? find_end(stream, data, size) : 0;
@@ -220,7 +225,8 @@ ssize_t compressed_stream_peek(struct compressed_stream *stream, const uint8_t *
 		int r;
 
 		ignore_broken_pipe(stream, &saved);
-		r = archive_read_data_block(stream->archive, &block, &stream->block_size, &offset);
+		r = stream->library->archive_read_data_block(stream->archive, &block,
+							     &stream->block_size, &offset);
 		restore_broken_pipe(stream, &saved);
 		if (r == ARCHIVE_EOF) {
 			stream->block_size = 0;
@@ -243,5 +249,6 @@ void compressed_stream_consume(struct compressed_stream *stream, size_t size)
 
 size_t compressed_stream_size(const struct compressed_stream *stream)
 {
-	return stream->size ? stream->size : (size_t)archive_filter_bytes(stream->archive, -1);
+	return stream->size ? stream->size
+			    : (size_t)stream->library->archive_filter_bytes(stream->archive, -1);
 }

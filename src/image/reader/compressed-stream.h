@@ -18,7 +18,8 @@ const char *compressed_stream_identify(const uint8_t *data, size_t size);
  * Begins to unpack at @data, which must stay where it is until compressed_stream_free(). @size
  * bytes are there, of which the stream may take fewer. -EINVAL if compressed_stream_identify()
  * knows none, -EBADMSG if it is cut off or damaged, -ENOENT if a program is needed that cannot be
- * run, -ENOMEM; logged except for -ENOMEM and -EINVAL, with @origin to say what this is.
+ * run, or libarchive cannot be loaded, -ENOMEM; logged except for -ENOMEM and -EINVAL, with @origin
+ * to say what this is.
  */
 int compressed_stream_open(const uint8_t *data, size_t size, const char *origin,
 			   struct compressed_stream **ret_stream);
