@@ -19,7 +19,6 @@
 #include "image/reader/contents.h"
 #include "image/reader/image-reader.h"
 
-
 static const char help[] =
 	"Usage: kindling cat IMAGE FILE...\n"
 	"\n"

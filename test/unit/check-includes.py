@@ -34,7 +34,7 @@ INIT_LAYERS = [
 # The rooms of src/image, from the lowest layer to the highest: files of a room include those of
 # lower layers and of their own room only. What lies in src/image itself is the commands.
 IMAGE_LAYERS = [
-    {"exit-code.h", "tree"},
+    {"exit-code.h", "checksum.h", "tree"},
     {"host", "reader"},
     {"elf", "writer"},
     {"modules"},
@@ -53,14 +53,15 @@ FENCES = {
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),
     r"json-c/": {"image/elf/elf-notes.c"},
-    r"archive(_entry)?\.h": {"image/reader/compressed-stream.c"},
+    r"archive(_entry)?\.h": {"image/reader/archive-library.h"},
     r"zstd(_errors)?\.h": {"image/writer/compress-zstd.c", "image/modules/decompress.c",
                            "image/reader/stream-end.c"},
     r"zlib\.h": {"image/writer/compress-gzip.c", "image/modules/decompress.c",
                  "image/modules/kernel-config.c"},
     r"lz4(hc)?\.h": {"image/writer/compress-lz4.c"},
-    # Its checksums are everybody's.
-    r"lzma\.h": {"image/"},
+    r"lzma\.h": {"image/writer/compress-xz.c", "image/modules/decompress.c",
+                  "image/reader/stream-end.c"},
+    r"xxhash\.h": {"image/checksum.h"},
 }
 
 GENERATED = {"config.h"}

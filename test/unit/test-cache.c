@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "image/checksum.h"
 #include "image/writer/cache.h"
 #include "recent-log.h"
 #include "support.h"
@@ -50,7 +50,7 @@ static int tear_down(void **state)
 
 static uint64_t checksum(const char *text)
 {
-	return lzma_crc64((const uint8_t *)text, strlen(text), 0);
+	return checksum_of(text, strlen(text));
 }
 
 static void put(const struct stat *st, const char *what, const char *text)
@@ -137,8 +137,7 @@ static void test_zeros(void **state)
 	uint64_t crc;
 	size_t size;
 
-	cache_put(cache, &identity, WHAT, zeros, sizeof(zeros),
-		  lzma_crc64((const uint8_t *)zeros, sizeof(zeros), 0));
+	cache_put(cache, &identity, WHAT, zeros, sizeof(zeros), checksum_of(zeros, sizeof(zeros)));
 	assert_int_equal(cache_get(cache, &identity, WHAT, &data, &size, &crc), 1);
 	assert_int_equal(size, sizeof(zeros));
 	assert_memory_equal(data, zeros, size);

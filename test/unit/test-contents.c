@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/str.h"
+#include "image/checksum.h"
 #include "image/reader/contents.h"
 #include "image/reader/image-reader.h"
 
@@ -137,7 +138,7 @@ static int reset(void **state)
 	return 0;
 }
 
-/* The CRC-64 of XZ, of "123456789", is a published check value. */
+/* The checksum of nothing is a published value. In pieces or not, it is the same. */
 static void test_entries(void **state)
 {
 	_cleanup_contents_ struct contents contents = { 0 };
@@ -146,8 +147,9 @@ static void test_entries(void **state)
 	LOAD(&contents, { ".", S_IFDIR | 0755 }, { "a", S_IFDIR | 0700 },
 	     { "a/file", S_IFREG | 0640, "123456789" }, { "a/empty", S_IFREG | 0600 },
 	     { "a/link", S_IFLNK | 0777, "file" },
-	     { "a/null", S_IFCHR | 0666, .rdev = makedev(1, 3) });
-	assert_int_equal(contents.entries.n_entries, 5);
+	     { "a/null", S_IFCHR | 0666, .rdev = makedev(1, 3) },
+	     { "b", S_IFREG | 0644, "123456789", .segment = 1 });
+	assert_int_equal(contents.entries.n_entries, 6);
 	entry = contents_get(&contents, "/a/file");
 	assert_non_null(entry);
 	assert_string_equal(entry->path, "/a/file");
@@ -155,15 +157,17 @@ static void test_entries(void **state)
 	assert_int_equal(entry->uid, 7);
 	assert_int_equal(entry->gid, 8);
 	assert_int_equal(entry->file->size, 9);
-	assert_true(entry->file->checksum == 0x995dc9bbdf1939faULL);
+	assert_true(entry->file->checksum == checksum_of("123456789", 9));
 	assert_null(entry->file->data);
 	assert_false(entry->lacks_directory);
+	assert_true(contents_get(&contents, "/b")->file->checksum == entry->file->checksum);
 	assert_int_equal(contents_get(&contents, "/a/empty")->file->size, 0);
+	assert_true(contents_get(&contents, "/a/empty")->file->checksum == 0x2d06800538d394c2);
 	assert_string_equal(contents_get(&contents, "/a/link")->target, "file");
 	assert_null(contents_get(&contents, "/a/link")->file);
 	assert_true(contents_get(&contents, "/a/null")->rdev == makedev(1, 3));
-	assert_null(contents_get(&contents, "/b"));
-	assert_int_equal(contents_total_size(&contents), 9);
+	assert_null(contents_get(&contents, "/c"));
+	assert_int_equal(contents_total_size(&contents), 18);
 }
 
 static void test_data_is_kept_if_wanted(void **state)

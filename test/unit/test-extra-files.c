@@ -75,7 +75,7 @@ static void expect_file(const char *path, const char *source)
 		fail_msg("%s is not in the image", path);
 	assert_int_equal(entry->kind, TREE_FILE);
 	assert_int_equal(stat(in_root(source), &st), 0);
-	assert_true(entry->host_inode == st.st_ino && entry->host_device == st.st_dev);
+	assert_true(entry->host.st_ino == st.st_ino && entry->host.st_dev == st.st_dev);
 	assert_string_equal(entry->why, "asked for with --add-file");
 }
 

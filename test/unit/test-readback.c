@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An image made by hand, held against what should be in it. */
 #include <errno.h>
-#include <lzma.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/strbuf.h"
+#include "image/checksum.h"
 #include "image/writer/readback.h"
 #include "newc.h"
 #include "recent-log.h"
@@ -117,7 +117,7 @@ static void load(const struct row *row, struct contents *ret_contents)
 static void expect(struct readback *readback, const struct tree_entry *entry, const char *content)
 {
 	assert_int_equal(readback_expect(readback, entry, strlen(content),
-					 lzma_crc64((const uint8_t *)content, strlen(content), 0)),
+					 checksum_of(content, strlen(content))),
 			 0);
 }
 

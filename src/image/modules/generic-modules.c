@@ -471,8 +471,8 @@ static int check_all_there(const struct choice *choice, const struct strmap *fil
 	for (size_t i = 0; i < tables->n_modules; i++) {
 		const char *path = tables->modules[i].path;
 
-		if (path[0] == '/' || !find_rule(taken, ARRAY_SIZE(taken), path) ||
-		    find_barred(path) || strmap_get(files, path))
+		if (path[0] == '/' || strmap_get(files, path) || find_barred(path) ||
+		    !find_rule(taken, ARRAY_SIZE(taken), path))
 			continue;
 		log_err("%s/%s is listed in modules.dep, but is no file there; install the "
 			"kernel's package again, or run depmod for this kernel",

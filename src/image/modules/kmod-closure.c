@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -458,24 +457,17 @@ static int make_reason(const struct kmod_closure *closure, const struct member *
 	return *ret_reason ? 0 : -ENOMEM;
 }
 
-static int check_file(const char *host_path)
+static int log_cannot_add(const char *host_path, int error)
 {
-	struct stat st;
-
-	if (stat(host_path, &st) < 0) {
-		if (errno != ENOENT)
-			return log_err_errno(-errno, "cannot read the module %s, giving up",
-					     host_path);
-		log_err("%s is listed in modules.dep, but is not there; run depmod for this kernel "
-			"and try again",
-			host_path);
-		return -ENOENT;
-	}
-	if (st.st_size == 0) {
-		log_err("the module %s is empty; install this kernel's package again", host_path);
-		return -ENODATA;
-	}
-	return 0;
+	if (error == -ENOMEM)
+		return error;
+	if (error != -ENOENT)
+		return log_err_errno(error, "cannot put the module %s into the image, giving up",
+				     host_path);
+	log_err("%s is listed in modules.dep, but is not there; run depmod for this kernel and try "
+		"again",
+		host_path);
+	return error;
 }
 
 /* @ret_file is where it is in the image, relative to the modules directory. */
@@ -489,8 +481,6 @@ static int add_module_to_tree(const struct kmod_closure *closure, const struct m
 	r = make_image_path(closure, member->listed, storage, &path);
 	if (r >= 0)
 		r = make_reason(closure, member, storage, &reason);
-	if (r >= 0)
-		r = check_file(host_path);
 	if (r < 0)
 		return r;
 	if (is_to_be_compressed(member->listed, storage))
@@ -498,11 +488,11 @@ static int add_module_to_tree(const struct kmod_closure *closure, const struct m
 	else
 		r = tree_add_file(tree, path, host_path, reason);
 	if (r < 0)
-		return r == -ENOMEM
-			       ? r
-			       : log_err_errno(r,
-					       "cannot put the module %s into the image, giving up",
-					       host_path);
+		return log_cannot_add(host_path, r);
+	if (tree_get(tree, path)->size == 0) {
+		log_err("the module %s is empty; install this kernel's package again", host_path);
+		return -ENODATA;
+	}
 	*ret_file = strdup(member->listed->path[0] == '/' ? path
 							  : path + strlen(closure->image_dir) + 1);
 	return *ret_file ? 0 : -ENOMEM;

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <lzma.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "image/checksum.h"
 #include "image/modules/module-info.h"
 
 #define DEP_INDEX     "modules.dep.bin"
@@ -163,12 +163,12 @@ static int recall_all(struct cache *cache, const struct stat *index, struct read
 {
 	struct strmap by_path = { 0 };
 	_cleanup_free_ char *lines = NULL;
-	uint64_t crc;
+	uint64_t checksum;
 	size_t size;
 	void *data;
 	int r;
 
-	r = cache_get(cache, index, reading->made_by, &data, &size, &crc);
+	r = cache_get(cache, index, reading->made_by, &data, &size, &checksum);
 	if (r <= 0)
 		return r;
 	lines = strndup(data, size);
@@ -200,7 +200,7 @@ static void remember_all(struct cache *cache, const struct stat *index,
 	}
 	if (!text.failed)
 		cache_put(cache, index, reading->made_by, strbuf_string(&text), text.size,
-			  lzma_crc64((const uint8_t *)strbuf_string(&text), text.size, 0));
+			  checksum_of(strbuf_string(&text), text.size));
 }
 
 static int log_failure(const struct module *module)
@@ -232,14 +232,14 @@ static int read_missing(struct reading *reading, unsigned int jobs, bool *ret_wa
 /* Images with other modules have their own. */
 static void name_facts(struct reading *reading)
 {
-	uint64_t crc = 0;
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < reading->n_modules; i++) {
 		const char *path = reading->modules[i].path;
 
-		crc = lzma_crc64((const uint8_t *)path, strlen(path) + 1, crc);
+		sum = checksum_after(sum, path, strlen(path));
 	}
-	(void)snprintf(reading->made_by, sizeof(reading->made_by), "firmware-1-%016" PRIx64, crc);
+	(void)snprintf(reading->made_by, sizeof(reading->made_by), "firmware-2-%016" PRIx64, sum);
 }
 
 static int read_all(struct reading *reading, struct cache *cache, unsigned int jobs)

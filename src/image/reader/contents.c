@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "image/checksum.h"
 #include "image/reader/image-reader.h"
 #include "image/tree/link-walk.h"
 #include "kindling/image-layout.h"
@@ -30,6 +30,7 @@
 struct loader {
 	struct contents contents;
 	contents_wants_cb wants_data;
+	XXH3_state_t *checksum; /* of the content that is being read */
 	unsigned int n_entries; /* of the image, before the one at hand */
 	struct strmap
 		inodes; /* "SEGMENT/DEVICE/INODE" → struct contents_entry, the first such name */
@@ -71,6 +72,7 @@ void contents_done(struct contents *contents)
 static void loader_done(struct loader *loader)
 {
 	contents_done(&loader->contents);
+	(void)XXH3_freeState(loader->checksum);
 	strmap_done(&loader->inodes, NULL);
 }
 
@@ -248,15 +250,17 @@ static int keep_copy(const char *path, struct strbuf *copy, const void *data, si
 }
 
 /* The file's bytes pass by: each of them for the checksum, and if wanted, to be kept. */
-static int read_data(struct image_reader *reader, const char *path, bool is_wanted,
+static int read_data(struct loader *loader, const char *path, bool is_wanted,
 		     struct contents_file *file)
 {
+	struct image_reader *reader = loader->contents.reader;
 	bool is_copied = is_wanted && !image_reader_is_plain(reader);
 	_cleanup_strbuf_ struct strbuf copy = { 0 };
 	const void *data, *first = "";
-	uint64_t checksum = 0, size = 0;
+	uint64_t size = 0;
 	ssize_t n;
 
+	(void)XXH3_64bits_reset(loader->checksum);
 	while ((n = image_reader_read(reader, &data)) > 0) {
 		int r = is_copied ? keep_copy(path, &copy, data, (size_t)n) : 0;
 
@@ -264,7 +268,7 @@ static int read_data(struct image_reader *reader, const char *path, bool is_want
 			return r;
 		if (size == 0)
 			first = data;
-		checksum = lzma_crc64(data, (size_t)n, checksum);
+		(void)XXH3_64bits_update(loader->checksum, data, (size_t)n);
 		size += (uint64_t)n;
 	}
 	if (n < 0)
@@ -278,7 +282,7 @@ static int read_data(struct image_reader *reader, const char *path, bool is_want
 			return -ENOMEM;
 	}
 	file->size = size;
-	file->checksum = checksum;
+	file->checksum = XXH3_64bits_digest(loader->checksum);
 	return 0;
 }
 
@@ -295,7 +299,7 @@ static int load_file(struct loader *loader, struct contents_entry *entry,
 	if (r > 0 && header->size == 0)
 		return 0;
 	is_wanted = loader->wants_data && loader->wants_data(entry->path);
-	r = read_data(loader->contents.reader, entry->path, is_wanted, entry->file);
+	r = read_data(loader, entry->path, is_wanted, entry->file);
 	entry->file->number = loader->n_entries;
 	if (r >= 0) {
 		struct contents_segment *segment = loader->contents.segments.items[entry->segment];
@@ -366,10 +370,15 @@ static int choose_owners(struct contents *contents)
 
 int contents_load(const char *path, contents_wants_cb wants_data, struct contents *ret_contents)
 {
-	_cleanup_(loader_done) struct loader loader = { .wants_data = wants_data };
+	_cleanup_(loader_done) struct loader loader = {
+		.wants_data = wants_data,
+		.checksum = XXH3_createState(),
+	};
 	struct image_entry header;
 	int r;
 
+	if (!loader.checksum)
+		return -ENOMEM;
 	r = image_reader_open(path, &loader.contents.reader);
 	if (r < 0)
 		return r;

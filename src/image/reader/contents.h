@@ -15,16 +15,16 @@ struct image_reader;
  * into its empty root. A zeroed struct is empty and valid.
  */
 struct contents {
-	struct strmap entries; /* path → struct contents_entry */
-	struct vec segments;   /* struct contents_segment, in their order */
-	struct vec files;      /* struct contents_file */
+	struct strmap entries;       /* path → struct contents_entry */
+	struct vec segments;         /* struct contents_segment, in their order */
+	struct vec files;            /* struct contents_file */
 	struct image_reader *reader; /* which the data of files may belong to */
 };
 
 /* The content of a regular file; names that are hard links of one another share it. */
 struct contents_file {
 	uint64_t size;
-	uint64_t checksum;   /* CRC-64 */
+	uint64_t checksum;   /* checksum_of() it */
 	unsigned int number; /* the entry of the image, counted from 0, that has the content */
 	const void *data;    /* if it was wanted, else NULL; not terminated */
 	void *owned;         /* NULL where the data lies in the image itself */

@@ -114,7 +114,7 @@ static bool is_same(const struct tree_entry *a, const struct tree_entry *b)
 	case TREE_DIRECTORY:
 		return true;
 	case TREE_FILE:
-		return a->host_device == b->host_device && a->host_inode == b->host_inode &&
+		return a->host.st_dev == b->host.st_dev && a->host.st_ino == b->host.st_ino &&
 		       a->is_to_be_compressed == b->is_to_be_compressed;
 	case TREE_DATA:
 		return a->mode == b->mode && a->size == b->size &&
@@ -208,15 +208,14 @@ static int add_file(struct tree *tree, const char *path, const char *host_path,
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	/* Better said now than when half of the image is written. */
-	if (faccessat(AT_FDCWD, host_path, R_OK, AT_EACCESS) < 0)
+	if ((st.st_mode & 0444) != 0444 && faccessat(AT_FDCWD, host_path, R_OK, AT_EACCESS) < 0)
 		return -errno;
 	return add(tree, path,
 		   &(struct tree_entry){ .kind = TREE_FILE,
 					 .mode = S_IFREG | normalise_permissions(st.st_mode),
 					 .source = (char *)host_path,
 					 .size = (size_t)st.st_size,
-					 .host_device = st.st_dev,
-					 .host_inode = st.st_ino,
+					 .host = st,
 					 .is_to_be_compressed = is_to_be_compressed,
 					 .why = (char *)why });
 }

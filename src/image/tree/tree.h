@@ -2,7 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "base/strmap.h"
 #include "base/vec.h"
@@ -36,8 +36,7 @@ struct tree_entry {
 	mode_t mode;  /* type and permissions as in stat(2) */
 	dev_t rdev;   /* of a device */
 	bool is_to_be_compressed; /* the image holds the host's file as a zstd frame */
-	dev_t host_device;
-	ino_t host_inode; /* both tell one host file from another */
+	struct stat host;         /* the host file, as it was when it was added */
 };
 
 #define _cleanup_tree_ __attribute__((cleanup(tree_done)))

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <lzma.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +24,9 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "image/checksum.h"
 
-#define MAGIC       "kindling-cache-1"
+#define MAGIC       "kindling-cache-2"
 #define FILE_SUFFIX ".cached"
 
 /* The modules of some three kernels; the oldest go when it is more. */
@@ -193,8 +193,7 @@ static size_t make_key(char key[static HEADER_MAX], const struct stat *st, const
 
 static void make_name(char name[static 32], const char *key, size_t size)
 {
-	(void)snprintf(name, 32, "%016" PRIx64 FILE_SUFFIX,
-		       lzma_crc64((const uint8_t *)key, size, 0));
+	(void)snprintf(name, 32, "%016" PRIx64 FILE_SUFFIX, checksum_of(key, size));
 }
 
 static bool read_whole(int fd, void *buffer, size_t size)
@@ -212,14 +211,14 @@ static bool read_whole(int fd, void *buffer, size_t size)
 }
 
 int cache_get(struct cache *cache, const struct stat *st, const char *what, void **ret_data,
-	      size_t *ret_size, uint64_t *ret_crc)
+	      size_t *ret_size, uint64_t *ret_checksum)
 {
 	char key[HEADER_MAX], header[HEADER_MAX + sizeof(uint64_t)], name[32];
 	_cleanup_free_ void *data = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t key_size, size;
 	struct stat own;
-	uint64_t crc;
+	uint64_t checksum;
 
 	if (!cache)
 		return 0;
@@ -227,26 +226,26 @@ int cache_get(struct cache *cache, const struct stat *st, const char *what, void
 	make_name(name, key, key_size);
 	fd = openat(cache->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &own) < 0 || !S_ISREG(own.st_mode) ||
-	    (size_t)own.st_size < key_size + sizeof(crc))
+	    (size_t)own.st_size < key_size + sizeof(checksum))
 		return 0;
-	size = (size_t)own.st_size - key_size - sizeof(crc);
+	size = (size_t)own.st_size - key_size - sizeof(checksum);
 	data = malloc(size + 1);
 	if (!data)
 		return -ENOMEM;
-	if (!read_whole(fd, header, key_size + sizeof(crc)) || memcmp(header, key, key_size) != 0 ||
-	    !read_whole(fd, data, size))
+	if (!read_whole(fd, header, key_size + sizeof(checksum)) ||
+	    memcmp(header, key, key_size) != 0 || !read_whole(fd, data, size))
 		return 0;
-	memcpy(&crc, header + key_size, sizeof(crc));
-	if (lzma_crc64(data, size, 0) != crc)
+	memcpy(&checksum, header + key_size, sizeof(checksum));
+	if (checksum_of(data, size) != checksum)
 		return 0;
 	*ret_data = TAKE_PTR(data);
 	*ret_size = size;
-	*ret_crc = crc;
+	*ret_checksum = checksum;
 	return 1;
 }
 
 void cache_put(struct cache *cache, const struct stat *st, const char *what, const void *data,
-	       size_t size, uint64_t crc)
+	       size_t size, uint64_t checksum)
 {
 	char key[HEADER_MAX], name[32], temporary[64];
 	size_t key_size;
@@ -261,7 +260,8 @@ void cache_put(struct cache *cache, const struct stat *st, const char *what, con
 	fd = openat(cache->dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	if (file_write_fd(fd, key, key_size) < 0 || file_write_fd(fd, &crc, sizeof(crc)) < 0 ||
+	if (file_write_fd(fd, key, key_size) < 0 ||
+	    file_write_fd(fd, &checksum, sizeof(checksum)) < 0 ||
 	    file_write_fd(fd, data, size) < 0 ||
 	    renameat(cache->dir_fd, temporary, cache->dir_fd, name) < 0)
 		(void)unlinkat(cache->dir_fd, temporary, 0);

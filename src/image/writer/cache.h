@@ -26,11 +26,11 @@ struct cache *cache_close(struct cache *cache);
 
 /*
  * What cache_put() was given for the host file that @st is of, and for @what, a short text. 1 and
- * the content, the caller's to free, with its lzma_crc64(); 0 if there is none, or -ENOMEM.
+ * the content, the caller's to free, with its checksum_of(); 0 if there is none, or -ENOMEM.
  */
 int cache_get(struct cache *cache, const struct stat *st, const char *what, void **ret_data,
-	      size_t *ret_size, uint64_t *ret_crc);
+	      size_t *ret_size, uint64_t *ret_checksum);
 
 /* Remembers @data. If that fails, the cache does not have it, and that is all. */
 void cache_put(struct cache *cache, const struct stat *st, const char *what, const void *data,
-	       size_t size, uint64_t crc);
+	       size_t size, uint64_t checksum);

@@ -25,12 +25,14 @@
 #include "image/writer/packer.h"
 #include "image/writer/progress.h"
 
-#define BUFFER_SIZE ((size_t)1024 * 1024)
+#define BUFFER_SIZE ((size_t)256 * 1024)
+#define SYNC_SIZE   ((uint64_t)2 * 1024 * 1024)
 
 struct writer {
 	const struct image_options *options;
 	int fd;
 	uint64_t size;
+	uint64_t syncing; /* up to where the disk has been asked to write */
 	char *buffer;
 	size_t filled;
 	struct readback *readback;
@@ -43,39 +45,47 @@ static int log_cannot_write(int error)
 	return log_err_errno(error, "cannot write the image, giving up");
 }
 
-static int flush(struct writer *writer)
+/* The disk begins while the rest is packed, so that little is left for the sync at the end. */
+static void begin_sync(struct writer *writer)
 {
-	int r = file_write_fd(writer->fd, writer->buffer, writer->filled);
+	(void)sync_file_range(writer->fd, (off_t)writer->syncing, 0, SYNC_FILE_RANGE_WRITE);
+	writer->syncing = writer->size;
+}
+
+static int write_out(struct writer *writer, const void *data, size_t size)
+{
+	int r = file_write_fd(writer->fd, data, size);
 
 	if (r < 0)
 		return log_cannot_write(r);
-	(void)sync_file_range(writer->fd, (off_t)writer->size, (off_t)writer->filled,
-			      SYNC_FILE_RANGE_WRITE);
-	writer->size += writer->filled;
-	writer->filled = 0;
+	writer->size += size;
+	if (writer->size - writer->syncing >= SYNC_SIZE)
+		begin_sync(writer);
 	return 0;
+}
+
+static int flush(struct writer *writer)
+{
+	size_t size = writer->filled;
+
+	writer->filled = 0;
+	return write_out(writer, writer->buffer, size);
 }
 
 /* A sink_cb. */
 static int put(void *userdata, const void *data, size_t size)
 {
 	struct writer *writer = userdata;
-	const char *rest = data;
+	if (size > BUFFER_SIZE - writer->filled) {
+		int r = flush(writer);
 
-	while (size > 0) {
-		size_t n = MIN(size, BUFFER_SIZE - writer->filled);
-
-		memcpy(writer->buffer + writer->filled, rest, n);
-		writer->filled += n;
-		rest += n;
-		size -= n;
-		if (writer->filled == BUFFER_SIZE) {
-			int r = flush(writer);
-
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
 	}
+	if (size > BUFFER_SIZE)
+		return write_out(writer, data, size);
+	memcpy(writer->buffer + writer->filled, data, size);
+	writer->filled += size;
 	return 0;
 }
 
@@ -96,7 +106,7 @@ static int write_entry(struct writer *writer, struct cpio *cpio, const struct tr
 		r = cpio_append(cpio, packed->data, packed->size);
 	if (r >= 0)
 		r = cpio_end(cpio);
-	return r < 0 ? r : readback_expect(writer->readback, entry, packed->size, packed->crc);
+	return r < 0 ? r : readback_expect(writer->readback, entry, packed->size, packed->checksum);
 }
 
 static int write_entries(struct writer *writer, struct cpio *cpio, const struct vec *entries)
@@ -111,7 +121,7 @@ static int write_entries(struct writer *writer, struct cpio *cpio, const struct 
 
 	r = packer_new(entries, &options, &packer);
 	if (r < 0)
-		return r == -ENOMEM ? r : log_err_errno(r, "cannot start a thread, giving up");
+		return r;
 	for (size_t i = 0; r >= 0 && i < entries->n_items; i++) {
 		struct packed packed;
 
@@ -210,7 +220,11 @@ static int write_all(struct writer *writer, const struct vec *entries)
 		r = write_archive(writer, entries, COMPRESSION_NONE);
 	else if (r >= 0)
 		r = write_in_two(writer, entries);
-	return r < 0 ? r : flush(writer);
+	if (r >= 0)
+		r = flush(writer);
+	if (r >= 0)
+		begin_sync(writer);
+	return r;
 }
 
 int image_write(const struct tree *tree, const struct image_options *options, int fd,

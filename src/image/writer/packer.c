@@ -2,7 +2,7 @@
 /*
  * A queue with as many places as there are entries. Workers take them in order, and stop while too
  * much waits for the caller; one entry may always be on its way, so that a file larger than the
- * limit goes through as well.
+ * limit goes through as well. A caller who would have to wait for an entry works, too.
  *
  * What a worker does depends on the entry alone, never on how many there are.
  */
@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lzma.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "image/checksum.h"
 #include "image/tree/tree.h"
 #include "image/writer/zstd-frame.h"
 
@@ -42,6 +42,7 @@ struct packer {
 	size_t n_places;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int n_threads;
+	struct zstd_framer *framer; /* the caller's */
 
 	pthread_mutex_t mutex; /* guards what follows, and each place's result */
 	pthread_cond_t is_done;
@@ -116,8 +117,8 @@ static int compress(struct packer *packer, struct zstd_framer *framer, const str
 		return -ENOMEM;
 	memcpy(place->owned, frame, size);
 	place->packed.size = size;
-	place->packed.crc = lzma_crc64(frame, size, 0);
-	cache_put(packer->options.cache, st, packer->made_by, frame, size, place->packed.crc);
+	place->packed.checksum = checksum_of(frame, size);
+	cache_put(packer->options.cache, st, packer->made_by, frame, size, place->packed.checksum);
 	return 0;
 }
 
@@ -129,22 +130,22 @@ static int pack_file(struct packer *packer, struct zstd_framer *framer, struct p
 	struct stat st;
 	int r;
 
-	fd = open(entry->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
 	if (entry->is_to_be_compressed) {
-		r = cache_get(packer->options.cache, &st, packer->made_by, &place->owned,
-			      &packed->size, &packed->crc);
+		r = cache_get(packer->options.cache, &entry->host, packer->made_by, &place->owned,
+			      &packed->size, &packed->checksum);
 		if (r != 0)
 			return MIN(r, 0);
 	}
+	fd = open(entry->source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
 	packed->size = (size_t)st.st_size;
 	r = read_file(entry, fd, packed->size, &place->owned);
 	if (r < 0)
 		return r;
 	if (entry->is_to_be_compressed)
 		return compress(packer, framer, &st, place);
-	packed->crc = lzma_crc64(place->owned, packed->size, 0);
+	packed->checksum = checksum_of(place->owned, packed->size);
 	return 0;
 }
 
@@ -170,48 +171,69 @@ static int pack(struct packer *packer, struct zstd_framer *framer, struct place 
 		break;
 	}
 	packed->data = entry->source;
-	packed->crc = lzma_crc64(packed->data, packed->size, 0);
+	packed->checksum = checksum_of(packed->data, packed->size);
 	return 0;
 }
 
-/* The next place to fill, or NULL when there is none left. Called with the mutex held. */
+/*
+ * The next place to fill, or NULL if there is none left or, now, no room. As the functions below,
+ * called with the mutex held.
+ */
 static struct place *begin_place(struct packer *packer)
 {
-	for (;;) {
-		struct place *place = &packer->places[packer->n_begun];
-		bool is_next_wanted = packer->n_begun == packer->n_taken;
+	struct place *place = &packer->places[packer->n_begun];
+	bool is_next_wanted = packer->n_begun == packer->n_taken;
 
-		if (packer->must_end || packer->n_begun == packer->n_places)
-			return NULL;
-		if (is_next_wanted || packer->bytes_ahead + place->entry->size <= BYTES_AHEAD_MAX) {
-			packer->n_begun++;
-			packer->bytes_ahead += place->entry->size;
-			return place;
-		}
-		(void)pthread_cond_wait(&packer->may_go_on, &packer->mutex);
-	}
+	if (packer->n_begun == packer->n_places ||
+	    (!is_next_wanted && packer->bytes_ahead + place->entry->size > BYTES_AHEAD_MAX))
+		return NULL;
+	packer->n_begun++;
+	packer->bytes_ahead += place->entry->size;
+	return place;
+}
+
+static void fill_place(struct packer *packer, struct zstd_framer *framer, struct place *place)
+{
+	int r;
+
+	(void)pthread_mutex_unlock(&packer->mutex);
+	r = framer ? pack(packer, framer, place) : -ENOMEM;
+	(void)pthread_mutex_lock(&packer->mutex);
+	place->result = r;
+	(void)pthread_cond_signal(&packer->is_done);
 }
 
 static void *work(void *userdata)
 {
 	struct packer *packer = userdata;
 	struct zstd_framer *framer = NULL;
-	struct place *place;
-	int failed = zstd_framer_new(packer->options.level, &framer);
 
+	(void)zstd_framer_new(packer->options.level, &framer);
 	(void)pthread_mutex_lock(&packer->mutex);
-	while ((place = begin_place(packer))) {
-		int r;
+	while (!packer->must_end && packer->n_begun < packer->n_places) {
+		struct place *place = begin_place(packer);
 
-		(void)pthread_mutex_unlock(&packer->mutex);
-		r = failed < 0 ? failed : pack(packer, framer, place);
-		(void)pthread_mutex_lock(&packer->mutex);
-		place->result = r;
-		(void)pthread_cond_signal(&packer->is_done);
+		if (place)
+			fill_place(packer, framer, place);
+		else
+			(void)pthread_cond_wait(&packer->may_go_on, &packer->mutex);
 	}
 	(void)pthread_mutex_unlock(&packer->mutex);
 	zstd_framer_free(framer);
 	return NULL;
+}
+
+/* Until the place is filled. */
+static void work_for(struct packer *packer, const struct place *wanted)
+{
+	while (wanted->result > 0) {
+		struct place *place = begin_place(packer);
+
+		if (place)
+			fill_place(packer, packer->framer, place);
+		else
+			(void)pthread_cond_wait(&packer->is_done, &packer->mutex);
+	}
 }
 
 int packer_new(const struct vec *entries, const struct packer_options *options,
@@ -229,20 +251,17 @@ int packer_new(const struct vec *entries, const struct packer_options *options,
 	(void)pthread_cond_init(&packer->may_go_on, NULL);
 	packer->n_places = entries->n_items;
 	packer->places = calloc(entries->n_items + 1, sizeof(*packer->places));
-	if (!packer->places) {
+	if (!packer->places || zstd_framer_new(options->level, &packer->framer) < 0) {
 		packer_free(packer);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < entries->n_items; i++)
 		packer->places[i] = (struct place){ .entry = entries->items[i], .result = 1 };
-	while (packer->n_threads < MIN(MAX(options->workers, 1U), WORKERS_MAX)) {
+	/* The caller is one of the workers, so it is no failure if there is no other. */
+	while (packer->n_threads + 1 < MIN(options->workers, WORKERS_MAX)) {
 		if (pthread_create(&packer->threads[packer->n_threads], NULL, work, packer) != 0)
 			break;
 		packer->n_threads++;
-	}
-	if (packer->n_threads == 0) {
-		packer_free(packer);
-		return -EAGAIN;
 	}
 	*ret_packer = packer;
 	return 0;
@@ -261,6 +280,7 @@ struct packer *packer_free(struct packer *packer)
 	for (size_t i = 0; packer->places && i < packer->n_places; i++)
 		free(packer->places[i].owned);
 	free(packer->places);
+	zstd_framer_free(packer->framer);
 	(void)pthread_cond_destroy(&packer->may_go_on);
 	(void)pthread_cond_destroy(&packer->is_done);
 	(void)pthread_mutex_destroy(&packer->mutex);
@@ -296,8 +316,7 @@ int packer_next(struct packer *packer, struct packed *ret_packed)
 		packer->bytes_ahead -= last->entry->size;
 		(void)pthread_cond_broadcast(&packer->may_go_on);
 	}
-	while (place->result > 0)
-		(void)pthread_cond_wait(&packer->is_done, &packer->mutex);
+	work_for(packer, place);
 	packer->n_taken++;
 	r = place->result;
 	(void)pthread_mutex_unlock(&packer->mutex);

@@ -17,18 +17,18 @@
 struct expectation {
 	const struct tree_entry *entry;
 	size_t size;
-	uint64_t crc;
+	uint64_t checksum;
 };
 
 int readback_expect(struct readback *readback, const struct tree_entry *entry, size_t size,
-		    uint64_t crc)
+		    uint64_t checksum)
 {
 	struct expectation *expectation = malloc(sizeof(*expectation));
 	int r;
 
 	if (!expectation)
 		return -ENOMEM;
-	*expectation = (struct expectation){ entry, size, crc };
+	*expectation = (struct expectation){ entry, size, checksum };
 	r = vec_push(&readback->expected, expectation);
 	if (r < 0)
 		free(expectation);
@@ -51,7 +51,7 @@ static bool is_as_expected(const struct contents_entry *found,
 		return found->target && str_equal(found->target, entry->source);
 	if (S_ISREG(entry->mode))
 		return found->file && found->file->size == expectation->size &&
-		       found->file->checksum == expectation->crc;
+		       found->file->checksum == expectation->checksum;
 	return true;
 }
 

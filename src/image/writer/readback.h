@@ -16,10 +16,11 @@ struct readback {
 	struct vec expected;
 };
 
-/* Notes the next entry; @crc is the lzma_crc64() of its content. @entry is borrowed. 0 or -ENOMEM.
+/* Notes the next entry; @checksum is the checksum_of() of its content. @entry is borrowed. 0 or
+ * -ENOMEM.
  */
 int readback_expect(struct readback *readback, const struct tree_entry *entry, size_t size,
-		    uint64_t crc);
+		    uint64_t checksum);
 
 /*
  * Holds it against what the new file contains, as contents_load() has read it. 0; -EIO, logged, if
