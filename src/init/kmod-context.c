@@ -6,6 +6,7 @@
 #if HAVE_LIBKMOD
 #include <libkmod.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -23,12 +24,29 @@ static void _printf_(6, 0) on_kmod_message(void *userdata, int priority, const c
 	log_debug("libkmod: %.*s", (int)strcspn(text, "\n"), text);
 }
 
+/*
+ * kmod_new() reads modprobe.d and complains of it before it can be told where to: all that holds it
+ * back is this variable. A line that is of no use has been shown to the user by modprobe(8) and
+ * whoever made the image; at boot nothing can be done about it.
+ */
+static struct kmod_ctx *new_silently(const char *const *configuration)
+{
+	struct kmod_ctx *ctx;
+
+	(void)setenv("KMOD_LOG", "0", 1);
+	ctx = kmod_new(NULL, configuration);
+	(void)unsetenv("KMOD_LOG");
+	return ctx;
+}
+
 struct kmod_ctx *kmod_context_new(const char *const *configuration)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, configuration);
+	struct kmod_ctx *ctx = new_silently(configuration);
 
-	if (ctx)
+	if (ctx) {
 		kmod_set_log_fn(ctx, on_kmod_message, NULL);
+		kmod_set_log_priority(ctx, LOG_ERR);
+	}
 	return ctx;
 }
 #endif

@@ -3,10 +3,13 @@
 #include "init/modalias.h"
 
 #include <libkmod.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/strbuf.h"
 #include "fake-kernel.h"
 #include "support.h"
@@ -97,10 +100,34 @@ static void softdeps_are_told_apart(void **state)
 	(void)modalias_free(modalias);
 }
 
+/* The screen is for what the user can do something about while the machine starts. */
+static void bad_lines_are_not_told_on_the_screen(void **state)
+{
+	static const struct fake_row config = { "etc/modprobe.d/x.conf", "nonsense a b\n" };
+	static const struct fake_kernel kernel = { .configs = &config, .n_configs = 1 };
+	_cleanup_close_ int screen = dup(STDERR_FILENO);
+	_cleanup_free_ char *said = NULL;
+	struct modalias *modalias;
+	size_t size;
+
+	fake_kernel_write(&kernel, scratch_directory());
+	write_text(scratch_path("said"), "");
+	assert_true(screen >= 0);
+	assert_non_null(freopen(scratch_path("said"), "w", stderr));
+	assert_int_equal(modalias_new(&modalias), 0);
+	(void)fflush(stderr);
+	assert_true(dup2(screen, STDERR_FILENO) >= 0);
+	(void)modalias_free(modalias);
+	assert_null(getenv("KMOD_LOG"));
+	assert_int_equal(file_read(scratch_path("said"), 4096, &said, &size), 0);
+	assert_string_equal(said, "");
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, softdeps_are_told_apart, softdep_rows);
+	TEST(&list, bad_lines_are_not_told_on_the_screen);
 	return test_list_run(&list);
 }
