@@ -48,7 +48,7 @@ FENCES = {
     r"libmnl/": {"init/uevent.c"},
     r"libkmod\.h": {"init/kmod-context.c", "init/modalias.c", "init/worker-load.c",
                     "init/modprobe.c", "image/modules/host-lookup.c",
-                    "image/modules/kmod-dump.c", "image/modules/modprobe-rules.c"},
+                    "image/modules/kmod-dump.c"},
     r"blkid/": {"init/worker-probe.c"},
     r"libcryptsetup\.h": {"unlock/"},
     r"libdevmapper\.h": set(),

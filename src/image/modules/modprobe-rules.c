@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libkmod reads the files; for that it gets each by its path, as it would follow the links of
- * another root to places of this one. Its rules are copied once: going through all of them for each
- * module, and it makes a new string for each, is what takes time. A module may have several lines
- * of soft dependencies, and a line may be for a pattern.
+ * The rules are kept by the module that they are for, if that is one and not a pattern. A module
+ * may have several.
  *
  * Blacklists do not matter here: they keep a module from being loaded by an alias, and it is for
  * boot to heed them. Nor do commands in the place of a module, which boot does not run.
@@ -12,8 +10,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <libkmod.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,15 +19,14 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "base/strmap.h"
-#include "config/softdep.h"
-#include "image/modules/kmod-weakdep.h"
 #include "image/modules/modprobe-config.h"
+#include "image/modules/modprobe-lines.h"
 
-#define WEAKDEP_SIZE_MAX (16 * 1024 * 1024)
+#define FILE_SIZE_MAX (16 * 1024 * 1024)
 
 struct rule {
 	char *pattern;
-	char *words; /* modules or aliases, separated by white space */
+	char *words; /* as they stand in the line */
 	bool is_weak;
 	struct rule *next; /* of the same pattern */
 };
@@ -74,17 +69,6 @@ static void cleanup_rules(struct modprobe_rules **rules)
 	(void)modprobe_rules_free(*rules);
 }
 
-/* What libkmod has to say helps whoever wants details. */
-static void _printf_(6, 0) on_kmod_log(void *userdata, int priority, const char *file, int line,
-				       const char *function, const char *format, va_list args)
-{
-	char text[LOG_MESSAGE_MAX];
-
-	(void)vsnprintf(text, sizeof(text), format, args);
-	text[strcspn(text, "\n")] = '\0';
-	log_debug("libkmod: %s", text);
-}
-
 static int keep_rule(struct modprobe_rules *rules, struct rule *rule)
 {
 	struct rule *first;
@@ -118,21 +102,6 @@ static int add_rule(struct modprobe_rules *rules, const char *pattern, const cha
 	return r;
 }
 
-static int add_soft_rules(struct modprobe_rules *rules, const char *pattern, const char *text)
-{
-	_cleanup_softdep_ struct softdep softdep = { 0 };
-	int r = softdep_parse(text, &softdep);
-
-	if (r >= 0)
-		r = add_rule(rules, pattern, softdep.pre, false);
-	return r < 0 ? r : add_rule(rules, pattern, softdep.post, false);
-}
-
-static int add_weak_rule(void *userdata, const char *name, const char *words)
-{
-	return add_rule(userdata, name, words, true);
-}
-
 static int add_alias(struct modprobe_rules *rules, const char *pattern, const char *name)
 {
 	const char *const strings[] = { pattern, name };
@@ -148,95 +117,58 @@ static int add_alias(struct modprobe_rules *rules, const char *pattern, const ch
 	return kmod_aliases_add(&rules->aliases, copies[0], copies[1]);
 }
 
-static int copy_soft_rules(struct modprobe_rules *rules, struct kmod_ctx *ctx)
+static int on_alias(struct modprobe_rules *rules, const struct modprobe_line *line)
 {
-	struct kmod_config_iter *iter = kmod_config_get_softdeps(ctx);
-	int r = iter ? 0 : -ENOMEM;
+	char *rest = line->rest, *name = modprobe_lines_next_word(&rest);
 
-	while (r >= 0 && kmod_config_iter_next(iter)) {
-		const char *text = kmod_config_iter_get_value(iter);
-
-		r = text ? add_soft_rules(rules, kmod_config_iter_get_key(iter), text) : -ENOMEM;
-	}
-	kmod_config_iter_free_iter(iter);
-	return r;
+	return name && kmod_alias_normalise(name) >= 0 ? add_alias(rules, line->name, name) : 0;
 }
 
-static int copy_aliases(struct modprobe_rules *rules, struct kmod_ctx *ctx)
+static int on_line(void *userdata, const struct modprobe_line *line)
 {
-	struct kmod_config_iter *iter = kmod_config_get_aliases(ctx);
-	int r = iter ? 0 : -ENOMEM;
+	struct modprobe_rules *rules = userdata;
 
-	while (r >= 0 && kmod_config_iter_next(iter))
-		r = add_alias(rules, kmod_config_iter_get_key(iter),
-			      kmod_config_iter_get_value(iter));
-	kmod_config_iter_free_iter(iter);
-	return r;
-}
-
-/* They are for programs that are hardly in the image, and boot takes them for a refusal. */
-static void report_commands(struct kmod_ctx *ctx)
-{
-	struct kmod_config_iter *iter = kmod_config_get_install_commands(ctx);
-
-	while (iter && kmod_config_iter_next(iter))
+	if (str_equal(line->command, "alias"))
+		return on_alias(rules, line);
+	if (str_equal(line->command, "softdep"))
+		return add_rule(rules, line->name, line->rest, false);
+	if (str_equal(line->command, "weakdep"))
+		return add_rule(rules, line->name, line->rest, true);
+	/* They are for programs that are hardly in the image, and boot takes them for a refusal. */
+	if (str_equal(line->command, "install"))
 		log_debug("modprobe.d says to run \"%s\" instead of loading %s: boot does neither, "
 			  "and the programs of the command are not in the image unless added",
-			  kmod_config_iter_get_value(iter), kmod_config_iter_get_key(iter));
-	if (iter)
-		kmod_config_iter_free_iter(iter);
+			  line->rest, line->name);
+	return 0;
 }
 
-/* modules.softdep is read by itself. */
-static int read_by_libkmod(struct modprobe_rules *rules, const char *modules_dir,
-			   const char *const *files)
-{
-	struct kmod_ctx *ctx = kmod_new(modules_dir, files);
-	int r;
-
-	if (!ctx)
-		return -ENOMEM;
-	kmod_set_log_fn(ctx, on_kmod_log, NULL);
-	report_commands(ctx);
-	r = copy_soft_rules(rules, ctx);
-	if (r >= 0)
-		r = copy_aliases(rules, ctx);
-	(void)kmod_unref(ctx);
-	return r;
-}
-
-static int read_weak_rules(struct modprobe_rules *rules, const char *path)
+static int read_file(struct modprobe_rules *rules, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	int r = file_read(path, WEAKDEP_SIZE_MAX, &text, &size);
+	int r = file_read(path, FILE_SIZE_MAX, &text, &size);
 
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
-		return 0;
-	return kmod_weakdep_parse(text, add_weak_rule, rules);
+	return r < 0 ? 0 : modprobe_lines_parse(path, text, on_line, rules);
 }
 
 static int read_files(struct modprobe_rules *rules, const char *modules_dir,
 		      const struct vec *files)
 {
-	_cleanup_free_ char *weakdep = str_format("%s/modules.weakdep", modules_dir);
-	_cleanup_free_ const char **paths = calloc(files->n_items + 1, sizeof(*paths));
+	static const char *const names[] = { "modules.softdep", "modules.weakdep" };
 	const struct modprobe_config_file *file;
-	size_t n_paths = 0;
-	int r;
+	int r = 0;
 
-	if (!weakdep || !paths)
-		return -ENOMEM;
-	vec_for_each(file, files)
-		if (file->error >= 0)
-			paths[n_paths++] = file->host_path;
-	r = read_by_libkmod(rules, modules_dir, paths);
-	if (r >= 0)
-		r = read_weak_rules(rules, weakdep);
-	for (size_t i = 0; r >= 0 && i < n_paths; i++)
-		r = read_weak_rules(rules, paths[i]);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = str_format("%s/%s", modules_dir, names[i]);
+
+		r = path ? read_file(rules, path) : -ENOMEM;
+	}
+	vec_for_each(file, files) {
+		if (r >= 0 && file->error >= 0)
+			r = read_file(rules, file->host_path);
+	}
 	return r;
 }
 
@@ -264,16 +196,21 @@ struct kmod_aliases *modprobe_rules_aliases(struct modprobe_rules *rules)
 	return &rules->aliases;
 }
 
+/* "pre: a b post: c", or just the words if it is weak. */
 static int visit_words(const struct rule *rule,
 		       int (*visit)(void *userdata, const char *word, bool is_weak), void *userdata)
 {
 	_cleanup_free_ char *copy = strdup(rule->words);
+	bool is_counted = rule->is_weak;
 	char *rest = copy, *word;
 	int r = copy ? 0 : -ENOMEM;
 
-	while (r >= 0 && (word = strsep(&rest, " \t\r")))
-		if (*word)
+	while (r >= 0 && (word = modprobe_lines_next_word(&rest))) {
+		if (!rule->is_weak && (str_equal(word, "pre:") || str_equal(word, "post:")))
+			is_counted = true;
+		else if (is_counted)
 			r = visit(userdata, word, rule->is_weak);
+	}
 	return r;
 }
 
