@@ -81,7 +81,7 @@ static int set_up(void **state)
 	fake_kernel_write(&kernel_files, scratch_path("root"));
 	WRITE_MODULE("card", "license=GPL\0firmware=card/a.bin\0firmware=card/b-*.bin\0name=card");
 	WRITE_MODULE("plain", "license=GPL\0name=plain");
-	WRITE_MODULE("radio", "firmware=radio.bin\0name=radio");
+	WRITE_MODULE("radio", "softdep=pre: card\0firmware=radio.bin\0name=radio");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "%s/kernel/%s.ko", scratch_path(DIR),
 			       files[i]);
@@ -116,16 +116,19 @@ static void expect_facts(const char *expected, unsigned int n_read_expected)
 	n_read = 0;
 	assert_int_equal(read_facts(2, &facts), 0);
 	vec_for_each(path, &paths) {
-		const struct vec *firmware = module_facts_get_firmware(&facts, path);
-		const char *name;
+		const struct module_info *info = module_facts_get(&facts, path);
+		const char *name, *rule;
 
-		assert_non_null(firmware);
-		vec_for_each(name, firmware) {
+		assert_non_null(info);
+		vec_for_each(name, &info->firmware) {
 			strbuf_printf(&text, "%s ", name);
+		}
+		vec_for_each(rule, &info->rules) {
+			strbuf_printf(&text, "%s ", rule);
 		}
 		strbuf_append(&text, "|");
 	}
-	assert_null(module_facts_get_firmware(&facts, "/nowhere"));
+	assert_null(module_facts_get(&facts, "/nowhere"));
 	module_facts_done(&facts);
 	assert_string_equal(strbuf_string(&text), expected);
 	assert_int_equal(n_read, n_read_expected);
@@ -135,7 +138,7 @@ static void expect_facts(const char *expected, unsigned int n_read_expected)
 /* A reason that leads on to the module. */
 #define CARD_REASON "firmware for /usr/lib/modules/" FAKE_KVER "/kernel/card.ko"
 
-#define FACTS "card/a.bin card/b-*.bin ||radio.bin |"
+#define FACTS "card/a.bin card/b-*.bin ||radio.bin softdep=pre: card |"
 
 static void test_cold_and_warm(void **state)
 {
@@ -162,7 +165,7 @@ static void test_number_of_threads(void **state)
 		struct module_facts facts;
 
 		assert_int_equal(read_facts(jobs[i], &facts), 0);
-		assert_int_equal(module_facts_get_firmware(&facts, names[0])->n_items, 2);
+		assert_int_equal(module_facts_get(&facts, names[0])->firmware.n_items, 2);
 		module_facts_done(&facts);
 	}
 }
@@ -179,8 +182,8 @@ static void test_changed_module(void **state)
 {
 	expect_facts(FACTS, 3);
 	WRITE_MODULE("plain", "firmware=new.bin\0name=plain");
-	expect_facts("card/a.bin card/b-*.bin |new.bin |radio.bin |", 1);
-	expect_facts("card/a.bin card/b-*.bin |new.bin |radio.bin |", 0);
+	expect_facts("card/a.bin card/b-*.bin |new.bin |radio.bin softdep=pre: card |", 1);
+	expect_facts("card/a.bin card/b-*.bin |new.bin |radio.bin softdep=pre: card |", 0);
 }
 
 /* Other modules than the last time: those of the last time stay known. */
@@ -278,6 +281,7 @@ static int add_firmware(const char *const *modules_wanted, size_t n_wanted)
 	};
 	_cleanup_kernel_config_ struct kernel_config config = { 0 };
 	struct kmod_closure *closure;
+	struct module_facts facts;
 	int r;
 
 	assert_int_equal(kmod_closure_new(kernel.modules_dir, FAKE_KVER, &sysroot, &closure), 0);
@@ -285,14 +289,16 @@ static int add_firmware(const char *const *modules_wanted, size_t n_wanted)
 		assert_int_equal(kmod_closure_add(closure, modules_wanted[i], "wanted"), 0);
 	if (are_builtins_broken)
 		assert_int_equal(mkdir(scratch_path(DIR "/modules.builtin.modinfo"), 0755), 0);
-	r = module_firmware_add(closure, &tree,
-				&(struct module_firmware_options){
-					.kernel = &kernel,
-					.config = &config,
-					.sysroot = &sysroot,
-					.cache = cache,
-					.jobs = 2,
-				});
+	r = module_facts_read_closure(kernel.modules_dir, closure, cache, 2, &facts);
+	if (r >= 0)
+		r = module_firmware_add(closure, &tree,
+					&(struct module_firmware_options){
+						.kernel = &kernel,
+						.config = &config,
+						.sysroot = &sysroot,
+						.facts = &facts,
+					});
+	module_facts_done(&facts);
 	kmod_closure_free(closure);
 	return r;
 }
@@ -364,6 +370,14 @@ static void test_firmware_of_a_damaged_module(void **state)
 	tree_done(&tree);
 }
 
+static void test_builtins_are_cut_off(void **state)
+{
+	write_text(scratch_path(DIR "/modules.builtin.modinfo"), "screen.firmware=scre");
+	assert_int_equal(add_firmware(NULL, 0), -ESTALE);
+	expect_message("modules.builtin.modinfo is cut off");
+	tree_done(&tree);
+}
+
 static void test_builtins_cannot_be_read(void **state)
 {
 	are_builtins_broken = true;
@@ -391,6 +405,7 @@ int main(void)
 	TEST(&list, test_firmware_of_modules);
 	TEST(&list, test_firmware_that_is_not_installed);
 	TEST(&list, test_firmware_of_a_damaged_module);
+	TEST(&list, test_builtins_are_cut_off);
 	TEST(&list, test_builtins_cannot_be_read);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);

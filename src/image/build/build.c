@@ -29,7 +29,9 @@
 #include "image/modules/kernel.h"
 #include "image/modules/kmod-closure.h"
 #include "image/modules/modprobe-config.h"
+#include "image/modules/module-facts.h"
 #include "image/modules/module-firmware.h"
+#include "image/modules/module-rules.h"
 #include "image/reader/contents.h"
 #include "image/tree/manifest.h"
 #include "image/tree/tree.h"
@@ -138,6 +140,30 @@ static int add_extra_files(struct build *build)
 	return r;
 }
 
+/* What modules say of themselves: which firmware they want, and whether depmod saw the same. */
+static int add_firmware(struct build *build)
+{
+	struct module_facts facts;
+	int r;
+
+	r = module_facts_read_closure(build->kernel.modules_dir, build->modules, build->cache,
+				      build->jobs, &facts);
+	if (r >= 0)
+		r = module_rules_check(build->modules, build->kernel.modules_dir, &facts);
+	if (r >= 0)
+		r = module_firmware_add(build->modules, &build->tree,
+					&(struct module_firmware_options){
+						.kernel = &build->kernel,
+						.config = &build->config,
+						.sysroot = build->sysroot,
+						.facts = &facts,
+						.module_storage = build->format.module_storage,
+						.is_compressing = build->format.is_file_by_file,
+					});
+	module_facts_done(&facts);
+	return r;
+}
+
 static int add_modules(struct build *build)
 {
 	const struct build_options *options = build->options;
@@ -151,16 +177,7 @@ static int add_modules(struct build *build)
 		r = kmod_closure_add_to_tree(build->modules, &build->tree,
 					     build->format.module_storage);
 	if (r >= 0)
-		r = module_firmware_add(build->modules, &build->tree,
-					&(struct module_firmware_options){
-						.kernel = &build->kernel,
-						.config = &build->config,
-						.sysroot = build->sysroot,
-						.cache = build->cache,
-						.jobs = build->jobs,
-						.module_storage = build->format.module_storage,
-						.is_compressing = build->format.is_file_by_file,
-					});
+		r = add_firmware(build);
 	return r < 0 ? r : modprobe_config_add_to_tree(build->sysroot, &build->tree);
 }
 

@@ -23,7 +23,6 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/modules/kmod-trim.h"
-#include "image/modules/modprobe-rules.h"
 #include "kindling/image-layout.h"
 
 struct member {
@@ -116,6 +115,11 @@ size_t kmod_closure_count(const struct kmod_closure *closure)
 const struct kmod_tables *kmod_closure_get_tables(const struct kmod_closure *closure)
 {
 	return &closure->tables;
+}
+
+const struct modprobe_rules *kmod_closure_get_rules(const struct kmod_closure *closure)
+{
+	return closure->rules;
 }
 
 int kmod_closure_omit(struct kmod_closure *closure, const char *name)

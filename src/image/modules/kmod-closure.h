@@ -2,6 +2,7 @@
 #pragma once
 
 #include "image/modules/kmod-tables.h"
+#include "image/modules/modprobe-rules.h"
 #include "image/tree/sysroot.h"
 #include "image/tree/tree.h"
 
@@ -85,3 +86,6 @@ size_t kmod_closure_count(const struct kmod_closure *closure);
 
 /* All that this kernel has, the closure's: for whoever chooses by path or by alias. */
 const struct kmod_tables *kmod_closure_get_tables(const struct kmod_closure *closure);
+
+/* The rules that its soft and weak dependencies come from, the closure's. */
+const struct modprobe_rules *kmod_closure_get_rules(const struct kmod_closure *closure);

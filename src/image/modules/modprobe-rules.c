@@ -142,32 +142,46 @@ static int on_line(void *userdata, const struct modprobe_line *line)
 	return 0;
 }
 
-static int read_file(struct modprobe_rules *rules, const char *path)
+/* What depmod(8) made, unlike what people write, has nothing but whole lines. */
+static int check_table(const char *path, const char *text, size_t size)
+{
+	if (size == 0 || (text[size - 1] == '\n' && !memchr(text, '\0', size)))
+		return 0;
+	log_err("%s is damaged: it is cut off or has a zero byte; run depmod for this kernel and "
+		"try "
+		"again",
+		path);
+	return -EBADMSG;
+}
+
+static int read_file(struct modprobe_rules *rules, const char *path, bool is_table)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	int r = file_read(path, FILE_SIZE_MAX, &text, &size);
 
-	if (r == -ENOMEM)
-		return r;
-	return r < 0 ? 0 : modprobe_lines_parse(path, text, on_line, rules);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (is_table)
+		r = check_table(path, text, size);
+	return r < 0 ? r : modprobe_lines_parse(path, text, on_line, rules);
 }
 
 static int read_files(struct modprobe_rules *rules, const char *modules_dir,
 		      const struct vec *files)
 {
-	static const char *const names[] = { "modules.softdep", "modules.weakdep" };
+	static const char *const tables[] = { "modules.softdep", "modules.weakdep" };
 	const struct modprobe_config_file *file;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = str_format("%s/%s", modules_dir, names[i]);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(tables); i++) {
+		_cleanup_free_ char *path = str_format("%s/%s", modules_dir, tables[i]);
 
-		r = path ? read_file(rules, path) : -ENOMEM;
+		r = path ? read_file(rules, path, true) : -ENOMEM;
 	}
 	vec_for_each(file, files) {
 		if (r >= 0 && file->error >= 0)
-			r = read_file(rules, file->host_path);
+			r = read_file(rules, file->host_path, false);
 	}
 	return r;
 }
@@ -230,4 +244,18 @@ int modprobe_rules_visit(const struct modprobe_rules *rules, const char *name,
 			r = visit_words(rule, visit, userdata);
 	}
 	return r;
+}
+
+bool modprobe_rules_have(const struct modprobe_rules *rules, const char *name, const char *wanted)
+{
+	const struct rule *rule = strmap_get(&rules->named, name);
+	const char *words = strchr(wanted, '=') + 1;
+	bool is_weak = str_after_prefix(wanted, "weakdep=");
+
+	words += strspn(words, " ");
+	if (!*words)
+		return true;
+	while (rule && (rule->is_weak != is_weak || !str_equal(rule->words, words)))
+		rule = rule->next;
+	return rule;
 }

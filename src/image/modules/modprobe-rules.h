@@ -14,7 +14,8 @@ struct modprobe_rules;
 
 /*
  * Reads modules.softdep and modules.weakdep of @modules_dir and the modprobe.d of @sysroot; what of
- * that is missing is passed over. 0 or -ENOMEM.
+ * that is missing is passed over. 0, -ENOMEM, or -EBADMSG, which has been logged, if one of the
+ * first two is damaged.
  */
 int modprobe_rules_new(const char *modules_dir, const struct sysroot *sysroot,
 		       struct modprobe_rules **ret_rules);
@@ -30,3 +31,6 @@ struct kmod_aliases *modprobe_rules_aliases(struct modprobe_rules *rules);
 int modprobe_rules_visit(const struct modprobe_rules *rules, const char *name,
 			 int (*visit)(void *userdata, const char *word, bool is_weak),
 			 void *userdata);
+
+/* Whether there is the rule that the module @name has in its file: "softdep=pre: a". */
+bool modprobe_rules_have(const struct modprobe_rules *rules, const char *name, const char *rule);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cache has one file for all modules of an image: a line for each, with its path, what tells
- * whether it is still the same file, and the names, all separated by tabs.
+ * whether it is still the same file, and what it says, as it says it, all separated by tabs.
  */
 #include "image/modules/module-facts.h"
 
@@ -30,7 +30,7 @@
 struct module {
 	const char *path;
 	char identity[IDENTITY_SIZE];
-	struct vec *firmware; /* NULL while unknown */
+	struct module_info *info; /* NULL while unknown */
 	int error;
 };
 
@@ -43,23 +43,23 @@ struct reading {
 	atomic_size_t next;
 };
 
-static void names_free(void *item)
+static void info_free(void *item)
 {
-	struct vec *names = item;
+	struct module_info *info = item;
 
-	if (names)
-		vec_done(names, free);
-	free(names);
+	if (info)
+		module_info_done(info);
+	free(info);
 }
 
 void module_facts_done(struct module_facts *facts)
 {
-	strmap_done(&facts->firmware, names_free);
+	strmap_done(&facts->infos, info_free);
 }
 
-const struct vec *module_facts_get_firmware(const struct module_facts *facts, const char *path)
+const struct module_info *module_facts_get(const struct module_facts *facts, const char *path)
 {
-	return strmap_get(&facts->firmware, path);
+	return strmap_get(&facts->infos, path);
 }
 
 static int identify(struct module *module)
@@ -74,27 +74,15 @@ static int identify(struct module *module)
 	return 0;
 }
 
-/* Moves the names of @firmware. */
-static struct vec *names_take(struct vec *firmware)
-{
-	struct vec *names = malloc(sizeof(*names));
-
-	if (names) {
-		*names = *firmware;
-		*firmware = (struct vec){ 0 };
-	}
-	return names;
-}
-
 static void read_module(struct module *module)
 {
-	_cleanup_module_info_ struct module_info info = { 0 };
+	struct module_info *info = calloc(1, sizeof(*info));
 
-	module->error = module_info_read(module->path, false, &info);
+	module->error = info ? module_info_read(module->path, false, info) : -ENOMEM;
 	if (module->error < 0)
-		return;
-	module->firmware = names_take(&info.firmware);
-	module->error = module->firmware ? 0 : -ENOMEM;
+		free(info);
+	else
+		module->info = info;
 }
 
 static void *read_modules(void *userdata)
@@ -105,7 +93,7 @@ static void *read_modules(void *userdata)
 	while ((i = atomic_fetch_add(&reading->next, (size_t)1)) < reading->n_modules) {
 		struct module *module = &reading->modules[i];
 
-		if (!module->firmware)
+		if (!module->info)
 			read_module(module);
 	}
 	return NULL;
@@ -125,19 +113,19 @@ static void read_in_parallel(struct reading *reading, unsigned int jobs)
 		(void)pthread_join(threads[--n_threads], NULL);
 }
 
-/* Takes the names from a line of the cache whose path has been cut off. */
-static struct vec *parse_names(char *rest)
+/* From a line of the cache whose path has been cut off. NULL without memory. */
+static struct module_info *parse_info(char *rest)
 {
-	struct vec *names = calloc(1, sizeof(*names));
-	char *name;
+	struct module_info *info = calloc(1, sizeof(*info));
+	const char *string;
+	int r = 0;
 
-	while (names && (name = strsep(&rest, "\t"))) {
-		if (*name && vec_push_copy(names, name) < 0) {
-			names_free(names);
-			return NULL;
-		}
-	}
-	return names;
+	while (info && r >= 0 && (string = strsep(&rest, "\t")))
+		r = module_info_add(info, string);
+	if (r >= 0)
+		return info;
+	info_free(info);
+	return NULL;
 }
 
 /* Fills in what is known already of the modules, which are found by their paths. */
@@ -149,11 +137,10 @@ static int recall(const struct strmap *by_path, char *lines)
 		const char *path = strsep(&line, "\t"), *identity = strsep(&line, "\t");
 		struct module *module = path ? strmap_get(by_path, path) : NULL;
 
-		if (!module || !identity || module->firmware ||
-		    !str_equal(identity, module->identity))
+		if (!module || !identity || module->info || !str_equal(identity, module->identity))
 			continue;
-		module->firmware = parse_names(line);
-		if (!module->firmware)
+		module->info = parse_info(line);
+		if (!module->info)
 			return -ENOMEM;
 	}
 	return 0;
@@ -190,11 +177,14 @@ static void remember_all(struct cache *cache, const struct stat *index,
 
 	for (size_t i = 0; i < reading->n_modules; i++) {
 		const struct module *module = &reading->modules[i];
-		const char *name;
+		const char *name, *rule;
 
 		strbuf_printf(&text, "%s\t%s", module->path, module->identity);
-		vec_for_each(name, module->firmware) {
-			strbuf_printf(&text, "\t%s", name);
+		vec_for_each(name, &module->info->firmware) {
+			strbuf_printf(&text, "\tfirmware=%s", name);
+		}
+		vec_for_each(rule, &module->info->rules) {
+			strbuf_printf(&text, "\t%s", rule);
 		}
 		strbuf_append(&text, "\n");
 	}
@@ -220,7 +210,7 @@ static int read_missing(struct reading *reading, unsigned int jobs, bool *ret_wa
 {
 	*ret_was_missing = false;
 	for (size_t i = 0; i < reading->n_modules; i++)
-		*ret_was_missing |= !reading->modules[i].firmware;
+		*ret_was_missing |= !reading->modules[i].info;
 	if (*ret_was_missing)
 		read_in_parallel(reading, jobs);
 	for (size_t i = 0; i < reading->n_modules; i++)
@@ -239,7 +229,7 @@ static void name_facts(struct reading *reading)
 
 		sum = checksum_after(sum, path, strlen(path));
 	}
-	(void)snprintf(reading->made_by, sizeof(reading->made_by), "firmware-2-%016" PRIx64, sum);
+	(void)snprintf(reading->made_by, sizeof(reading->made_by), "modinfo-1-%016" PRIx64, sum);
 }
 
 static int read_all(struct reading *reading, struct cache *cache, unsigned int jobs)
@@ -283,10 +273,33 @@ int module_facts_read(const char *modules_dir, const struct vec *paths, struct c
 		struct module *module = &reading.modules[i];
 
 		if (r >= 0)
-			r = strmap_set(&ret_facts->firmware, module->path, module->firmware);
+			r = strmap_set(&ret_facts->infos, module->path, module->info);
 		if (r < 0)
-			names_free(module->firmware);
+			info_free(module->info);
 	}
 	free(reading.modules);
+	return r;
+}
+
+int module_facts_read_closure(const char *modules_dir, const struct kmod_closure *closure,
+			      struct cache *cache, unsigned int jobs,
+			      struct module_facts *ret_facts)
+{
+	const struct kmod_closure_module *module;
+	struct vec modules, paths = { 0 };
+	int r;
+
+	*ret_facts = (struct module_facts){ 0 };
+	r = kmod_closure_list(closure, &modules);
+	if (r < 0)
+		return r;
+	vec_for_each(module, &modules) {
+		if (r >= 0 && module->host_path)
+			r = vec_push(&paths, (void *)module->host_path);
+	}
+	if (r >= 0)
+		r = module_facts_read(modules_dir, &paths, cache, jobs, ret_facts);
+	vec_done(&paths, NULL);
+	vec_done(&modules, NULL);
 	return r;
 }

@@ -3,14 +3,16 @@
 
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "image/modules/kmod-closure.h"
+#include "image/modules/module-info.h"
 #include "image/writer/cache.h"
 
 /*
- * Which firmware modules may ask for. A module must be read for it, and decompressed if need be, so
- * what was found is remembered in the cache.
+ * What modules say of themselves, but for what they import. A module must be read for it, and
+ * decompressed if need be, so what was found is remembered in the cache.
  */
 struct module_facts {
-	struct strmap firmware; /* struct vec of char *, by the path of the module's file */
+	struct strmap infos; /* struct module_info, by the path of the module's file */
 };
 
 /*
@@ -20,7 +22,11 @@ struct module_facts {
  */
 int module_facts_read(const char *modules_dir, const struct vec *paths, struct cache *cache,
 		      unsigned int jobs, struct module_facts *ret_facts);
+/* The same for the modules of @closure that are files. */
+int module_facts_read_closure(const char *modules_dir, const struct kmod_closure *closure,
+			      struct cache *cache, unsigned int jobs,
+			      struct module_facts *ret_facts);
 void module_facts_done(struct module_facts *facts);
 
-/* Names and patterns below /lib/firmware that the module at @path may ask for, char *. */
-const struct vec *module_facts_get_firmware(const struct module_facts *facts, const char *path);
+/* What the module at @path says; it must be one of those that were read. */
+const struct module_info *module_facts_get(const struct module_facts *facts, const char *path);

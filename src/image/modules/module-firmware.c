@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "image/modules/firmware.h"
-#include "image/modules/module-facts.h"
 #include "image/modules/module-info.h"
 
 static int add_names(struct firmware *firmware, const struct vec *names, const char *why)
@@ -55,7 +54,7 @@ static int add_of_all(struct firmware *firmware, const struct kmod_closure *clos
 	vec_for_each(module, modules) {
 		if (r >= 0 && module->host_path)
 			r = add_of_module(firmware, closure, module->name, storage,
-					  module_facts_get_firmware(facts, module->host_path));
+					  &module_facts_get(facts, module->host_path)->firmware);
 		else if (r >= 0)
 			r = add_of_builtin(firmware, builtins, module->name);
 	}
@@ -66,28 +65,17 @@ static int open_builtins(const struct kernel *kernel, struct builtin_modinfo *re
 {
 	int r = builtin_modinfo_open(kernel->modules_dir, ret_builtins);
 
+	if (r == -EBADMSG) {
+		log_err("%s/modules.builtin.modinfo is cut off; install the kernel's package "
+			"again, "
+			"giving up",
+			kernel->modules_dir);
+		return -ESTALE;
+	}
 	return r < 0 && r != -ENOMEM
 		       ? log_err_errno(r, "cannot read %s/modules.builtin.modinfo, giving up",
 				       kernel->modules_dir)
 		       : r;
-}
-
-static int read_facts(const struct vec *modules, const struct module_firmware_options *options,
-		      struct module_facts *ret_facts)
-{
-	const struct kmod_closure_module *module;
-	struct vec paths = { 0 };
-	int r = 0;
-
-	vec_for_each(module, modules) {
-		if (r >= 0 && module->host_path)
-			r = vec_push(&paths, (void *)module->host_path);
-	}
-	if (r >= 0)
-		r = module_facts_read(options->kernel->modules_dir, &paths, options->cache,
-				      options->jobs, ret_facts);
-	vec_done(&paths, NULL);
-	return r;
 }
 
 static void tell_missing(const struct firmware *firmware)
@@ -103,7 +91,6 @@ static void tell_missing(const struct firmware *firmware)
 int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
 			const struct module_firmware_options *options)
 {
-	struct module_facts facts = { 0 };
 	struct builtin_modinfo builtins = { 0 };
 	struct firmware *firmware = NULL;
 	struct vec modules;
@@ -112,20 +99,17 @@ int module_firmware_add(const struct kmod_closure *closure, struct tree *tree,
 	r = kmod_closure_list(closure, &modules);
 	if (r < 0)
 		return r;
-	r = read_facts(&modules, options, &facts);
-	if (r >= 0)
-		r = open_builtins(options->kernel, &builtins);
+	r = open_builtins(options->kernel, &builtins);
 	if (r >= 0)
 		r = firmware_new(tree, options->sysroot, options->kernel->kver, options->config,
 				 options->is_compressing, &firmware);
 	if (r >= 0)
-		r = add_of_all(firmware, closure, &modules, options->module_storage, &facts,
+		r = add_of_all(firmware, closure, &modules, options->module_storage, options->facts,
 			       &builtins);
 	if (r >= 0)
 		tell_missing(firmware);
 	firmware_free(firmware);
 	builtin_modinfo_close(&builtins);
-	module_facts_done(&facts);
 	vec_done(&modules, NULL);
 	return r;
 }

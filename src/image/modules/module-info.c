@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a module's own file says of it: the firmware that it may ask for, and the symbols that it
- * takes from others. No table of depmod(8) has either.
+ * What a module's own file says of it: the firmware that it may ask for, which modules it wants
+ * besides those that it cannot do without, and the symbols that it takes from others.
  *
  * A plain file is mapped, and costs some 10 microseconds; one that is compressed with xz costs
  * milliseconds. So whoever can answer a question from the tables does, and asks here last.
@@ -28,7 +28,6 @@
 
 #define MODULE_SIZE_MAX  (512U << 20)
 #define MODINFO_SIZE_MAX (64U << 20)
-#define FIRMWARE_KEY     "firmware="
 
 /* A module in memory. */
 struct object {
@@ -45,6 +44,7 @@ struct section {
 void module_info_done(struct module_info *info)
 {
 	vec_done(&info->firmware, free);
+	vec_done(&info->rules, free);
 	vec_done(&info->imports, free);
 	*info = (struct module_info){ 0 };
 }
@@ -143,9 +143,20 @@ static bool find_section(const struct object *object, const struct section *name
 	return false;
 }
 
+int module_info_add(struct module_info *info, const char *string)
+{
+	const char *firmware = str_after_prefix(string, "firmware=");
+
+	if (firmware)
+		return vec_push_copy(&info->firmware, firmware);
+	if (str_after_prefix(string, "softdep=") || str_after_prefix(string, "weakdep="))
+		return vec_push_copy(&info->rules, string);
+	return 0;
+}
+
 /* .modinfo is strings "key=value", each with its end, maybe with more zeros between. */
-static int read_firmware(const struct object *object, const struct section *names,
-			 struct vec *firmware)
+static int read_modinfo(const struct object *object, const struct section *names,
+			struct module_info *info)
 {
 	struct section section;
 	uint64_t at, end;
@@ -155,13 +166,11 @@ static int read_firmware(const struct object *object, const struct section *name
 		return -EBADMSG;
 	end = section.offset + section.size;
 	for (at = section.offset; r >= 0 && at < end;) {
-		const char *string = read_string(object, at, end), *value;
+		const char *string = read_string(object, at, end);
 
 		if (!string)
 			return -EBADMSG;
-		value = str_after_prefix(string, FIRMWARE_KEY);
-		if (value)
-			r = vec_push_copy(firmware, value);
+		r = module_info_add(info, string);
 		at += strlen(string) + 1;
 	}
 	return r;
@@ -206,7 +215,7 @@ static int parse(const void *data, size_t size, bool with_imports, struct module
 
 	r = parse_header(&object, &names);
 	if (r >= 0)
-		r = read_firmware(&object, &names, &info->firmware);
+		r = read_modinfo(&object, &names, info);
 	if (r >= 0 && with_imports)
 		r = read_imports(&object, &names, &info->imports);
 	return r;
@@ -270,6 +279,10 @@ int builtin_modinfo_open(const char *modules_dir, struct builtin_modinfo *ret_mo
 	r = file_read(path, MODINFO_SIZE_MAX, &modinfo.text, &modinfo.size);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (modinfo.size > 0 && modinfo.text[modinfo.size - 1] != '\0') {
+		builtin_modinfo_close(&modinfo);
+		return -EBADMSG;
+	}
 	*ret_modinfo = modinfo;
 	return 0;
 }
@@ -294,12 +307,9 @@ int builtin_modinfo_read(const struct builtin_modinfo *modinfo, const char *name
 	_cleanup_module_info_ struct module_info info = { 0 };
 
 	for (size_t at = 0; at < modinfo->size; at += strlen(modinfo->text + at) + 1) {
-		const char *value = after_name(modinfo->text + at, name);
-		int r = 0;
+		const char *string = after_name(modinfo->text + at, name);
+		int r = string ? module_info_add(&info, string) : 0;
 
-		value = value ? str_after_prefix(value, FIRMWARE_KEY) : NULL;
-		if (value)
-			r = vec_push_copy(&info.firmware, value);
 		if (r < 0)
 			return r;
 	}

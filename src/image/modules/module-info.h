@@ -9,12 +9,16 @@
 /* What a module says of itself. */
 struct module_info {
 	struct vec firmware; /* names or patterns below /lib/firmware, in the file's order */
+	struct vec rules;    /* "softdep=pre: a b" and "weakdep=c", as they stand there */
 	struct vec imports;  /* symbols that others are to provide; only if they were asked for */
 };
 
 #define _cleanup_module_info_ __attribute__((cleanup(module_info_done)))
 
 void module_info_done(struct module_info *info);
+
+/* Adds what "key=value", as it stands in .modinfo, says; of other keys nothing. 0 or -ENOMEM. */
+int module_info_add(struct module_info *info, const char *string);
 
 /*
  * Reads the module at @host_path, compressed as its name tells; blocks as long as that takes. Any
@@ -29,7 +33,10 @@ struct builtin_modinfo {
 	size_t size;
 };
 
-/* A file that is not there is as an empty one. 0, -ENOMEM, or the errors of open(2) and read(2). */
+/*
+ * A file that is not there is as an empty one. 0, -ENOMEM, -EBADMSG if it is cut off within a
+ * string, or the errors of open(2) and read(2).
+ */
 int builtin_modinfo_open(const char *modules_dir, struct builtin_modinfo *ret_modinfo);
 void builtin_modinfo_close(struct builtin_modinfo *modinfo);
 
