@@ -25,13 +25,13 @@
 #include "image/build/programs.h"
 #include "image/elf/elf-closure.h"
 #include "image/host/host.h"
+#include "image/modules/depmod-proof.h"
 #include "image/modules/kernel-config.h"
 #include "image/modules/kernel.h"
 #include "image/modules/kmod-closure.h"
 #include "image/modules/modprobe-config.h"
 #include "image/modules/module-facts.h"
 #include "image/modules/module-firmware.h"
-#include "image/modules/module-rules.h"
 #include "image/reader/contents.h"
 #include "image/tree/manifest.h"
 #include "image/tree/tree.h"
@@ -149,7 +149,7 @@ static int add_firmware(struct build *build)
 	r = module_facts_read_closure(build->kernel.modules_dir, build->modules, build->cache,
 				      build->jobs, &facts);
 	if (r >= 0)
-		r = module_rules_check(build->modules, build->kernel.modules_dir, &facts);
+		r = depmod_proof_rules(build->modules, build->kernel.modules_dir, &facts);
 	if (r >= 0)
 		r = module_firmware_add(build->modules, &build->tree,
 					&(struct module_firmware_options){
@@ -169,7 +169,10 @@ static int add_modules(struct build *build)
 	const struct build_options *options = build->options;
 	int r;
 
-	r = module_choice_make(build->modules, options, &build->kernel, &build->host);
+	r = depmod_proof_aliases(kmod_closure_get_tables(build->modules),
+				 build->kernel.modules_dir);
+	if (r >= 0)
+		r = module_choice_make(build->modules, options, &build->kernel, &build->host);
 	if (r >= 0)
 		r = image_format_choose(options, &build->kernel, &build->config, &build->tree,
 					&build->format);

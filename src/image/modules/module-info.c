@@ -151,6 +151,7 @@ int module_info_add(struct module_info *info, const char *string)
 		return vec_push_copy(&info->firmware, firmware);
 	if (str_after_prefix(string, "softdep=") || str_after_prefix(string, "weakdep="))
 		return vec_push_copy(&info->rules, string);
+	info->n_aliases += str_after_prefix(string, "alias=") != NULL;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 struct module_info {
 	struct vec firmware; /* names or patterns below /lib/firmware, in the file's order */
 	struct vec rules;    /* "softdep=pre: a b" and "weakdep=c", as they stand there */
+	size_t n_aliases;    /* not kept by module facts */
 	struct vec imports;  /* symbols that others are to provide; only if they were asked for */
 };
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What modules say of their soft dependencies, against depmod's tables of them. */
+/* What modules say of themselves, against depmod's tables of that. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "fake-kernel.h"
 #include "fake-module.h"
-#include "image/modules/module-rules.h"
+#include "image/modules/depmod-proof.h"
 #include "recent-log.h"
 #include "support.h"
 
@@ -20,7 +21,18 @@ static const struct fake_row modules[] = {
 	{ "sum", "kernel/sum.ko:" },
 	{ "table", "kernel/table.ko:" },
 };
-static const struct fake_kernel kernel = { .modules = modules, .n_modules = ARRAY_SIZE(modules) };
+static const struct fake_row aliases[] = {
+	{ "pci:v1*", "disk" },
+	{ "pci:v2*", "disk" },
+	{ "crc-sum", "sum" },
+	{ "fs-sum", "sum" },
+};
+static const struct fake_kernel kernel = {
+	.modules = modules,
+	.n_modules = ARRAY_SIZE(modules),
+	.aliases = aliases,
+	.n_aliases = ARRAY_SIZE(aliases),
+};
 
 /* As depmod writes them. */
 static const char softdep[] = "# Soft dependencies extracted from modules themselves.\n"
@@ -51,8 +63,8 @@ static int set_up(void **state)
 	fake_kernel_write_text(scratch_path(DIR), "modules.softdep", softdep);
 	fake_kernel_write_text(scratch_path(DIR), "modules.weakdep", weakdep);
 	WRITE_MODULE("disk", "softdep=pre: sum post: table\0license=GPL\0softdep= post: sum-2\0"
-			     "weakdep=sum\0softdep=");
-	WRITE_MODULE("sum", "softdep=pre: table\0license=GPL");
+			     "weakdep=sum\0softdep=\0alias=pci:v1*\0alias=pci:v2*");
+	WRITE_MODULE("sum", "softdep=pre: table\0alias=crc-sum\0license=GPL\0alias=fs-sum");
 	WRITE_MODULE("table", "license=GPL");
 	recent_log_start();
 	return 0;
@@ -73,7 +85,9 @@ static int check(const char *name)
 	if (r >= 0) {
 		assert_int_equal(kmod_closure_add(closure, name, "wanted"), 0);
 		assert_int_equal(module_facts_read_closure(dir, closure, NULL, 1, &facts), 0);
-		r = module_rules_check(closure, dir, &facts);
+		r = depmod_proof_aliases(kmod_closure_get_tables(closure), dir);
+		if (r >= 0)
+			r = depmod_proof_rules(closure, dir, &facts);
 		module_facts_done(&facts);
 		(void)kmod_closure_free(closure);
 	}
@@ -112,6 +126,24 @@ static void test_cut(void **state)
 		recent_log_start();
 		assert_int_equal(check("disk"), is_at_a_line ? -ESTALE : -EBADMSG);
 		expect_message(cut->name);
+	}
+}
+
+/* Those of modules that the image does not have count as well: it may lack them for that. */
+static void test_cut_aliases(void **state)
+{
+	_cleanup_free_ char *path = strdup(scratch_path(DIR "/modules.alias")), *text = NULL;
+	size_t whole;
+
+	assert_non_null(path);
+	assert_int_equal(file_read(path, SIZE_MAX, &text, &whole), 0);
+	for (size_t size = 0; size < whole; size++) {
+		bool is_at_a_line = size == 0 || text[size - 1] == '\n';
+
+		write_file(path, text, size);
+		recent_log_start();
+		assert_int_equal(check("table"), is_at_a_line ? -ESTALE : -EBADMSG);
+		expect_message("modules.alias");
 	}
 }
 
@@ -157,6 +189,7 @@ int main(void)
 
 	TEST(&list, test_whole);
 	TEST_ROWS(&list, test_cut, cuts);
+	TEST(&list, test_cut_aliases);
 	TEST(&list, test_cut_elsewhere);
 	TEST(&list, test_missing);
 	TEST(&list, test_zeros);
