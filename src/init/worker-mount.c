@@ -7,17 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/open-in-root.h"
 #include "base/str.h"
 
 static int fail(struct worker_message *reply, int error, const char *format, ...) _printf_(3, 4);
@@ -35,22 +34,10 @@ static int fail(struct worker_message *reply, int error, const char *format, ...
 	return error;
 }
 
-/* Resolves @path as if @root were the root directory, absolute links included. */
-static int open_in_root(int root, const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* 0 if @path can be executed once @root is the root. */
 static int check_init(int root, const char *path)
 {
-	_cleanup_close_ int fd = open_in_root(root, path);
+	_cleanup_close_ int fd = open_in_root(root, path, O_PATH);
 	struct stat st;
 
 	if (fd < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes an image out below one directory. Nothing that the image says is trusted: a path is
- * resolved by openat2(2) with RESOLVE_IN_ROOT, so that "..", absolute links and links to links end
- * in the directory at worst, just as they would in the booted image; the last component is never
- * followed; files are new ones (O_EXCL), private until they are complete, and gone if they are not.
+ * resolved with the directory for its root, so that "..", absolute links and links to links end in
+ * it at worst, just as they would in the booted image; the last component is never followed; files
+ * are new ones (O_EXCL), private until they are complete, and gone if they are not.
  *
  * As the kernel does it: what comes later replaces what was there, and names of one file in the
  * same archive are links to one another. Other than with the kernel, missing parents are made.
@@ -15,23 +15,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/open-in-root.h"
 #include "base/str.h"
 #include "base/strmap.h"
 #include "base/vec.h"
 
-#define PERMISSIONS      07777
-#define RESOLVE_ATTEMPTS 16 /* with "..", a rename elsewhere in the system may make it fail */
+#define PERMISSIONS 07777
 
 struct unpacker {
 	struct image_reader *reader;
@@ -96,23 +94,6 @@ static int failed(const struct unpacker *unpacker, const char *path, int error)
 	return -EIO;
 }
 
-/* Opens what @path, absolute, leads to in the directory. A file descriptor, or negative errno. */
-static int open_inside(const struct unpacker *unpacker, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	int r = -EAGAIN;
-
-	for (int i = 0; i < RESOLVE_ATTEMPTS && r == -EAGAIN; i++) {
-		long fd = syscall(SYS_openat2, unpacker->root_fd, path, &how, sizeof(how));
-
-		r = fd < 0 ? -errno : (int)fd;
-	}
-	return r;
-}
-
 /* Opens the directory @path and makes it if it is not there; the one above it is. */
 static int open_or_make(const struct unpacker *unpacker, char *path)
 {
@@ -120,19 +101,19 @@ static int open_or_make(const struct unpacker *unpacker, char *path)
 	char *slash;
 	int r;
 
-	r = open_inside(unpacker, path, O_PATH | O_DIRECTORY);
+	r = open_in_root(unpacker->root_fd, path, O_PATH | O_DIRECTORY);
 	if (r != -ENOENT)
 		return r;
 	slash = strrchr(path, '/');
 	*slash = '\0';
-	parent_fd = open_inside(unpacker, *path ? path : "/", O_PATH | O_DIRECTORY);
+	parent_fd = open_in_root(unpacker->root_fd, *path ? path : "/", O_PATH | O_DIRECTORY);
 	*slash = '/';
 	if (parent_fd < 0)
 		return parent_fd;
 	/* What is there and does not exist is a link that leads nowhere. */
 	if (mkdirat(parent_fd, slash + 1, 0755) < 0)
 		return errno == EEXIST ? -ENOENT : -errno;
-	return open_inside(unpacker, path, O_PATH | O_DIRECTORY);
+	return open_in_root(unpacker->root_fd, path, O_PATH | O_DIRECTORY);
 }
 
 /* Opens the directory above @path; missing ones on the way are made. */
@@ -146,7 +127,7 @@ static int open_parent(const struct unpacker *unpacker, const char *path)
 		return -ENOMEM;
 	slash = strrchr(parent, '/');
 	*slash = '\0';
-	fd = open_inside(unpacker, *parent ? parent : "/", O_PATH | O_DIRECTORY);
+	fd = open_in_root(unpacker->root_fd, *parent ? parent : "/", O_PATH | O_DIRECTORY);
 	if (fd != -ENOENT)
 		return fd;
 	slash = parent;
@@ -473,7 +454,7 @@ static int finish_directory(const struct unpacker *unpacker, const struct direct
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	fd = open_inside(unpacker, directory->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	fd = open_in_root(unpacker->root_fd, directory->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP)
 		return 0;
 	r = fd < 0 ? fd : finish_file(unpacker, fd, &entry);

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The kernel itself resolves paths below the root (openat2(2), Linux 5.6), so no link can lead out
- * of it, whatever happens to the tree meanwhile.
- */
 #include "image/tree/sysroot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/open-in-root.h"
 #include "base/str.h"
 
 int sysroot_open(const char *path, struct sysroot *ret_sysroot)
@@ -47,17 +42,6 @@ bool sysroot_is_machine(const struct sysroot *sysroot)
 	return sysroot->fd < 0;
 }
 
-/* glibc has no wrapper. */
-static int open_in_root(int root_fd, const char *path)
-{
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-}
-
 int sysroot_resolve(const struct sysroot *sysroot, const char *path, char **ret_path)
 {
 	char link[32], real[PATH_MAX];
@@ -68,9 +52,9 @@ int sysroot_resolve(const struct sysroot *sysroot, const char *path, char **ret_
 		*ret_path = realpath(path, NULL);
 		return *ret_path ? 0 : -errno;
 	}
-	fd = open_in_root(sysroot->fd, path);
+	fd = open_in_root(sysroot->fd, path, O_PATH);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	size = readlink(link, real, sizeof(real) - 1);
 	if (size < 0)
