@@ -32,7 +32,8 @@
 
 #define TEMPORARY_MARK ".kindling-"
 
-static const int fatal_signals[] = { SIGHUP, SIGINT, SIGTERM };
+/* The last is what becomes of a mapped file that the disk does not give. */
+static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGBUS };
 
 /* What is to go when a signal ends the program; there is one replacement at a time. */
 static struct {
