@@ -2,6 +2,7 @@
 /* The command line of `kindling`: which sub-command, and the few options before it. */
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 {
 	log_set_name("kindling");
 	keep_freed_memory();
+	(void)signal(SIGXFSZ, SIG_IGN); /* write(2) tells as well if a file may not be so large */
 	if (argc < 2) {
 		log_err("say what to do: `kindling --help` lists the commands");
 		return EXIT_CODE_USAGE;

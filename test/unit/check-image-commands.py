@@ -5,6 +5,7 @@
 import gzip
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -46,12 +47,13 @@ class Sandbox:
     def image(self, name: str, data: bytes) -> None:
         (self.path / name).write_bytes(data)
 
-    def run(self, *words: str, expected: int = OK, stdout: str | None = None) -> tuple[bytes, str]:
+    def run(self, *words: str, expected: int = OK, stdout: str | None = None,
+            before: Callable[[], None] | None = None) -> tuple[bytes, str]:
         """Output and messages, when the exit code is what was expected."""
         with open(self.path / stdout if stdout else os.devnull, "wb") as sink:
             done = subprocess.run([KINDLING, *words], cwd=self.path, check=False,
                                   stdout=sink if stdout else subprocess.PIPE,
-                                  stderr=subprocess.PIPE)
+                                  stderr=subprocess.PIPE, preexec_fn=before)
         said = done.stderr.decode(errors="replace")
         assert done.returncode == expected, f"{words} ended with {done.returncode}: {said}"
         assert (expected == OK) == (said == ""), f"{words} said {said!r}"
@@ -136,6 +138,15 @@ def full_device_is_an_error(box: Sandbox) -> None:
     box.run("cat", "good", "usr/binary", stdout="/dev/full", expected=OUTPUT)
 
 
+def too_large_a_file_is_an_error(box: Sandbox) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    said = box.run("cat", "good", "usr/binary", stdout="limited", expected=OUTPUT,
+                   before=limit)[1]
+    assert "too large" in said, said
+
+
 def no_image_is_told_apart(box: Sandbox) -> None:
     box.image("text", b"hello\n")
     for words in (("ls", "{}"), ("cat", "{}", "a"), ("unpack", "-C", "out", "{}")):
@@ -164,8 +175,9 @@ TESTS: list[Callable[[Sandbox], None]] = [
     ls_prints_a_line_a_file, ls_long_tells_more, ls_json_is_json, ls_lists_what_is_whole,
     cat_writes_every_byte, cat_says_what_is_not_there, unpack_makes_the_directory,
     unpack_takes_the_working_directory, unpack_refuses_to_leave,
-    unpack_says_what_cannot_be_written, full_device_is_an_error, no_image_is_told_apart,
-    wrong_usage_is_told_apart, help_fits_a_screen,
+    unpack_says_what_cannot_be_written, full_device_is_an_error,
+    too_large_a_file_is_an_error, no_image_is_told_apart, wrong_usage_is_told_apart,
+    help_fits_a_screen,
 ]
 
 
