@@ -3,7 +3,6 @@
 #include "init/cmdline-sources.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,25 +11,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "config/cmdline-text.h"
 #include "kindling/image-layout.h"
 
-#define PLAIN_CMDLINE  "/etc/cmdline"
 #define KERNEL_CMDLINE "/proc/cmdline"
 
 #define BYTES_MAX 65536
-
-/* Appends the file's lines as words, without those that are comments. */
-static void append_lines(struct strbuf *text, char *lines)
-{
-	char *line;
-
-	while ((line = strsep(&lines, "\n"))) {
-		if (line[strspn(line, " \t")] == '#')
-			continue;
-		strbuf_append(text, line);
-		strbuf_append(text, " ");
-	}
-}
 
 static void append_file(struct strbuf *text, const char *root, const char *dir, const char *name)
 {
@@ -39,15 +25,10 @@ static void append_file(struct strbuf *text, const char *root, const char *dir, 
 
 	r = path ? file_read(path, BYTES_MAX, &lines, NULL) : -ENOMEM;
 	if (r >= 0)
-		append_lines(text, lines);
+		cmdline_text_append(text, lines);
 	else if (r != -ENOENT || str_equal(dir, KERNEL_CMDLINE))
 		(void)log_err_errno(r, "cannot read the command line in %s%s, going on without it",
 				    dir, name);
-}
-
-static bool is_drop_in(const char *name)
-{
-	return name[0] != '.' && str_has_suffix(name, ".conf");
 }
 
 static void append_drop_ins(struct strbuf *text, const char *root)
@@ -57,7 +38,7 @@ static void append_drop_ins(struct strbuf *text, const char *root)
 	const char *name;
 
 	if (dir)
-		(void)file_list_directory(dir, is_drop_in, &names);
+		(void)file_list_directory(dir, cmdline_text_is_drop_in, &names);
 	vec_for_each(name, &names)
 		append_file(text, root, IMAGE_CMDLINE_D "/", name);
 	vec_done(&names, free);
@@ -68,7 +49,7 @@ int cmdline_sources_read(const char *root, char **ret_text)
 	struct strbuf text = { 0 };
 
 	append_drop_ins(&text, root);
-	append_file(&text, root, PLAIN_CMDLINE, "");
+	append_file(&text, root, CMDLINE_TEXT_FILE, "");
 	append_file(&text, root, KERNEL_CMDLINE, "");
 	*ret_text = strbuf_steal(&text);
 	return *ret_text ? 0 : -ENOMEM;

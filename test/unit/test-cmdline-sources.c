@@ -29,7 +29,7 @@ static void test_boot_loader_alone(void **state)
 
 	write_text(scratch_path("proc/cmdline"), "root=/dev/sda2 quiet\n");
 	text = read_sources();
-	assert_string_equal(text, "root=/dev/sda2 quiet  ");
+	assert_string_equal(text, "root=/dev/sda2 quiet ");
 }
 
 /* The boot loader has the last word, and drop-ins come in the order of their names. */

@@ -180,6 +180,37 @@ static void test_devices(void **state)
 	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, row->note);
 }
 
+/* What an image brings itself may lie in several files. */
+static const struct image_file_row {
+	const char *name, *path, *text, *complaint;
+} image_file_rows[] = {
+	{ "another drop-in", IMAGE_CMDLINE_D "/a.conf", "root=/dev/sdz\n",
+	  ROOT "/dev/sdz" IS_ABSENT },
+	{ "plain file", "/etc/cmdline", "root=/dev/sdz\n", ROOT "/dev/sdz" IS_ABSENT },
+	{ "not the first line", IMAGE_CMDLINE, "quiet\nroot=/dev/sdz", ROOT "/dev/sdz" IS_ABSENT },
+	{ "comment", IMAGE_CMDLINE, "#\n # root=/dev/sdz\nquiet" },
+	{ "hidden", IMAGE_CMDLINE_D "/.a.conf", "root=/dev/sdz" },
+	{ "another name", IMAGE_CMDLINE_D "/README", "root=/dev/sdz" },
+};
+
+static void test_files_of_the_image(void **state)
+{
+	const struct image_file_row *row = *state;
+
+	write_row(&(struct row){ 0 });
+	write_text(fake_image_path(row->path), row->text);
+	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, NULL);
+}
+
+/* As /init reads them: drop-ins by their names, the plain file, the boot loader's words. */
+static void test_last_file_of_the_image(void **state)
+{
+	write_row(&(struct row){ .image_cmdline = "root=/dev/sdx" });
+	write_text(fake_image_path("/etc/cmdline"), "root=/dev/sdz");
+	write_text(fake_image_path(IMAGE_CMDLINE_D "/z.conf"), "root=/dev/sdy");
+	expect_verdict(&(struct host){ .has_sysfs = true }, ROOT "/dev/sdz" IS_ABSENT, NULL);
+}
+
 /* Then no device of the machine is known. */
 static void test_no_sysfs(void **state)
 {
@@ -192,6 +223,8 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, test_devices, rows);
+	TEST_ROWS(&list, test_files_of_the_image, image_file_rows);
+	TEST(&list, test_last_file_of_the_image);
 	TEST(&list, test_no_sysfs);
 	return test_list_run(&list);
 }

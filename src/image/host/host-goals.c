@@ -53,7 +53,6 @@ static char *next_word(const char **text)
 			strbuf_append_bytes(&word, next, 1);
 	}
 	*text = next;
-	strbuf_append(&word, "");
 	return strbuf_steal(&word);
 }
 

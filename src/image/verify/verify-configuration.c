@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "config/cmdline-text.h"
 #include "config/cmdline.h"
 #include "image/host/host-names.h"
 #include "image/host/host-reader.h"
@@ -87,25 +88,59 @@ static int check_crypttab(struct configuration *configuration)
 	return r;
 }
 
-/* What the image brings itself, and then what this machine was started with. */
+/* Appends the words of a file of the image, if it is one. */
+static int append_image_file(const struct contents *contents, const char *path,
+			     struct strbuf *cmdline)
+{
+	const struct contents_entry *entry = contents_lookup(contents, path);
+	_cleanup_free_ char *text = NULL;
+
+	if (!entry || !entry->file || !entry->file->data)
+		return 0;
+	text = strndup(entry->file->data, (size_t)entry->file->size);
+	if (!text)
+		return -ENOMEM;
+	cmdline_text_append(cmdline, text);
+	return 0;
+}
+
+static int append_drop_ins(const struct contents *contents, struct strbuf *cmdline)
+{
+	const struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries) {
+		const char *name = str_after_prefix(entry->path, IMAGE_CMDLINE_D "/");
+
+		if (r >= 0 && name && !strchr(name, '/') && cmdline_text_is_drop_in(name))
+			r = append_image_file(contents, entry->path, cmdline);
+	}
+	vec_done(&entries, NULL);
+	return r;
+}
+
+/* What the image brings itself, and then what this machine was started with: as /init reads it. */
 static int read_command_line(const struct configuration *configuration, char **ret_text)
 {
-	const struct contents_entry *entry =
-		contents_lookup(configuration->verification->contents, IMAGE_CMDLINE);
-	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct contents *contents = configuration->verification->contents;
+	_cleanup_strbuf_ struct strbuf cmdline = { 0 };
 	_cleanup_free_ char *given = NULL;
 	int r;
 
-	if (entry && entry->file && entry->file->data) {
-		strbuf_append_bytes(&text, entry->file->data, (size_t)entry->file->size);
-		strbuf_append(&text, " ");
-	}
-	r = host_reader_read_file(configuration->reader, CMDLINE_OF_MACHINE, &given);
+	r = append_drop_ins(contents, &cmdline);
+	if (r >= 0)
+		r = append_image_file(contents, CMDLINE_TEXT_FILE, &cmdline);
+	if (r >= 0)
+		r = host_reader_read_file(configuration->reader, CMDLINE_OF_MACHINE, &given);
 	if (r == -ENOMEM)
 		return r;
 	if (r >= 0)
-		strbuf_append(&text, given);
-	*ret_text = strbuf_steal(&text);
+		cmdline_text_append(&cmdline, given);
+	*ret_text = strbuf_steal(&cmdline);
 	return *ret_text ? 0 : -ENOMEM;
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files with words for the kernel's command line, as dracut has them. */
+#include "config/cmdline-text.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+bool cmdline_text_is_drop_in(const char *name)
+{
+	return name[0] != '.' && str_has_suffix(name, ".conf");
+}
+
+void cmdline_text_append(struct strbuf *cmdline, const char *text)
+{
+	for (size_t size; *text; text += size + (text[size] == '\n')) {
+		size = strcspn(text, "\n");
+		if (text[strspn(text, " \t")] == '#')
+			continue;
+		strbuf_append_bytes(cmdline, text, size);
+		strbuf_append(cmdline, " ");
+	}
+}
