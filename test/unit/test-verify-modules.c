@@ -58,6 +58,7 @@ struct row {
 	const char *removed;  /* a file that the image knows of and does not have */
 	const char *stored;   /* or under which name it has it */
 	bool is_kernel_away;  /* there is nothing but the image */
+	bool is_bare;         /* the image has no modules at all, and no indexes */
 };
 
 #define AHCI                              \
@@ -155,6 +156,20 @@ static const struct row rows[] = {
 	    { HOST_NEED_ALIAS, "pci:v00008086d00002922bc01", KEYBOARD } },
 	  PATH("drivers/pci/bridge.ko") " is not in the image: " WHY,
 	  .left_out = "bridge" },
+
+	{ "no modules, and built in", { { HOST_NEED_FILESYSTEM, "xfs" } }, .is_bare = true },
+	{ "no modules, and one is needed",
+	  { EXT4 },
+	  PATH("fs/ext4/ext4.ko.xz") " is not in the image: " WHY,
+	  .is_bare = true },
+	{ "no modules, and the device has a driver that is built in",
+	  { { HOST_NEED_ALIAS, "pci:v00008086d00002922bc01", DISK },
+	    { HOST_NEED_MODULE, "xfs", DISK } },
+	  .is_bare = true },
+	{ "no modules, and the kernel is not here",
+	  { EXT4 },
+	  .is_kernel_away = true,
+	  .is_bare = true },
 };
 
 static struct sysroot sysroot = SYSROOT_NONE;
@@ -240,6 +255,8 @@ static void test_needs(void **state)
 		add_need(&host, &row->needs[i]);
 	set_up_verification(row->left_out, &host, &contents, &verification);
 	store(row);
+	if (row->is_bare)
+		fake_image_new();
 	fake_image_load(&contents);
 	if (row->is_kernel_away)
 		free(TAKE_PTR(verification.modules_dir));
@@ -295,6 +312,24 @@ static void test_damaged_index(void **state)
 	verify_without_index("modules.dep.bin", "damaged",
 			     "the indexes in " FAKE_MODULES_DIR ", modules.dep.bin and others, are "
 			     "damaged, so no module can be found");
+}
+
+/* Of the kernel, not of the image, which has none. */
+static void test_damaged_index_of_the_kernel(void **state)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+	_cleanup_host_ struct host host = { 0 };
+	struct verification verification;
+
+	add_need(&host, &(struct need)AHCI);
+	set_up_verification(NULL, &host, &contents, &verification);
+	write_text(scratch_path("kernel" FAKE_MODULES_DIR "/modules.dep.bin"), "damaged");
+	fake_image_new();
+	fake_image_load(&contents);
+	recent_log_start();
+	assert_int_equal(verify_modules(&verification), -EBADMSG);
+	expect_message("are damaged; run depmod for this kernel");
+	verification_done(&verification);
 }
 
 static size_t count_entries(const char *path)
@@ -356,6 +391,7 @@ int main(void)
 	TEST_ROWS(&list, test_needs, rows);
 	TEST_ROWS(&list, test_missing_index, index_rows);
 	TEST(&list, test_damaged_index);
+	TEST(&list, test_damaged_index_of_the_kernel);
 	TEST(&list, test_temporary_files);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);

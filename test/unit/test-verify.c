@@ -71,7 +71,12 @@ static const struct row rows[] = {
 	  { NULL },
 	  "machine",
 	  .kver = FAKE_KVER,
-	  .note = NO_MODULES },
+	  .complaint = COMPLAINT },
+	{ "no modules of what is said, which are not here",
+	  { NULL },
+	  "other",
+	  .kver = FAKE_KVER,
+	  .note = NOT_HERE },
 };
 
 /* The indexes of a kernel that has no modules are good for any. */

@@ -3,7 +3,8 @@
  * Looks up what the machine needs in the image's own module indexes, as /init will, and each file
  * that comes of it in the image. What is not found is looked up among all modules of the kernel:
  * if that has a module for it, the module is missing; if not, then it is built in, or nobody has a
- * driver for it, and there is nothing to complain of.
+ * driver for it, and there is nothing to complain of. An image without modules is for a kernel that
+ * has all built in, which its own indexes tell.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -264,12 +265,43 @@ static int judge_indexes(struct judge *judge)
 	return r < 0 ? r : judge_needs(judge);
 }
 
+static bool has_modules(const struct verification *verification)
+{
+	static const char *const parents[] = { IMAGE_MODULES, "/lib/modules" };
+	bool has_any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
+		_cleanup_free_ char *path = str_format("%s/%s", parents[i], verification->kver);
+
+		has_any |= path && contents_lookup(verification->contents, path);
+	}
+	return has_any;
+}
+
+static int judge_without_modules(struct judge *judge)
+{
+	const struct verification *verification = judge->verification;
+	struct host_answer *answer;
+	int r;
+
+	if (!verification->modules_dir)
+		return 0;
+	r = host_lookup(verification->modules_dir, verification->host, &judge->answers);
+	if (r == -EBADMSG)
+		log_err("the indexes in %s are damaged; run depmod for this kernel and try again",
+			verification->modules_dir);
+	vec_for_each(answer, &judge->answers) {
+		answer->is_met &= answer->paths.n_items == 0;
+	}
+	return r < 0 ? r : judge_needs(judge);
+}
+
 int verify_modules(struct verification *verification)
 {
 	struct judge judge = { .verification = verification };
 	int r;
 
-	r = judge_indexes(&judge);
+	r = has_modules(verification) ? judge_indexes(&judge) : judge_without_modules(&judge);
 	judge_done(&judge);
 	return r;
 }

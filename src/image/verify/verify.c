@@ -84,11 +84,11 @@ static int choose_kernel(struct verification *verification, const char *kver)
 	vec_for_each(found, &kvers) {
 		has_it |= kver && str_equal(found, kver);
 	}
-	if (kvers.n_items == 0) {
+	if (kvers.n_items == 0 && !kver) {
 		r = verification_note(verification,
 				      "the image has no kernel modules; whether the kernel has all "
 				      "drivers built in cannot be told");
-	} else if (kver && !has_it) {
+	} else if (kvers.n_items > 0 && kver && !has_it) {
 		r = verification_complain(verification,
 					  "the image has modules of kernel %s and none of %s, "
 					  "which it is for",
