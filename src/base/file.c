@@ -14,13 +14,12 @@
 #include "base/macro.h"
 #include "base/str.h"
 
-/* Reads until the end or until @size bytes are there; the number read. */
-static ssize_t read_fully(int fd, char *buf, size_t size)
+ssize_t file_read_fd(int fd, void *buf, size_t size)
 {
 	size_t have = 0;
 
 	while (have < size) {
-		ssize_t n = read(fd, buf + have, size - have);
+		ssize_t n = read(fd, (char *)buf + have, size - have);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -53,7 +52,7 @@ int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size)
 		if (!larger)
 			return -ENOMEM;
 		data = larger;
-		n = read_fully(fd, data + size, allocated - 1 - size);
+		n = file_read_fd(fd, data + size, allocated - 1 - size);
 		if (n < 0)
 			return (int)n;
 		size += (size_t)n;
@@ -77,7 +76,7 @@ int file_read_attribute(int dir_fd, const char *path, char *buf, size_t size)
 	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = read_fully(fd, buf, size);
+	n = file_read_fd(fd, buf, size);
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n == size)

@@ -21,6 +21,9 @@ int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size);
  */
 int file_read_attribute(int dir_fd, const char *path, char *buf, size_t size);
 
+/* Reads @size bytes, through short reads and EINTR: how many, fewer at the end of the file only. */
+ssize_t file_read_fd(int fd, void *buf, size_t size);
+
 /* Writes all of @size bytes, through short writes and EINTR. */
 int file_write_fd(int fd, const void *data, size_t size);
 

@@ -159,7 +159,7 @@ static void trim(int dir_fd)
 	while (r >= 0 && stream && (entry = readdir(stream)))
 		r = note_file(&files, dir_fd, entry->d_name, &total);
 	if (total > BYTES_MAX) {
-		qsort(files.items, files.n_items, sizeof(*files.items), compare_age);
+		vec_sort(&files, compare_age);
 		vec_for_each(file, &files) {
 			if (total <= BYTES_TARGET)
 				break;
@@ -198,16 +198,7 @@ static void make_name(char name[static 32], const char *key, size_t size)
 
 static bool read_whole(int fd, void *buffer, size_t size)
 {
-	for (size_t at = 0; at < size;) {
-		ssize_t n = read(fd, (char *)buffer + at, size - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
-	}
-	return true;
+	return file_read_fd(fd, buffer, size) == (ssize_t)size;
 }
 
 int cache_get(struct cache *cache, const struct stat *st, const char *what, void **ret_data,

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
@@ -82,18 +83,12 @@ static bool is_what_it_is_called(const struct tree_entry *entry, const void *dat
 static int read_file(const struct tree_entry *entry, int fd, size_t size, void **ret_data)
 {
 	_cleanup_free_ char *data = malloc(size + 1);
+	ssize_t n = data ? file_read_fd(fd, data, size) : -ENOMEM;
 
-	if (!data)
-		return -ENOMEM;
-	for (size_t at = 0; at < size;) {
-		ssize_t n = read(fd, data + at, size - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		at += (size_t)n;
-	}
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n < size)
+		return -EIO;
 	if (!is_what_it_is_called(entry, data, size))
 		return -EBADMSG;
 	*ret_data = TAKE_PTR(data);
