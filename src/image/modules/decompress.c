@@ -13,31 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/macro.h"
-#include "base/str.h"
 
 #define CHUNK_SIZE    65536
 #define XZ_MEMORY_MAX (128ULL << 20) /* the kernel takes dictionaries of up to 64 MiB */
-
-static const char *const suffixes[N_STORED_AS] = {
-	[STORED_PLAIN] = "",
-	[STORED_ZSTD] = ".zst",
-	[STORED_XZ] = ".xz",
-	[STORED_GZIP] = ".gz",
-};
-
-const char *stored_as_suffix(enum stored_as stored)
-{
-	return suffixes[stored];
-}
-
-enum stored_as stored_as_from_name(const char *name)
-{
-	for (enum stored_as stored = STORED_ZSTD; stored < N_STORED_AS; stored++)
-		if (str_has_suffix(name, suffixes[stored]))
-			return stored;
-	return STORED_PLAIN;
-}
 
 /* Takes what a decoder has made; 0 or -EFBIG. */
 static int take(struct strbuf *content, const void *data, size_t size, size_t *left)

@@ -4,18 +4,12 @@
 
 #include <string.h>
 
-#include "base/macro.h"
 #include "base/str.h"
+#include "image/tree/stored-as.h"
 
 const char *compression_suffix(const char *path)
 {
-	/* What libkmod and the kernel's firmware loader read. */
-	static const char *const suffixes[] = { ".gz", ".xz", ".zst" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (str_has_suffix(path, suffixes[i]))
-			return path + strlen(path) - strlen(suffixes[i]);
-	return path + strlen(path);
+	return path + strlen(path) - strlen(stored_as_suffix(stored_as_from_name(path)));
 }
 
 /* The length of @name without the suffixes of a module; all of it if it has none. */

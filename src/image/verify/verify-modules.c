@@ -21,6 +21,7 @@
 #include "image/modules/host-lookup.h"
 #include "image/modules/host-modules.h"
 #include "image/modules/kmod-closure.h"
+#include "image/tree/stored-as.h"
 #include "image/verify/verify.h"
 #include "kindling/image-layout.h"
 
@@ -40,24 +41,16 @@ static bool is_bridge(const struct host_need *need)
 /* The file of a module in the image, however it is compressed there. */
 static const struct contents_entry *find_module(const struct contents *contents, const char *path)
 {
-	static const char *const suffixes[] = { ".ko", ".zst", ".xz", ".gz" };
-	size_t size = strlen(path);
-	_cleanup_free_ char *stem = NULL;
+	size_t size = strlen(path) - strlen(stored_as_suffix(stored_as_from_name(path)));
+	const struct contents_entry *found = NULL;
 
-	for (size_t i = 1; i < ARRAY_SIZE(suffixes); i++)
-		if (str_has_suffix(path, suffixes[i]))
-			size -= strlen(suffixes[i]);
-	stem = strndup(path, size);
-	if (!stem || !str_has_suffix(stem, suffixes[0]))
-		return contents_lookup(contents, path);
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		_cleanup_free_ char *form = str_format("%s%s", stem, i > 0 ? suffixes[i] : "");
-		const struct contents_entry *found = form ? contents_lookup(contents, form) : NULL;
+	for (enum stored_as stored = STORED_PLAIN; !found && stored < N_STORED_AS; stored++) {
+		_cleanup_free_ char *form =
+			str_format("%.*s%s", (int)size, path, stored_as_suffix(stored));
 
-		if (found)
-			return found;
+		found = form ? contents_lookup(contents, form) : NULL;
 	}
-	return NULL;
+	return found;
 }
 
 /* Where a module of the directory @modules_dir is in an image; NULL without memory. */

@@ -19,8 +19,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/macro.h"
-#include "base/str.h"
+#include "image/tree/stored-as.h"
 #include "image/writer/cpio.h"
 #include "image/writer/packer.h"
 #include "image/writer/progress.h"
@@ -76,6 +75,7 @@ static int flush(struct writer *writer)
 static int put(void *userdata, const void *data, size_t size)
 {
 	struct writer *writer = userdata;
+
 	if (size > BUFFER_SIZE - writer->filled) {
 		int r = flush(writer);
 
@@ -177,12 +177,7 @@ static int write_early(struct writer *writer)
 /* Whether compressing it once more would be a waste. */
 static bool is_compressed(const struct tree_entry *entry)
 {
-	static const char *const suffixes[] = { ".gz", ".xz", ".zst" };
-
-	for (size_t i = 0; entry->kind == TREE_FILE && i < ARRAY_SIZE(suffixes); i++)
-		if (str_has_suffix(entry->path, suffixes[i]))
-			return true;
-	return false;
+	return entry->kind == TREE_FILE && stored_as_from_name(entry->path) != STORED_PLAIN;
 }
 
 /* Directories go with what is compressed, as that comes first, and something may be in them. */
