@@ -102,32 +102,29 @@ static int add_disk(const struct walk *walk, const char *path)
 	return host_chain_add(walk->reader, parent, what, walk->goal->is_essential);
 }
 
+static void cleanup_paths(struct vec *paths)
+{
+	vec_done(paths, free);
+}
+
 /* The disk that all paths of an NVMe subsystem lead to: its controllers are links beside it. */
 static int add_nvme_paths(const struct walk *walk, const char *path)
 {
 	_cleanup_free_ char *subsystem = host_chain_parent(path), *what = NULL;
-	struct vec names;
-	const char *name;
+	_cleanup_(cleanup_paths) struct vec controllers = { 0 };
+	const char *controller;
 	int r;
 
 	what = str_format("the disk %s of %s", str_basename(path), walk->goal->what);
 	if (!subsystem || !what)
 		return -ENOMEM;
-	r = host_sysfs_list(walk->reader, subsystem, "nvme", &names);
-	if (r < 0)
-		return r;
-	vec_for_each(name, &names) {
-		_cleanup_free_ char *controller = NULL;
-
-		r = host_sysfs_follow(walk->reader, subsystem, name, &controller);
+	r = host_sysfs_follow_all(walk->reader, subsystem, "nvme", &controllers);
+	vec_for_each(controller, &controllers) {
 		if (r >= 0)
 			r = host_chain_add(walk->reader, controller, what,
 					   walk->goal->is_essential);
-		if (r == -ENOMEM)
-			break;
 	}
-	vec_done(&names, free);
-	return r == -ENOMEM ? r : 0;
+	return r;
 }
 
 /* A disk without hardware, such as nbd0. */
@@ -165,49 +162,16 @@ static int add_layer(struct walk *walk, const char *path, const struct vec *belo
 	return add_disk(walk, path);
 }
 
-/* The paths of the devices that the links in @path/@directory lead to. */
-static int follow_all(const struct walk *walk, const char *path, const char *directory,
-		      struct vec *paths)
-{
-	_cleanup_free_ char *links = str_format("%s/%s", path, directory);
-	struct vec names;
-	const char *name;
-	int r;
-
-	if (!links)
-		return -ENOMEM;
-	r = host_sysfs_list(walk->reader, links, "", &names);
-	if (r < 0)
-		return r;
-	vec_for_each(name, &names) {
-		_cleanup_free_ char *target = NULL;
-
-		r = host_sysfs_follow(walk->reader, links, name, &target);
-		if (r >= 0)
-			r = vec_push(paths, target);
-		if (r == -ENOMEM)
-			break;
-		if (r >= 0)
-			target = NULL;
-	}
-	vec_done(&names, free);
-	return r == -ENOMEM ? r : 0;
-}
-
-static void cleanup_paths(struct vec *paths)
-{
-	vec_done(paths, free);
-}
-
 static int add_device(struct walk *walk, const char *path)
 {
 	_cleanup_(cleanup_paths) struct vec below = { 0 };
+	_cleanup_free_ char *slaves = str_format("%s/slaves", path);
 	int r;
 
-	r = host_reader_visit(walk->reader, path, walk->goal->is_essential);
+	r = slaves ? host_reader_visit(walk->reader, path, walk->goal->is_essential) : -ENOMEM;
 	if (r <= 0)
 		return r;
-	r = follow_all(walk, path, "slaves", &below);
+	r = host_sysfs_follow_all(walk->reader, slaves, "", &below);
 	if (r >= 0)
 		r = add_layer(walk, path, &below);
 	while (r >= 0 && below.n_items)
@@ -235,14 +199,7 @@ int host_block_add(struct host_reader *reader, const char *path, const struct ho
 	return r < 0 ? r : run_walk(&walk);
 }
 
-/* Whether the file system @name, a directory of its UUID, has the device @path. */
-static bool is_member(struct host_reader *reader, const char *filesystem, const char *path)
-{
-	_cleanup_free_ char *link = str_format("devices/%s", str_basename(path));
-
-	return link && host_sysfs_has(reader, filesystem, link);
-}
-
+/* In sysfs each btrfs, by its UUID, has a directory of links to its devices. */
 int host_block_add_btrfs(struct host_reader *reader, const char *path, const struct host_goal *goal)
 {
 	_cleanup_(walk_done) struct walk walk = { .reader = reader, .goal = goal };
@@ -254,11 +211,11 @@ int host_block_add_btrfs(struct host_reader *reader, const char *path, const str
 	if (r < 0)
 		return r;
 	vec_for_each(name, &names) {
-		_cleanup_free_ char *filesystem = str_format("fs/btrfs/%s", name);
+		_cleanup_free_ char *devices = str_format("fs/btrfs/%s/devices", name);
 
-		r = filesystem ? 0 : -ENOMEM;
-		if (r >= 0 && is_member(reader, filesystem, path))
-			r = follow_all(&walk, filesystem, "devices", &walk.pending);
+		r = devices ? 0 : -ENOMEM;
+		if (r >= 0 && host_sysfs_has(reader, devices, str_basename(path)))
+			r = host_sysfs_follow_all(reader, devices, "", &walk.pending);
 		if (r < 0)
 			break;
 	}

@@ -46,36 +46,26 @@ static char *make_name(const struct host_reader *reader, const char *path)
 		     : str_format("the keyboard %s", str_basename(path));
 }
 
+static void cleanup_paths(struct vec *paths)
+{
+	vec_done(paths, free);
+}
+
 /* The devices that the links in the class lead to, but for those without hardware. */
 static int list_class(const struct host_reader *reader, const char *class, const char *prefix,
 		      struct vec *paths)
 {
-	struct vec names;
-	const char *name;
-	int r = host_sysfs_list(reader, class, prefix, &names);
+	_cleanup_(cleanup_paths) struct vec all = { 0 };
+	int r = host_sysfs_follow_all(reader, class, prefix, &all);
 
-	if (r < 0)
-		return r;
-	vec_for_each(name, &names) {
-		_cleanup_free_ char *path = NULL;
-
-		r = host_sysfs_follow(reader, class, name, &path);
-		if (r == -ENOMEM)
-			break;
-		if (r < 0 || str_after_prefix(path, VIRTUAL))
+	for (size_t i = 0; r >= 0 && i < all.n_items; i++) {
+		if (str_after_prefix(all.items[i], VIRTUAL))
 			continue;
-		r = vec_push(paths, path);
-		if (r < 0)
-			break;
-		path = NULL;
+		r = vec_push(paths, all.items[i]);
+		if (r >= 0)
+			all.items[i] = NULL;
 	}
-	vec_done(&names, free);
-	return r == -ENOMEM ? r : 0;
-}
-
-static void cleanup_paths(struct vec *paths)
-{
-	vec_done(paths, free);
+	return r;
 }
 
 /* All but @path itself, whose modalias asks for what turns its events into files. */

@@ -127,8 +127,8 @@ static bool hides_devices(const char *type)
 	return str_after_prefix(type, "fuse") != NULL;
 }
 
-int host_mounts_add_types(struct host_reader *reader, const char *types,
-			  const struct host_goal *goal)
+/* Those of a list "ext4,btrfs"; "auto" and its like are no type. */
+static int add_types(struct host_reader *reader, const char *types, const struct host_goal *goal)
 {
 	static const char *const no_types[] = { "auto", "none", "bind", "swap" };
 	const char *item;
@@ -191,7 +191,7 @@ static int add_devices(struct host_reader *reader, const char *specs, const char
 int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
 			 const struct host_goal *goal)
 {
-	int r = host_mounts_add_types(reader, type, goal);
+	int r = add_types(reader, type, goal);
 
 	return r < 0 ? r : add_devices(reader, spec, type, goal);
 }
@@ -217,7 +217,7 @@ static int add_mount(struct host_reader *reader, const struct mount *mount,
 				  goal->what, mount->type);
 		return r < 0 ? r : 0;
 	}
-	r = host_mounts_add_types(reader, mount->type, goal);
+	r = add_types(reader, mount->type, goal);
 	if (r >= 0)
 		r = add_mount_devices(reader, mount, goal);
 	if (r != 0)

@@ -19,7 +19,3 @@ int host_mounts_add_file(struct host_reader *reader, const char *path,
  */
 int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
 			 const struct host_goal *goal);
-
-/* Adds the types of a list "ext4,btrfs"; "auto" and its like are no type. 0 or -ENOMEM. */
-int host_mounts_add_types(struct host_reader *reader, const char *types,
-			  const struct host_goal *goal);

@@ -151,3 +151,27 @@ int host_sysfs_list(const struct host_reader *reader, const char *path, const ch
 	*ret_names = names;
 	return 0;
 }
+
+int host_sysfs_follow_all(const struct host_reader *reader, const char *path, const char *prefix,
+			  struct vec *paths)
+{
+	struct vec names;
+	const char *name;
+	int r = host_sysfs_list(reader, path, prefix, &names);
+
+	if (r < 0)
+		return r;
+	vec_for_each(name, &names) {
+		_cleanup_free_ char *target = NULL;
+
+		r = host_sysfs_follow(reader, path, name, &target);
+		if (r >= 0)
+			r = vec_push(paths, target);
+		if (r == -ENOMEM)
+			break;
+		if (r >= 0)
+			target = NULL;
+	}
+	vec_done(&names, free);
+	return r == -ENOMEM ? r : 0;
+}

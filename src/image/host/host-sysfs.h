@@ -35,3 +35,10 @@ int host_sysfs_follow_name(const struct host_reader *reader, const char *path, c
  */
 int host_sysfs_list(const struct host_reader *reader, const char *path, const char *prefix,
 		    struct vec *ret_names);
+
+/*
+ * Appends where the links in the directory @path lead whose names begin with @prefix, char *, for
+ * the caller to free; what is no link, or leads out of /sys, is passed over. 0 or -ENOMEM.
+ */
+int host_sysfs_follow_all(const struct host_reader *reader, const char *path, const char *prefix,
+			  struct vec *paths);
