@@ -94,41 +94,30 @@ int library_dirs_init(struct library_dirs *dirs, const struct sysroot *sysroot,
 
 static int read_config(struct reader *reader, const char *path);
 
-int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char *pattern,
-		      struct vec *names)
+int library_dirs_list(const struct sysroot *sysroot, const char *dir, struct vec *ret_names)
 {
 	_cleanup_free_ char *real = NULL;
-	_cleanup_closedir_ DIR *stream = NULL;
-	const struct dirent *entry;
 	int r;
 
+	*ret_names = (struct vec){ 0 };
 	r = sysroot_resolve(sysroot, dir, &real);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	stream = opendir(real);
-	while (stream && (entry = readdir(stream))) {
-		if (fnmatch(pattern, entry->d_name, FNM_PERIOD) != 0)
-			continue;
-		r = vec_push_copy(names, entry->d_name);
-		if (r < 0)
-			return r;
-	}
-	vec_sort_strings(names);
-	return 0;
+	if (r >= 0)
+		r = file_list_directory(real, NULL, ret_names);
+	return r == -ENOMEM ? r : 0;
 }
 
 /* Reads the files of @dir, which ends in a slash, that match. */
 static int include_matches(struct reader *reader, const char *dir, const char *pattern)
 {
-	struct vec names = { 0 };
+	struct vec names;
 	const char *name;
 	int r;
 
-	r = library_dirs_list(reader->sysroot, dir, pattern, &names);
+	r = library_dirs_list(reader->sysroot, dir, &names);
 	vec_for_each(name, &names) {
 		_cleanup_free_ char *path = str_format("%s%s", dir, name);
 
-		if (r >= 0)
+		if (r >= 0 && fnmatch(pattern, name, FNM_PERIOD) == 0)
 			r = path ? read_config(reader, path) : -ENOMEM;
 	}
 	vec_done(&names, free);

@@ -32,8 +32,7 @@ int library_dirs_read_config(struct library_dirs *dirs, const struct sysroot *sy
 			     const char *config_path);
 
 /*
- * Appends copies of the names in a directory of the sysroot that match as by fnmatch(3), sorted;
- * none if it is no directory. 0 or -ENOMEM, and then some may be in @names.
+ * The names in a directory of the sysroot, sorted, char *, for the caller to free; none if it is no
+ * directory. 0 or -ENOMEM.
  */
-int library_dirs_list(const struct sysroot *sysroot, const char *dir, const char *pattern,
-		      struct vec *names);
+int library_dirs_list(const struct sysroot *sysroot, const char *dir, struct vec *ret_names);

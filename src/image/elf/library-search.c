@@ -128,7 +128,7 @@ static int list_hwcaps(struct library_search *search, const char *dir, const str
 	}
 	path = str_format("%s" HWCAPS, dir);
 	names = calloc(1, sizeof(*names));
-	r = path && names ? library_dirs_list(search->sysroot, path, "*", names) : -ENOMEM;
+	r = path && names ? library_dirs_list(search->sysroot, path, names) : -ENOMEM;
 	if (r >= 0)
 		r = strmap_set(&search->hwcaps, dir, names);
 	if (r < 0) {
