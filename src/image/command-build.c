@@ -13,6 +13,7 @@
 #include "image/build/build-config.h"
 #include "image/build/build-options.h"
 #include "image/build/build.h"
+#include "image/command-line.h"
 #include "image/commands.h"
 
 #define LONG_OPTION_BASE 256 /* beyond the characters of short options */
@@ -118,6 +119,12 @@ static int parse_command_line(struct build_options *options, int argc, char **ar
 	return 0;
 }
 
+static enum exit_code fail_without_memory(void)
+{
+	log_err("there is not enough memory to build the image");
+	return EXIT_CODE_FAILED;
+}
+
 static enum exit_code build(const struct build_options *from_command_line, int argc, char **argv)
 {
 	struct build_options options = { 0 };
@@ -136,7 +143,7 @@ static enum exit_code build(const struct build_options *from_command_line, int a
 		log_set_debug(options.is_verbose);
 		code = build_image(&options, &sysroot);
 	} else if (r == -ENOMEM) {
-		log_err("there is not enough memory to build the image");
+		code = fail_without_memory();
 	}
 	build_options_done(&options);
 	sysroot_close(&sysroot);
@@ -153,7 +160,7 @@ int command_build(int argc, char **argv)
 	if (r == 0)
 		code = build(&from_command_line, argc, argv);
 	else if (r < 0)
-		code = r == -EINVAL ? EXIT_CODE_USAGE : EXIT_CODE_FAILED;
+		code = r == -EINVAL ? command_line_refuse("build") : fail_without_memory();
 	build_options_done(&from_command_line);
 	return (int)code;
 }

@@ -68,7 +68,7 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
 			return false;
 		}
 		if (!apply(line, tables.rows, code)) { /* getopt_long() has said what is wrong */
-			*ret_code = command_line_refuse(line);
+			*ret_code = command_line_refuse(line->name);
 			return false;
 		}
 	}
@@ -76,12 +76,12 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
 	if (n_arguments >= line->n_arguments_min && n_arguments <= line->n_arguments_max)
 		return true;
 	log_err("%s", line->expectation);
-	*ret_code = command_line_refuse(line);
+	*ret_code = command_line_refuse(line->name);
 	return false;
 }
 
-enum exit_code command_line_refuse(const struct command_line *line)
+enum exit_code command_line_refuse(const char *command)
 {
-	log_info("`kindling %s --help` shows what can be said", line->name);
+	log_info("`kindling %s --help` shows what can be said", command);
 	return EXIT_CODE_USAGE;
 }

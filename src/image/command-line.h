@@ -31,4 +31,4 @@ bool command_line_read(const struct command_line *line, int argc, char **argv,
 		       enum exit_code *ret_code);
 
 /* Says where help is; for whoever has complained of an option. EXIT_CODE_USAGE. */
-enum exit_code command_line_refuse(const struct command_line *line);
+enum exit_code command_line_refuse(const char *command);

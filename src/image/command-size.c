@@ -448,11 +448,11 @@ int command_size(int argc, char **argv)
 		return (int)code;
 	if (top && str_parse_uint64(top, &report.n_top) < 0) {
 		log_err("--top %s is not a number of files", top);
-		return (int)command_line_refuse(&line);
+		return (int)command_line_refuse(line.name);
 	}
 	if (report.is_json && report.svg) {
 		log_err("--json and --svg exclude each other");
-		return (int)command_line_refuse(&line);
+		return (int)command_line_refuse(line.name);
 	}
 	report.image = argv[optind];
 	return (int)run(&report);

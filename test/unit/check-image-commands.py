@@ -158,12 +158,13 @@ def no_image_is_told_apart(box: Sandbox) -> None:
 
 def wrong_usage_is_told_apart(box: Sandbox) -> None:
     for words in (["ls"], ["ls", "a", "b"], ["ls", "--what", "good"], ["cat"], ["cat", "good"],
-                  ["cat", "-x", "good", "a"], ["unpack"], ["unpack", "a", "b"], ["unpack", "-C"]):
+                  ["cat", "-x", "good", "a"], ["unpack"], ["unpack", "a", "b"], ["unpack", "-C"],
+                  ["build", "--what"], ["build", "image"], ["build", "--mode", "magic"]):
         assert f"kindling {words[0]} --help" in box.run(*words, expected=USAGE)[1]
 
 
 def help_fits_a_screen(box: Sandbox) -> None:
-    for command in ("ls", "cat", "unpack"):
+    for command in ("build", "verify", "ls", "cat", "unpack", "why", "diff", "size"):
         output, _ = box.run(command, "--help")
         assert output == box.run(command, "-h")[0]
         lines = output.decode().splitlines()
