@@ -22,15 +22,14 @@
 static const char help[] =
 	"Usage: kindling cat IMAGE FILE...\n"
 	"\n"
-	"Writes files of an initramfs image, as they are in it, to standard output. Symbolic "
-	"links\n"
-	"are followed as the booted image would; a path without a slash in front begins at the\n"
-	"root as well.\n"
+	"Writes files of an initramfs image, as they are in it, to standard output. Symbolic\n"
+	"links are followed as the booted image would; a path without a slash in front begins\n"
+	"at the root as well.\n"
 	"\n"
 	"  -h, --help   show this text\n"
 	"\n"
-	"Exit status: 0 success, 1 no such file, or the image cannot be opened, 2 wrong usage,\n"
-	"6 it is no image, or damaged, 7 the content cannot be written.\n";
+	"Exit status: 0 success, 1 no such file in it, 2 wrong usage, 6 not an image, or a\n"
+	"damaged one, 7 the content cannot be written.\n";
 
 /* Positive results, which errors of the image cannot be. */
 enum outcome {

@@ -22,14 +22,13 @@ static const char help[] =
 	"Lists the files of an initramfs image, whichever tool made it: a name a line, as stored,\n"
 	"with control characters and backslashes as \\ooo.\n"
 	"\n"
-	"  -l, --long   also mode, links, owner, group, size (or number of the device), time "
-	"(UTC)\n"
-	"               and the target of a symbolic link\n"
+	"  -l, --long   also mode, links, owner, group, size (or number of the device), time\n"
+	"               (UTC) and the target of a symbolic link\n"
 	"      --json   an array of objects; bytes of names that are not UTF-8 as \\u00xx\n"
 	"  -h, --help   show this text\n"
 	"\n"
-	"Exit status: 0 success, 1 the image cannot be opened or read, 2 wrong usage, 6 it is\n"
-	"no image, or damaged (what was whole has been listed), 7 the list cannot be written.\n";
+	"Exit status: 0 success, 1 failure, 2 wrong usage, 6 not an image, or a damaged one (what\n"
+	"was whole has been listed), 7 the list cannot be written.\n";
 
 struct listing {
 	bool is_long, is_json;

@@ -15,18 +15,16 @@
 static const char help[] =
 	"Usage: kindling unpack [-C DIR] IMAGE\n"
 	"\n"
-	"Unpacks an initramfs image, whichever tool made it. Whatever the image says, nothing is\n"
-	"written outside of the directory; what is in the way there is replaced. Owners and "
-	"device\n"
-	"nodes are restored by root alone.\n"
+	"Unpacks an initramfs image, whichever tool made it. Whatever the image says, nothing\n"
+	"is written outside of the directory; what is in the way there is replaced. Owners and\n"
+	"device nodes are restored by root alone.\n"
 	"\n"
-	"  -C, --directory DIR  where to (default: the working directory); made if it is not "
-	"there,\n"
-	"                       for you alone\n"
+	"  -C, --directory DIR  where to (default: the working directory); made if it is not\n"
+	"                       there, for you alone\n"
 	"  -h, --help           show this text\n"
 	"\n"
-	"Exit status: 0 success, 1 the image cannot be opened, 2 wrong usage, 6 it is no image,\n"
-	"damaged, or has a name that leads outside, 7 a file cannot be written.\n";
+	"Exit status: 0 success, 1 failure, 2 wrong usage, 6 not an image, a damaged one, or\n"
+	"one with a name that leads outside, 7 a file cannot be written.\n";
 
 /* A file descriptor, or negative errno, logged. */
 static int open_directory(const char *path)

@@ -26,8 +26,8 @@ static const char help[] =
 	"      --json             what is missing as JSON, on standard output\n"
 	"  -h, --help             show this text\n"
 	"\n"
-	"Exit status: 0 it does, 3 something is missing, 1 failure, 2 wrong usage, 6 IMAGE is\n"
-	"no image or is damaged.\n";
+	"Exit status: 0 it does, 1 failure, 2 wrong usage, 3 something is missing, 6 not an\n"
+	"image, or a damaged one, 7 the output cannot be written.\n";
 
 struct arguments {
 	const char *kver, *modules_dir, *sysroot, *image;

@@ -25,7 +25,7 @@ struct build_options {
 	struct vec strings;                   /* char *: what all the above point to */
 };
 
-/* The same table for the command line, kindling.conf and its manual page. */
+/* The same table for the command line and kindling.conf. */
 struct build_option {
 	const char *name;
 	const char *form;    /* of the value, or NULL if there is none on the command line */

@@ -41,8 +41,7 @@ static int take_dir(const char *kver, const char *dir, struct kernel *ret_kernel
 				       : log_err_errno(-errno, "cannot use %s, giving up", dir);
 	if (kver && !str_equal(kver, str_basename(kernel.modules_dir))) {
 		log_err("%s is for another kernel than --kver %s, not building an image that could "
-			"not "
-			"find its modules",
+			"not find its modules",
 			kernel.modules_dir, kver);
 		kernel_done(&kernel);
 		return -EINVAL;

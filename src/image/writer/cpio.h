@@ -15,9 +15,9 @@ struct cpio {
 	uint32_t mtime;
 };
 
+/* A leading slash of @path is dropped, as the kernel unpacks relative to its root. */
 struct cpio_entry {
-	const char
-		*path; /* a leading slash is dropped, as the kernel unpacks relative to its root */
+	const char *path;
 	mode_t mode;   /* type and permissions as in stat(2) */
 	uint64_t size; /* of a regular file's content, or of a link's target */
 	dev_t rdev;
