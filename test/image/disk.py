@@ -79,8 +79,7 @@ def test_file_size_limit(ground: Ground) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size * 3 // 4, size * 3 // 4))
 
-    # Python ignores SIGXFSZ, and with restore_signals=False so do its children: they see EFBIG.
-    _refused(ground, target, preexec_fn=limit, restore_signals=False)
+    _refused(ground, target, preexec_fn=limit)
 
 
 def test_room_for_one_only(ground: Ground) -> None:
