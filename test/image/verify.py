@@ -21,7 +21,7 @@ DRIVERS = {
     "nvme": ["nvme", "nvme-core"],
     "ahci": ["ahci", "libahci", "libata", "sd_mod"],
     "usb-storage": ["usb-storage", "sd_mod", "xhci-pci", "usbcore"],
-    "virtio-blk-luks": ["virtio_blk", "dm-crypt", "dm-mod"],
+    "virtio-blk-luks": ["virtio_blk", "dm-crypt", "dm-mod", "xts"],
 }
 FILE_SYSTEM = ["ext4", "jbd2", "mbcache"]
 FILES = {
