@@ -251,7 +251,8 @@ static enum exit_code write_image(struct build *build, struct replacement *repla
 
 	r = replacement_begin(build->output, replacement);
 	if (r >= 0 && options.compression == COMPRESSION_NONE)
-		r = replacement_reserve(replacement, estimate_size(&build->tree));
+		r = replacement_reserve(replacement,
+					estimate_size(&build->early) + estimate_size(&build->tree));
 	if (r >= 0)
 		r = image_write(&build->tree, &options, replacement->fd, readback, &build->size,
 				&fault);
