@@ -1,0 +1,1102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop is real. Helpers, prompt, modules and time are the test's own: a helper is nothing but
+ * the other ends of its socket and pipe, so that what it says, its end and the uevents about its
+ * device can come in any order. What the user is told is compared word by word.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "init/child.h"
+#include "init/console.h"
+#include "init/loop.h"
+#include "init/module-loader.h"
+#include "init/prompt.h"
+#include "init/unlock.h"
+#include "kindling/image-layout.h"
+#include "kindling/unlock-message.h"
+#include "recent-log.h"
+#include "support.h"
+
+#define ROOT_UUID "11111111-aaaa-4aaa-8aaa-111111111111"
+#define HOME_UUID "22222222-bbbb-4bbb-8bbb-222222222222"
+
+#define ROOT_IS    "the LUKS volume root (UUID " ROOT_UUID ") "
+#define ROOT_FAILS "cannot open the LUKS volume root on /dev/sda1: "
+#define ROOT_ASKS  "Please enter passphrase for disk /dev/sda1 (root): "
+#define HOME_ASKS  "Please enter passphrase for disk /dev/sdb1 (home): "
+
+#define FIRST_PID   1000
+#define HELPERS_MAX 8
+
+/* As waitpid(2) gives them. */
+#define KILLED       SIGKILL
+#define EXITED(code) ((code) << 8)
+
+struct helper {
+	char node[32], name[32];
+	int message_fd, secret_fd;
+	child_exit_cb on_exit; /* NULL: nobody watches */
+	void *userdata;
+	bool killed, has_ended;
+};
+
+struct loop_timer {
+	struct list link;
+	loop_timer_cb callback;
+	void *userdata;
+	uint64_t due_usec;
+};
+
+static struct loop *loop;
+static struct loop_fd *wakeup; /* always ready, so that each turn of the loop ends */
+static int wakeup_fd;
+static struct unlock *unlock;
+
+static struct helper helpers[HELPERS_MAX];
+static unsigned int n_helpers; /* that were ever started */
+static int spawn_error, prompt_error;
+static const char *gone_node, *unsettled_module;
+static struct strbuf requested; /* modules */
+static unsigned int n_secrets;
+static struct list timers;
+static uint64_t now_usec;
+
+static struct {
+	bool open;
+	char text[128];
+	prompt_answer_cb callback;
+	void *userdata;
+} question;
+
+/* The linker puts these in the place of those; see meson.build. */
+int __wrap_access(const char *path, int mode);
+int __wrap_child_spawn(const struct child_params *params, pid_t *ret_pid);
+int __wrap_children_watch(struct children *children, pid_t pid, child_exit_cb callback,
+			  void *userdata);
+void __wrap_children_unwatch(struct children *children, pid_t pid);
+void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
+int __wrap_kill(pid_t pid, int signal);
+int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
+			  struct loop_timer **ret_timer);
+void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec);
+void __wrap_loop_timer_stop(struct loop_timer *timer);
+struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
+void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
+bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
+int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
+		      void *userdata);
+void __wrap_prompt_withdraw(struct prompt *prompt);
+struct secret *__real_secret_free(struct secret *secret);
+struct secret *__wrap_secret_free(struct secret *secret);
+
+int __wrap_access(const char *path, int mode)
+{
+	if (!gone_node || !str_equal(path, gone_node))
+		return 0;
+	errno = ENOENT;
+	return -1;
+}
+
+static struct helper *find_helper(pid_t pid)
+{
+	assert_in_range(pid, FIRST_PID, FIRST_PID + n_helpers - 1);
+	return &helpers[pid - FIRST_PID];
+}
+
+int __wrap_child_spawn(const struct child_params *params, pid_t *ret_pid)
+{
+	struct helper *helper = &helpers[n_helpers];
+
+	if (spawn_error < 0)
+		return spawn_error;
+	assert_true(n_helpers < HELPERS_MAX);
+	assert_string_equal(params->path, IMAGE_UNLOCK);
+	assert_string_equal(params->argv[0], IMAGE_UNLOCK);
+	(void)snprintf(helper->node, sizeof(helper->node), "%s", params->argv[1]);
+	(void)snprintf(helper->name, sizeof(helper->name), "%s", params->argv[2]);
+	assert_null(params->argv[3]);
+	helper->message_fd = fcntl(params->message_fd, F_DUPFD_CLOEXEC, 0);
+	helper->secret_fd = fcntl(params->stdin_fd, F_DUPFD_CLOEXEC, 0);
+	assert_int_equal(fcntl(helper->secret_fd, F_SETFL, O_NONBLOCK), 0);
+	*ret_pid = FIRST_PID + (pid_t)n_helpers++;
+	return 0;
+}
+
+int __wrap_children_watch(struct children *children, pid_t pid, child_exit_cb callback,
+			  void *userdata)
+{
+	struct helper *helper = find_helper(pid);
+
+	helper->on_exit = callback;
+	helper->userdata = userdata;
+	return 0;
+}
+
+void __wrap_children_unwatch(struct children *children, pid_t pid)
+{
+	find_helper(pid)->on_exit = NULL;
+}
+
+void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
+{
+	char text[LOG_MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_note(text);
+}
+
+int __wrap_kill(pid_t pid, int signal)
+{
+	assert_int_equal(signal, SIGKILL);
+	assert_false(find_helper(pid)->has_ended); /* its pid may be another's by now */
+	find_helper(pid)->killed = true;
+	return 0;
+}
+
+int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
+			  struct loop_timer **ret_timer)
+{
+	struct loop_timer *timer = calloc(1, sizeof(*timer));
+
+	assert_non_null(timer);
+	timer->callback = callback;
+	timer->userdata = userdata;
+	timer->due_usec = USEC_INFINITY;
+	list_append(&timers, &timer->link);
+	*ret_timer = timer;
+	return 0;
+}
+
+void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec)
+{
+	timer->due_usec = now_usec + after_usec;
+}
+
+void __wrap_loop_timer_stop(struct loop_timer *timer)
+{
+	timer->due_usec = USEC_INFINITY;
+}
+
+struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer)
+{
+	if (timer) {
+		list_remove(&timer->link);
+		free(timer);
+	}
+	return NULL;
+}
+
+void __wrap_module_loader_request(struct module_loader *loader, const char *alias)
+{
+	strbuf_printf(&requested, "%s ", alias);
+}
+
+bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias)
+{
+	return !unsettled_module || !str_equal(alias, unsettled_module);
+}
+
+int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
+		      void *userdata)
+{
+	assert_false(question.open);
+	if (prompt_error < 0)
+		return prompt_error;
+	question.open = true;
+	(void)snprintf(question.text, sizeof(question.text), "%s", text);
+	question.callback = callback;
+	question.userdata = userdata;
+	return 0;
+}
+
+void __wrap_prompt_withdraw(struct prompt *prompt)
+{
+	question.open = false;
+}
+
+struct secret *__wrap_secret_free(struct secret *secret)
+{
+	if (secret)
+		n_secrets--;
+	return __real_secret_free(secret);
+}
+
+static void stop_loop(void *userdata)
+{
+	loop_stop(loop);
+}
+
+static int set_up(void **state)
+{
+	n_helpers = n_secrets = 0;
+	spawn_error = prompt_error = 0;
+	gone_node = unsettled_module = NULL;
+	question.open = false;
+	list_init(&timers);
+	assert_int_equal(loop_new(&loop), 0);
+	wakeup_fd = eventfd(1, EFD_CLOEXEC);
+	assert_int_equal(loop_fd_new(loop, wakeup_fd, LOOP_READ, stop_loop, NULL, &wakeup), 0);
+	assert_int_equal(unlock_new(loop, NULL, NULL, NULL, NULL, &unlock), 0);
+	assert_int_equal(unlock_add_volume(unlock, ROOT_UUID, "root"), 0);
+	recent_log_start();
+	return 0;
+}
+
+/* Whether nobody holds the other ends any more. */
+static bool is_left_alone(const struct helper *helper)
+{
+	char rest[SECRET_MAX];
+
+	while (read(helper->secret_fd, rest, sizeof(rest)) > 0) {
+		/* A passphrase that it never came to read. */
+	}
+	return read(helper->secret_fd, rest, 1) == 0 &&
+	       recv(helper->message_fd, rest, 1, MSG_DONTWAIT) == 0;
+}
+
+static void close_helper(struct helper *helper)
+{
+	helper->message_fd = safe_close(helper->message_fd);
+	helper->secret_fd = safe_close(helper->secret_fd);
+}
+
+/* Whatever happened: no passphrase stays in memory, no helper and no timer behind. */
+static int tear_down(void **state)
+{
+	unlock = unlock_free(unlock);
+	assert_int_equal(n_secrets, 0);
+	assert_true(list_is_empty(&timers));
+	assert_false(question.open);
+	for (unsigned int i = 0; i < n_helpers; i++) {
+		assert_null(helpers[i].on_exit);
+		if (!helpers[i].has_ended)
+			assert_true(helpers[i].killed && is_left_alone(&helpers[i]));
+		close_helper(&helpers[i]);
+		helpers[i].killed = helpers[i].has_ended = false;
+	}
+	wakeup = loop_fd_free(wakeup);
+	wakeup_fd = safe_close(wakeup_fd);
+	loop = loop_free(loop);
+	strbuf_done(&requested);
+	return 0;
+}
+
+/* --- what happens --- */
+
+/* One batch of events, and the policy after it. */
+static void turn(void)
+{
+	assert_int_equal(loop_run(loop), 0);
+	unlock_step(unlock);
+}
+
+static struct helper *newest_helper(void)
+{
+	assert_true(n_helpers > 0);
+	return &helpers[n_helpers - 1];
+}
+
+/* A message that PID 1 has not read yet. */
+static void say(const struct helper *helper, enum unlock_message_type type, int result,
+		const char *text)
+{
+	struct unlock_message message = { .type = type, .result = result };
+
+	(void)snprintf(message.text, sizeof(message.text), "%s", text);
+	(void)send(helper->message_fd, &message, sizeof(message), MSG_NOSIGNAL);
+}
+
+static void read_header(const struct helper *helper)
+{
+	say(helper, UNLOCK_HEADER_READ, 0, "xts aes");
+	turn();
+}
+
+static void answer(const struct helper *helper, int result)
+{
+	say(helper, UNLOCK_RESULT, result, "no keyslot takes this passphrase");
+	turn();
+}
+
+/* What it said last may still be unread. */
+static void end(struct helper *helper, int status)
+{
+	child_exit_cb on_exit = helper->on_exit;
+
+	helper->on_exit = NULL;
+	helper->has_ended = true;
+	close_helper(helper);
+	if (on_exit)
+		on_exit(helper->userdata, status);
+}
+
+/* The device appears; the helper that was started for it. */
+static struct helper *plug(const char *node, const char *uuid)
+{
+	unsigned int n_before = n_helpers;
+
+	unlock_device_appeared(unlock, node, uuid);
+	turn();
+	assert_int_equal(n_helpers, n_before + 1);
+	assert_string_equal(newest_helper()->node, node);
+	return newest_helper();
+}
+
+static struct helper *plug_root(void)
+{
+	return plug("/dev/sda1", ROOT_UUID);
+}
+
+static struct helper *plug_home(void)
+{
+	assert_int_equal(unlock_add_volume(unlock, HOME_UUID, "home"), 0);
+	return plug("/dev/sdb1", HOME_UUID);
+}
+
+static void type(const char *text)
+{
+	struct secret *secret = secret_new();
+
+	assert_true(question.open);
+	assert_non_null(secret);
+	n_secrets++;
+	for (const char *c = text; *c; c++)
+		assert_int_equal(secret_append(secret, *c), 0);
+	question.open = false;
+	question.callback(question.userdata, secret);
+	turn();
+}
+
+static void pass_time(uint64_t usec)
+{
+	struct loop_timer *timer, *following;
+
+	now_usec += usec;
+	list_for_each_safe(timer, following, &timers, link) {
+		if (timer->due_usec > now_usec)
+			continue;
+		timer->due_usec = USEC_INFINITY;
+		timer->callback(timer->userdata);
+	}
+	turn();
+}
+
+/* --- what must be so --- */
+
+/* What the user was told since the last call, a line each. */
+static void expect_told(const char *text)
+{
+	assert_string_equal(recent_log(), text);
+	recent_log_start();
+}
+
+static void expect_question(const char *text)
+{
+	assert_string_equal(question.open ? question.text : "", text);
+}
+
+static void expect_description(const char *text)
+{
+	_cleanup_strbuf_ struct strbuf description = { 0 };
+
+	unlock_describe(unlock, &description);
+	assert_string_equal(strbuf_string(&description), text);
+}
+
+static void expect_awaited(const char *text)
+{
+	_cleanup_strbuf_ struct strbuf awaited = { 0 };
+
+	unlock_describe_awaited(unlock, &awaited);
+	assert_string_equal(strbuf_string(&awaited), text);
+}
+
+static void expect_no_passphrase(const struct helper *helper)
+{
+	char byte;
+
+	assert_true(read(helper->secret_fd, &byte, 1) < 0);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void expect_passphrase(const struct helper *helper, const char *text)
+{
+	struct unlock_passphrase_header header;
+	char bytes[SECRET_MAX];
+
+	assert_int_equal(read(helper->secret_fd, &header, sizeof(header)), sizeof(header));
+	assert_int_equal(header.size, strlen(text));
+	assert_int_equal(read(helper->secret_fd, bytes, sizeof(bytes)), header.size);
+	assert_memory_equal(bytes, text, header.size);
+	expect_no_passphrase(helper);
+	assert_true(unlock_is_busy(unlock));
+}
+
+static void expect_failure(const char *reason)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), ROOT_IS "on /dev/sda1 was not opened: %s", reason);
+	expect_description(text);
+	(void)snprintf(text, sizeof(text), ROOT_FAILS "%s\n", reason);
+	expect_told(text);
+	assert_true(unlock_has_failed(unlock, "root"));
+	assert_true(unlock_is_settled(unlock));
+	assert_false(question.open);
+	assert_int_equal(n_secrets, 0);
+}
+
+/* From the question to the end. */
+static void open_with(struct helper *helper, const char *passphrase)
+{
+	char text[128];
+
+	read_header(helper);
+	type(passphrase);
+	expect_passphrase(helper, passphrase);
+	answer(helper, 0);
+	(void)snprintf(text, sizeof(text), "opened the LUKS volume %s on %s\n", helper->name,
+		       helper->node);
+	expect_told(text);
+	end(helper, 0);
+}
+
+/* --- the way of one volume --- */
+
+static void test_open(void **state)
+{
+	struct helper *helper;
+
+	turn();
+	expect_description(ROOT_IS "has not appeared");
+	expect_awaited("the LUKS volume root (UUID " ROOT_UUID ")");
+	expect_question("");
+
+	helper = plug_root();
+	assert_string_equal(helper->name, "root");
+	expect_description(ROOT_IS "on /dev/sda1 is still locked");
+	expect_question(ROOT_ASKS);
+	assert_string_equal(strbuf_string(&requested), "dm_crypt ");
+
+	read_header(helper);
+	assert_string_equal(strbuf_string(&requested), "dm_crypt xts aes ");
+	type("right");
+	expect_passphrase(helper, "right");
+	expect_awaited("the LUKS volume root (UUID " ROOT_UUID
+		       "), whose passphrase is being checked");
+
+	answer(helper, 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	expect_description("");
+	expect_awaited("the LUKS volume root (UUID " ROOT_UUID ")");
+	assert_false(unlock_is_busy(unlock));
+	assert_false(unlock_is_settled(unlock));
+	end(helper, 0);
+	assert_true(unlock_is_settled(unlock));
+	assert_false(unlock_has_failed(unlock, NULL));
+	expect_awaited("");
+	expect_told("");
+}
+
+static void test_names(void **state)
+{
+	assert_string_equal(unlock_get_name(unlock, "11111111-AAAA-4aaa-8aaa-111111111111"),
+			    "root");
+	assert_null(unlock_get_name(unlock, HOME_UUID));
+	unlock_device_appeared(unlock, "/dev/sdb1", HOME_UUID);
+	turn();
+	assert_int_equal(n_helpers, 0);
+}
+
+/* It was open before: somebody has opened it by hand, or an earlier helper that died. */
+static void test_open_already(void **state)
+{
+	struct helper *helper = plug_root();
+
+	expect_question(ROOT_ASKS);
+	answer(helper, 0);
+	expect_question("");
+	expect_description("");
+	end(helper, 0);
+	assert_true(unlock_is_settled(unlock));
+}
+
+struct secret_waits_row {
+	const char *name;
+	bool header_read;
+	const char *unsettled_module;
+};
+
+static const struct secret_waits_row secret_waits_rows[] = {
+	{ "the secret waits for the header", false, NULL },
+	{ "the secret waits for dm_crypt", true, "dm_crypt" },
+	{ "the secret waits for the header's module", true, "aes" },
+};
+
+static void secret_waits(void **state)
+{
+	const struct secret_waits_row *row = *state;
+	struct helper *helper = plug_root();
+
+	unsettled_module = row->unsettled_module;
+	if (row->header_read)
+		read_header(helper);
+	type("early");
+	expect_no_passphrase(helper);
+	assert_false(unlock_is_busy(unlock));
+	expect_question("");
+
+	unsettled_module = NULL;
+	if (!row->header_read)
+		read_header(helper);
+	turn();
+	expect_passphrase(helper, "early");
+	expect_told("");
+}
+
+struct wrong_row {
+	const char *name;
+	unsigned int n_wrong;
+	const char *told;
+};
+
+static const struct wrong_row wrong_rows[] = {
+	{ "wrong once", 1, "wrong passphrase for root, 2 tries left\n" },
+	{ "wrong twice", 2,
+	  "wrong passphrase for root, 2 tries left\n"
+	  "wrong passphrase for root, 1 try left\n" },
+};
+
+static void type_wrong(const struct helper *helper, unsigned int n_times)
+{
+	for (unsigned int i = 0; i < n_times; i++) {
+		type("wrong");
+		expect_passphrase(helper, "wrong");
+		answer(helper, -EPERM);
+	}
+}
+
+static void wrong_and_then_right(void **state)
+{
+	const struct wrong_row *row = *state;
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type_wrong(helper, row->n_wrong);
+	expect_told(row->told);
+	expect_question(ROOT_ASKS);
+	assert_int_equal(n_secrets, 0);
+	type("right");
+	expect_passphrase(helper, "right");
+	answer(helper, 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	assert_int_equal(n_helpers, 1);
+}
+
+static void test_wrong_thrice(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type_wrong(helper, 2);
+	expect_told("wrong passphrase for root, 2 tries left\n"
+		    "wrong passphrase for root, 1 try left\n");
+	type_wrong(helper, 1);
+	expect_failure("wrong passphrase, and no try is left");
+	assert_true(helper->killed);
+}
+
+/* --- the device goes --- */
+
+/*
+ * What happens, in this order: 'g' the kernel takes the node away, 'm' the helper says that it
+ * cannot read any more, 'x' it ends, 'u' the uevent comes, 't' the loop turns.
+ */
+struct vanish_row {
+	const char *name;
+	const char *events;
+	const char *told;
+};
+
+#define GONE "/dev/sda1 with the LUKS volume root is gone, waiting for it to come back\n"
+#define LOST "root: the unlock helper ended with status 1, starting it again\n"
+
+static const struct vanish_row vanish_rows[] = {
+	{ "only the uevent", "gut", GONE },
+	{ "message, uevent, end", "gmtutxt", GONE },
+	{ "message, end, uevent", "gmtxtut", GONE },
+	{ "message, unread, and the uevent, then the end", "gmutxt", GONE },
+	{ "uevent, message, end", "gutmtxt", GONE },
+	{ "uevent, end, message never", "gutxt", GONE },
+	{ "end before the node goes", "xtgut", LOST GONE },
+	{ "message before the node goes", "mtgut",
+	  ROOT_FAILS "it cannot be read: Input/output error\n" GONE },
+};
+
+static void happen(struct helper *helper, char event)
+{
+	switch (event) {
+	case 'g':
+		gone_node = "/dev/sda1";
+		return;
+	case 'm':
+		say(helper, UNLOCK_RESULT, -EIO, "it cannot be read: Input/output error");
+		return;
+	case 'x':
+		end(helper, EXITED(1));
+		return;
+	case 'u':
+		unlock_device_removed(unlock, "/dev/sda1");
+		return;
+	case 't':
+		turn();
+		return;
+	}
+	fail_msg("what is '%c'?", event);
+}
+
+/* The volume is awaited, and opens when its device comes back, under whichever name. */
+static void come_back(const char *node)
+{
+	struct helper *helper;
+	char text[128];
+
+	expect_description(ROOT_IS "has not appeared");
+	expect_question("");
+	assert_int_equal(n_secrets, 0);
+	assert_false(unlock_is_settled(unlock));
+	assert_false(unlock_has_failed(unlock, NULL));
+
+	gone_node = NULL;
+	helper = plug(node, ROOT_UUID);
+	(void)snprintf(text, sizeof(text), "Please enter passphrase for disk %s (root): ", node);
+	expect_question(text);
+	open_with(helper, "right");
+	assert_true(unlock_is_settled(unlock));
+}
+
+static void vanishes_while_its_header_is_read(void **state)
+{
+	const struct vanish_row *row = *state;
+	struct helper *helper = plug_root();
+
+	for (const char *event = row->events; *event; event++)
+		happen(helper, *event);
+	expect_told(row->told);
+	come_back("/dev/sda1");
+}
+
+static void vanishes_while_a_passphrase_is_tried(void **state)
+{
+	const struct vanish_row *row = *state;
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type("right");
+	expect_passphrase(helper, "right");
+	for (const char *event = row->events; *event; event++)
+		happen(helper, *event);
+	expect_told(row->told);
+	come_back("/dev/sdc1");
+}
+
+static void test_vanishes_while_asked_for(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	expect_question(ROOT_ASKS);
+	unlock_device_removed(unlock, "/dev/sdb1");
+	expect_question(ROOT_ASKS);
+	unlock_device_removed(unlock, "/dev/sda1");
+	expect_question("");
+	expect_told(GONE);
+	assert_true(helper->killed);
+	come_back("/dev/sdc1");
+}
+
+/* Whoever brings the disk back may try once more; what was wrong before stays wrong. */
+static void test_failed_volume_comes_back(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type_wrong(helper, 3);
+	unlock_device_removed(unlock, "/dev/sda1");
+	recent_log_start();
+	expect_description(ROOT_IS "has not appeared");
+
+	helper = plug_root();
+	read_header(helper);
+	type_wrong(helper, 1);
+	expect_failure("wrong passphrase, and no try is left");
+}
+
+static void test_keeps_its_device(void **state)
+{
+	struct helper *helper = plug_root();
+
+	unlock_device_appeared(unlock, "/dev/sdc1", ROOT_UUID);
+	turn();
+	assert_int_equal(n_helpers, 1);
+	read_header(helper);
+	type("right");
+	answer(helper, 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	/* The mapping stays, whether its helper has ended or not. */
+	unlock_device_removed(unlock, "/dev/sda1");
+	end(helper, 0);
+	unlock_device_removed(unlock, "/dev/sda1");
+	unlock_device_appeared(unlock, "/dev/sdc1", ROOT_UUID);
+	turn();
+	assert_int_equal(n_helpers, 1);
+	expect_told("");
+	expect_description("");
+}
+
+/* --- the helper fails --- */
+
+static void test_helper_dies_once(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type("right");
+	end(helper, KILLED);
+	expect_told("root: the unlock helper was ended by signal 9 (Killed), starting it again\n");
+	assert_int_equal(n_helpers, 2);
+
+	/* What was typed is still known. */
+	turn();
+	expect_question("");
+	helper = newest_helper();
+	expect_no_passphrase(helper);
+	read_header(helper);
+	expect_passphrase(helper, "right");
+	answer(helper, 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+}
+
+static void test_helper_dies_twice(void **state)
+{
+	end(plug_root(), EXITED(1));
+	expect_told(LOST);
+	turn();
+	expect_question(ROOT_ASKS);
+	end(newest_helper(), EXITED(2));
+	turn();
+	expect_failure("the unlock helper ended with status 2");
+	assert_int_equal(n_helpers, 2);
+}
+
+static void test_helper_cannot_be_started_again(void **state)
+{
+	struct helper *helper = plug_root();
+
+	spawn_error = -ENOMEM;
+	end(helper, KILLED);
+	turn();
+	expect_failure("the unlock helper was ended by signal 9 (Killed)");
+}
+
+struct start_row {
+	const char *name;
+	int error;
+	const char *reason;
+};
+
+static const struct start_row start_rows[] = {
+	{ "no helper in the image", -ENOENT, "this image holds no unlock helper" },
+	{ "no memory for a helper", -ENOMEM, "Cannot allocate memory" },
+};
+
+static void helper_cannot_be_started(void **state)
+{
+	const struct start_row *row = *state;
+
+	spawn_error = row->error;
+	unlock_device_appeared(unlock, "/dev/sda1", ROOT_UUID);
+	turn();
+	expect_failure(row->reason);
+}
+
+struct refuse_row {
+	const char *name;
+	int error;
+	const char *reason;
+};
+
+static const struct refuse_row refuse_rows[] = {
+	{ "the header is broken", -EINVAL, "its LUKS header cannot be used: Invalid argument" },
+	/* Nothing was tried: this is no wrong passphrase. */
+	{ "the device may not be opened", -EPERM, "/dev/sda1 cannot be opened: Not permitted" },
+};
+
+static void helper_refuses(void **state)
+{
+	const struct refuse_row *row = *state;
+	struct helper *helper = plug_root();
+
+	say(helper, UNLOCK_RESULT, row->error, row->reason);
+	turn();
+	expect_failure(row->reason);
+	end(helper, EXITED(1));
+	turn();
+	expect_told("");
+}
+
+/* Its end comes before its last words are read. */
+static void test_helper_refuses_and_ends(void **state)
+{
+	struct helper *helper = plug_root();
+
+	say(helper, UNLOCK_HEADER_READ, 0, "xts aes");
+	say(helper, UNLOCK_RESULT, -EINVAL, "no memory for a passphrase: Invalid argument");
+	end(helper, EXITED(1));
+	turn();
+	expect_failure("no memory for a passphrase: Invalid argument");
+}
+
+static void test_helper_does_not_listen(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	helper->secret_fd = safe_close(helper->secret_fd);
+	type("right");
+	assert_false(unlock_is_busy(unlock));
+	expect_told("");
+	end(helper, KILLED);
+	expect_told("root: the unlock helper was ended by signal 9 (Killed), starting it again\n");
+	read_header(newest_helper());
+	expect_question("");
+	expect_passphrase(newest_helper(), "right");
+}
+
+static void test_header_takes_too_long(void **state)
+{
+	struct helper *helper = plug_root();
+
+	pass_time(60 * USEC_PER_SEC - 1);
+	expect_told("");
+	expect_question(ROOT_ASKS);
+	pass_time(1);
+	expect_failure("its header could not be read in a minute");
+	assert_true(helper->killed);
+}
+
+/* Whoever is asked has all the time in the world; the helper has not. */
+static void test_passphrase_takes_too_long(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	pass_time(24 * 3600 * USEC_PER_SEC);
+	type("wrong");
+	pass_time(600 * USEC_PER_SEC - 1);
+	answer(helper, -EPERM);
+	expect_told("wrong passphrase for root, 2 tries left\n");
+	pass_time(24 * 3600 * USEC_PER_SEC);
+	type("right");
+	pass_time(600 * USEC_PER_SEC - 1);
+	expect_told("");
+	pass_time(1);
+	expect_failure("checking the passphrase took more than ten minutes");
+	assert_true(helper->killed);
+}
+
+/* --- the question --- */
+
+static void test_no_console(void **state)
+{
+	prompt_error = -ENXIO;
+	plug_root();
+	expect_failure("there is no console where its passphrase could be typed");
+	assert_true(newest_helper()->killed);
+}
+
+static void test_question_is_put_later(void **state)
+{
+	prompt_error = -ENOMEM;
+	plug_root();
+	expect_told("");
+	prompt_error = 0;
+	turn();
+	expect_question(ROOT_ASKS);
+}
+
+static void test_one_passphrase_for_two(void **state)
+{
+	struct helper *root = plug_root(), *home = plug_home();
+
+	read_header(home);
+	expect_question(ROOT_ASKS);
+	open_with(root, "shared");
+	turn();
+	expect_question("");
+	expect_passphrase(home, "shared");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+}
+
+static void test_passphrase_of_another_costs_no_try(void **state)
+{
+	struct helper *root = plug_root(), *home = plug_home();
+
+	read_header(home);
+	open_with(root, "of root");
+	turn();
+	expect_passphrase(home, "of root");
+	answer(home, -EPERM);
+	expect_told("");
+	expect_question(HOME_ASKS);
+	type("wrong");
+	expect_passphrase(home, "wrong");
+	answer(home, -EPERM);
+	expect_told("wrong passphrase for home, 2 tries left\n");
+	/* And the other's is not tried again. */
+	expect_no_passphrase(home);
+	expect_question(HOME_ASKS);
+}
+
+static void test_two_questions(void **state)
+{
+	struct helper *root = plug_root(), *home = plug_home();
+
+	read_header(home);
+	read_header(root);
+	expect_question(ROOT_ASKS);
+	type("wrong");
+	expect_passphrase(root, "wrong");
+	/* While one is tried the other is not asked for. */
+	expect_question("");
+	answer(root, -EPERM);
+	expect_question(ROOT_ASKS);
+	type_wrong(root, 2);
+	expect_told("wrong passphrase for root, 2 tries left\n"
+		    "wrong passphrase for root, 1 try left\n" ROOT_FAILS
+		    "wrong passphrase, and no try is left\n");
+	assert_true(unlock_has_failed(unlock, "root"));
+	assert_false(unlock_has_failed(unlock, "home"));
+	assert_false(unlock_is_settled(unlock));
+
+	expect_question(HOME_ASKS);
+	type("right");
+	expect_passphrase(home, "right");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+	end(home, 0);
+	assert_true(unlock_is_settled(unlock));
+	expect_description(ROOT_IS
+			   "on /dev/sda1 was not opened: wrong passphrase, and no try is left");
+}
+
+/* Its question makes room for the other's, and is put again after that. */
+static void test_asking_device_goes(void **state)
+{
+	struct helper *home;
+
+	(void)plug_root();
+	home = plug_home();
+	unlock_device_removed(unlock, "/dev/sda1");
+	turn();
+	expect_told(GONE);
+	expect_question(HOME_ASKS);
+	expect_awaited("the LUKS volume root (UUID " ROOT_UUID
+		       "), the LUKS volume home (UUID " HOME_UUID ")");
+	(void)plug_root();
+	expect_question(HOME_ASKS);
+	open_with(home, "of home");
+	read_header(newest_helper());
+	expect_passphrase(newest_helper(), "of home");
+	answer(newest_helper(), -EPERM);
+	expect_question(ROOT_ASKS);
+}
+
+/* --- the end --- */
+
+static void test_abandon(void **state)
+{
+	struct helper *root = plug_root(), *home = plug_home();
+
+	open_with(root, "of root");
+	read_header(home);
+	expect_passphrase(home, "of root");
+	answer(home, -EPERM);
+	type("of home");
+	expect_passphrase(home, "of home");
+	assert_int_equal(n_secrets, 2);
+
+	unlock_abandon(unlock);
+	assert_int_equal(n_secrets, 0);
+	assert_true(home->killed);
+	assert_true(is_left_alone(home));
+	expect_told("");
+}
+
+static void test_abandon_with_a_question(void **state)
+{
+	struct helper *helper = plug_root();
+
+	expect_question(ROOT_ASKS);
+	unlock_abandon(unlock);
+	expect_question("");
+	assert_true(helper->killed);
+	/* For the report on why boot ended. */
+	expect_description(ROOT_IS "on /dev/sda1 is still locked");
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	TEST(&list, test_open);
+	TEST(&list, test_names);
+	TEST(&list, test_open_already);
+	TEST_ROWS(&list, secret_waits, secret_waits_rows);
+	TEST_ROWS(&list, wrong_and_then_right, wrong_rows);
+	TEST(&list, test_wrong_thrice);
+	TEST_ROWS(&list, vanishes_while_its_header_is_read, vanish_rows);
+	TEST_ROWS(&list, vanishes_while_a_passphrase_is_tried, vanish_rows);
+	TEST(&list, test_vanishes_while_asked_for);
+	TEST(&list, test_failed_volume_comes_back);
+	TEST(&list, test_keeps_its_device);
+	TEST(&list, test_helper_dies_once);
+	TEST(&list, test_helper_dies_twice);
+	TEST(&list, test_helper_cannot_be_started_again);
+	TEST_ROWS(&list, helper_cannot_be_started, start_rows);
+	TEST_ROWS(&list, helper_refuses, refuse_rows);
+	TEST(&list, test_helper_refuses_and_ends);
+	TEST(&list, test_helper_does_not_listen);
+	TEST(&list, test_header_takes_too_long);
+	TEST(&list, test_passphrase_takes_too_long);
+	TEST(&list, test_no_console);
+	TEST(&list, test_question_is_put_later);
+	TEST(&list, test_one_passphrase_for_two);
+	TEST(&list, test_passphrase_of_another_costs_no_try);
+	TEST(&list, test_two_questions);
+	TEST(&list, test_asking_device_goes);
+	TEST(&list, test_abandon);
+	TEST(&list, test_abandon_with_a_question);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	return test_list_run(&list);
+}
