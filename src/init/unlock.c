@@ -3,9 +3,11 @@
  * A volume's way:
  *
  *	AWAITED --device--> LOCKED --secret, header and modules--> OPENING --> OPENED --> OPEN
- *	   ^-----device gone----/   ^------wrong passphrase-----------/  \--> FAILED
+ *	   ^-----device gone----/   ^------wrong passphrase-----------/  \--> REFUSED --> FAILED
  *
- * OPENED means that the mapping is there, OPEN that the helper has also ended.
+ * OPENED means that the mapping is there, OPEN that the helper has also ended. REFUSED means that
+ * the helper cannot open it. So it goes when a disk is pulled out, too: reading it fails before the
+ * kernel takes the device away and says so. A removal is given a moment to show itself.
  *
  * A helper is started as soon as the device is seen, so that reading the header and loading the
  * cipher's modules happen while the user types. A passphrase that opened one volume is tried on
@@ -45,11 +47,13 @@
 #define TRIES                   3
 #define HEADER_TIMEOUT_USEC     (60 * USEC_PER_SEC)
 #define PASSPHRASE_TIMEOUT_USEC (600 * USEC_PER_SEC)
+#define REMOVAL_TIMEOUT_USEC    (2 * USEC_PER_SEC)
 
 enum volume_state {
 	VOLUME_AWAITED,
 	VOLUME_LOCKED,
 	VOLUME_OPENING,
+	VOLUME_REFUSED,
 	VOLUME_OPENED,
 	VOLUME_OPEN,
 	VOLUME_FAILED,
@@ -72,7 +76,7 @@ struct volume {
 	char *uuid, *name;
 	enum volume_state state;
 	char *node;   /* NULL while awaited */
-	char *reason; /* of a failure */
+	char *reason; /* of a refusal or failure */
 	unsigned int tries_left;
 	bool lost_helper; /* once is an accident */
 
@@ -91,7 +95,7 @@ struct volume {
 
 static void set_state(struct volume *volume, enum volume_state state, const char *why)
 {
-	static const char *const names[] = { "awaited", "locked", "opening",
+	static const char *const names[] = { "awaited", "locked", "opening", "refused",
 					     "opened",  "open",   "failed" };
 
 	log_debug("volume %s: %s -> %s: %s", volume->name, names[volume->state], names[state], why);
@@ -134,6 +138,16 @@ static void fail(struct volume *volume, const char *reason)
 	stop_asking(volume);
 	end_helper(volume);
 	set_state(volume, VOLUME_FAILED, reason);
+}
+
+/* Fails in a moment, unless the device is gone by then. */
+static void on_refused(struct volume *volume, const char *reason)
+{
+	free(volume->reason);
+	volume->reason = strdup(reason);
+	stop_asking(volume);
+	loop_timer_start(volume->patience, REMOVAL_TIMEOUT_USEC);
+	set_state(volume, VOLUME_REFUSED, reason);
 }
 
 static void lose_device(struct volume *volume)
@@ -209,10 +223,8 @@ static void handle_message(struct volume *volume, struct unlock_message *message
 			on_opened(volume);
 		else if (message->result == -EPERM && volume->state == VOLUME_OPENING)
 			on_wrong_passphrase(volume);
-		else if (access(volume->node, F_OK) < 0)
-			lose_device(volume); /* and the uevent that says so is on its way */
 		else
-			fail(volume, message->text);
+			on_refused(volume, message->text);
 		return;
 	}
 }
@@ -274,22 +286,26 @@ static void on_helper_exit(void *userdata, int status)
 	while (receive_message(volume)) {
 		/* Its last words may still be unread. */
 	}
-	if (volume->state == VOLUME_FAILED)
-		return;
-	if (volume->state != VOLUME_OPENED) {
+	if (volume->state == VOLUME_OPENED) {
+		end_helper(volume);
+		set_state(volume, VOLUME_OPEN, "the helper has ended");
+	} else if (volume->state == VOLUME_LOCKED || volume->state == VOLUME_OPENING) {
 		on_helper_lost(volume, status);
-		return;
 	}
-	end_helper(volume);
-	set_state(volume, VOLUME_OPEN, "the helper has ended");
+	/* Else it has said why. */
 }
 
 static void on_helper_timeout(void *userdata)
 {
 	struct volume *volume = userdata;
+	_cleanup_free_ char *refusal = TAKE_PTR(volume->reason);
 
-	fail(volume, volume->header_read ? "checking the passphrase took more than ten minutes"
-					 : "its header could not be read in a minute");
+	if (volume->state == VOLUME_REFUSED)
+		fail(volume, refusal ? refusal : "out of memory");
+	else if (volume->header_read)
+		fail(volume, "checking the passphrase took more than ten minutes");
+	else
+		fail(volume, "its header could not be read in a minute");
 }
 
 static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
