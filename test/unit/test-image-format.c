@@ -159,9 +159,6 @@ static void test_choice(void **state)
 	const struct kernel kernel = { .kver = (char *)(row->kver ? row->kver : KVER) };
 	struct image_format format = { 0 };
 
-	/* Then libzstd is part of /init. */
-	if (KINDLING_STATIC && row->lacks_library)
-		skip();
 	if (row->config)
 		write_text(scratch_path("root/boot/config-" KVER), row->config);
 	assert_int_equal(kernel_config_read(&sysroot, "/nonexistent", kernel.kver, &config), 0);
@@ -194,7 +191,11 @@ int main(void)
 {
 	struct test_list list = { 0 };
 
-	TEST_ROWS(&list, test_choice, rows);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		/* A static /init has libzstd in it. */
+		if (!KINDLING_STATIC || !rows[i].lacks_library)
+			test_list_add(&list, rows[i].name, test_choice, &rows[i]);
+	}
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }

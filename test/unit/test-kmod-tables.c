@@ -226,8 +226,9 @@ static void test_truncated_index(void **state)
 
 static void test_hostile_indexes(void **state)
 {
-	static const unsigned char far_root[] = { 0xb0, 0x07, 0xf4, 0x57, 0,    2,
-						  0,    1,    0x2f, 0xff, 0xff, 0xff };
+	/* A root beyond the end; with one byte more, since a header alone is an empty index. */
+	static const unsigned char far_root[] = { 0xb0, 0x07, 0xf4, 0x57, 0,    2, 0,
+						  1,    0x2f, 0xff, 0xff, 0xff, 0 };
 	/* A node whose only child is itself. */
 	static const unsigned char circle[] = { 0xb0, 0x07, 0xf4, 0x57, 0,   2,    0, 1, 0x20,
 						0,    0,    12,   'a',  'a', 0x20, 0, 0, 12 };
