@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling`: which sub-command, and the few options before it. */
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/commands.h"
-
-#define FREED_BYTES_KEPT (32 * 1024 * 1024) /* the most that malloc takes */
+#include "image/heap.h"
 
 static const struct command {
 	const char *name;
@@ -58,19 +56,10 @@ static void show_help(void)
 		"6 no image, or a damaged one; 7 the result cannot be written.\n");
 }
 
-/* What goes back to the kernel must be zeroed by it when it is wanted again, which it soon is. */
-static void keep_freed_memory(void)
-{
-#ifdef M_TRIM_THRESHOLD
-	(void)mallopt(M_MMAP_THRESHOLD, FREED_BYTES_KEPT);
-	(void)mallopt(M_TRIM_THRESHOLD, FREED_BYTES_KEPT);
-#endif
-}
-
 int main(int argc, char **argv)
 {
 	log_set_name("kindling");
-	keep_freed_memory();
+	heap_prepare();
 	(void)signal(SIGXFSZ, SIG_IGN); /* write(2) tells as well if a file may not be so large */
 	if (argc < 2) {
 		log_err("say what to do: `kindling --help` lists the commands");
