@@ -36,18 +36,19 @@ int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *data = NULL;
-	size_t allocated = 0, size = 0;
+	size_t allocated = 4096, size = 0;
+	struct stat st;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-
 	/* Files of proc and sysfs say nothing of their size beforehand, so grow while reading. */
-	for (;;) {
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= max)
+		allocated = MAX((size_t)st.st_size + 2, allocated);
+	for (;; allocated *= 2) {
 		char *larger;
 		ssize_t n;
 
-		allocated = allocated ? allocated * 2 : 4096;
 		larger = realloc(data, allocated);
 		if (!larger)
 			return -ENOMEM;

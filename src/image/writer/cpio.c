@@ -2,7 +2,8 @@
 /*
  * The archive format that the kernel unpacks: cpio "newc",
  * Documentation/driver-api/early-userspace/ buffer-format.rst. It knows neither files nor the tree;
- * it turns headers and bytes into bytes.
+ * it turns headers and bytes into bytes. libarchive could do the same, with an object filled in for
+ * each entry and its blocks of a tape drive turned off: no less code than the header below.
  *
  * Whatever differs from one build to the next is normalised: owner and group are root, inode
  * numbers count up from 1, times are one given time, devices are 0:0. Nothing is hard-linked.

@@ -57,8 +57,8 @@ static bool is_as_expected(const struct contents_entry *found,
 
 static int log_difference(const char *how, const char *where, const char *path)
 {
-	log_err("what was written is not what can be read again: the new image %s %s, so the disk "
-		"or its file system is at fault; keeping %s as it is",
+	log_err("what was written is not what can be read again: the new image %s %s, so the disk, "
+		"its file system or the memory is at fault; keeping %s as it is",
 		how, where, path);
 	return -EIO;
 }

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -31,6 +30,7 @@
 #include "image/reader/image-reader.h"
 
 #define TEMPORARY_MARK ".kindling-"
+#define COMPARED_BYTES ((size_t)256 * 1024) /* at a time */
 
 /* The last is what becomes of a mapped file that the disk does not give. */
 static const int fatal_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGBUS };
@@ -310,18 +310,23 @@ static int sync_directory(const struct replacement *replacement)
 	return 0;
 }
 
+/* What cannot be read is not the same; an old file on bad sectors is one more reason for a new one.
+ */
 static bool have_same_bytes(int a, int b, size_t size)
 {
-	void *data_a = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, a, 0);
-	void *data_b = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, b, 0);
-	bool is_same =
-		data_a != MAP_FAILED && data_b != MAP_FAILED && memcmp(data_a, data_b, size) == 0;
+	_cleanup_free_ char *data_a = malloc(COMPARED_BYTES), *data_b = malloc(COMPARED_BYTES);
+	size_t at = 0, part;
 
-	if (data_a != MAP_FAILED)
-		(void)munmap(data_a, size);
-	if (data_b != MAP_FAILED)
-		(void)munmap(data_b, size);
-	return is_same;
+	if (!data_a || !data_b)
+		return false;
+	for (; at < size; at += part) {
+		part = MIN(size - at, COMPARED_BYTES);
+		if (pread(a, data_a, part, (off_t)at) != (ssize_t)part ||
+		    pread(b, data_b, part, (off_t)at) != (ssize_t)part ||
+		    memcmp(data_a, data_b, part) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool replacement_is_same(const struct replacement *replacement)
