@@ -11,7 +11,7 @@ from pathlib import Path
 from lib.build import build_release
 from lib.commands import CommandFailed
 from lib.disks import Disk
-from lib.guest import Attachment, Guest, GuestFailed, Machine
+from lib.guest import EMULATED, Attachment, Guest, GuestFailed, Machine
 from lib.images import build_generic
 from lib.kernels import Kernel, KernelUnavailable, kernel
 from lib.places import BUILD
@@ -58,7 +58,7 @@ def _machine(options: argparse.Namespace) -> Machine:
     print(f"Making an encrypted disk and an initramfs for {found.kver} …", flush=True)
     image = BUILD / "images" / "demo.img"
     build_generic(found, image)
-    cmdline = (f"console=ttyS0 panic=-1 quiet mitigations=off rw root=/dev/mapper/{NAME} "
+    cmdline = (f"console=ttyS0 panic=-1 quiet {EMULATED} rw root=/dev/mapper/{NAME} "
                f"rd.luks.name={DISK.luks_uuid}={NAME}")
     return Machine(found.vmlinuz, image, cmdline, [Attachment("root", DISK.image(), "virtio-blk")],
                    memory_mib=1024)

@@ -19,6 +19,9 @@ from lib.console import Console
 from lib.monitor import Monitor
 
 QEMU = "qemu-system-x86_64"
+# For the kernel: no protection that an emulated processor does not need, and no counting of timer
+# ticks at its start, of which a guest on a busy machine misses too many.
+EMULATED = "mitigations=off no_timer_check"
 MONITOR_PATIENCE_S = 30
 
 # One thread for all processors of a guest: with one thread each, a kernel that patches itself now

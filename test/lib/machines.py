@@ -20,7 +20,7 @@ from lib.build import KINDLING
 from lib.cache import cached, digest
 from lib.commands import CommandFailed, run
 from lib.disks import PLAIN, Disk, node
-from lib.guest import Attachment, Guest, Machine
+from lib.guest import EMULATED, Attachment, Guest, Machine
 from lib.kernels import kernel
 from lib.places import BUILD
 from lib.trees import recipe
@@ -92,7 +92,7 @@ def _boot_and_listen(recorded: Recorded, image: Path) -> str:
     _build_generic(image)
     guest_machine = Machine(
         kernel(RECORDED_ON).vmlinuz, image,
-        f"console=ttyS0 panic=-1 loglevel=4 cryptomgr.notests mitigations=off {recorded.cmdline}",
+        f"console=ttyS0 panic=-1 loglevel=4 cryptomgr.notests {EMULATED} {recorded.cmdline}",
         [Attachment("root", recorded.disk.image(), recorded.bus)], consoles=2)
     until = time.monotonic() + PATIENCE_S
     with Guest(guest_machine) as guest:

@@ -54,12 +54,13 @@ from pathlib import Path
 from typing import Any
 
 from lib.disks import BUSES, BadDisk, Disk, node
+from lib.guest import EMULATED
 from lib.images import BUILDERS, MODES, Kind
 from lib.kernels import LABELS
 from lib.machines import MACHINES
 from lib.report import Expected
 
-COMMON_CMDLINE = "panic=-1 loglevel=4 cryptomgr.notests mitigations=off"
+COMMON_CMDLINE = f"panic=-1 loglevel=4 cryptomgr.notests {EMULATED}"
 
 REAL_ROOT = "REAL ROOT REACHED"
 ALWAYS_FORBIDDEN = (
