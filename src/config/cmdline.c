@@ -86,15 +86,10 @@ static int set_root(struct boot_config *config, const char *value)
 	struct device_spec spec;
 	int r = device_spec_parse(value, &spec);
 
-	if (r == -EINVAL || r == -EOPNOTSUPP)
-		return warn(
-			config,
-			r == -EINVAL
-				? "root=%s is not a device that can be looked for, ignoring it"
-				: "root=%s: this kind of link is not resolved here, ignoring it",
-			value);
-	if (r < 0)
+	if (r == -ENOMEM)
 		return r;
+	if (r < 0)
+		return warn(config, "root=%s %s, ignoring it", value, device_spec_error(r));
 	device_spec_done(&config->root);
 	config->root = spec;
 	return 0;

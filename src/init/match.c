@@ -49,14 +49,27 @@ bool match_device(const struct blockdev *device, const struct device_spec *spec,
 		return str_equal(device->node + strlen("/dev/"), spec->value);
 	case DEVICE_SPEC_MAPPER:
 		return device->dm_name && str_equal(device->dm_name, spec->value);
+	case DEVICE_SPEC_NUMBER:
+		return device->devnum == spec->devnum;
+	case DEVICE_SPEC_UUID_PART:
+		return superblock && strcasestr(superblock->uuid, spec->value);
 	case DEVICE_SPEC_UUID:
 		return superblock && strcasecmp(superblock->uuid, spec->value) == 0;
 	case DEVICE_SPEC_LABEL:
 		return superblock && str_equal(superblock->label, spec->value);
 	case DEVICE_SPEC_PARTUUID:
-		return strcasecmp(device->partuuid, spec->value) == 0;
+		/* That of a neighbour says nothing about this partition. */
+		return spec->partition_offset == 0 &&
+		       strcasecmp(device->partuuid, spec->value) == 0;
 	case DEVICE_SPEC_PARTLABEL:
 		return str_equal(device->partlabel, spec->value);
+	case DEVICE_SPEC_ID:
+	case DEVICE_SPEC_PATH:
+	case DEVICE_SPEC_SERIAL:
+	case DEVICE_SPEC_GPT_AUTO:
+	case DEVICE_SPEC_VIRTIOFS:
+	case DEVICE_SPEC_9P:
+		return false;
 	}
 	return false;
 }

@@ -127,8 +127,9 @@ static const struct cmdline_row rows[] = {
 	  "!root=zfs:pool is not a device that can be looked for, ignoring it;" },
 	{ "a bad root leaves the good one", "root=/dev/sda1 root=nfs",
 	  "root:node=sda1;!root=nfs is not a device that can be looked for, ignoring it;" },
-	{ "a link that is not resolved", "root=/dev/disk/by-id/x",
-	  "!root=/dev/disk/by-id/x: this kind of link is not resolved here, ignoring it;" },
+	{ "a link that is not resolved", "root=/dev/disk/by-diskseq/1",
+	  "!root=/dev/disk/by-diskseq/1 is a kind of link that is not resolved here, ignoring "
+	  "it;" },
 
 	{ "timeout 0 waits for ever", "rd.timeout=0", "timeout=never;" },
 	{ "largest timeout", "rd.timeout=4294967295", "timeout=4294967295;" },

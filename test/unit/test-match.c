@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/sysmacros.h>
+
 #include "config/device-spec.h"
 #include "init/blockdev.h"
 #include "init/match.h"
@@ -73,6 +75,10 @@ static const struct match_row rows[] = {
 	{ "PARTUUID in upper case", &partition, DEVICE_SPEC_PARTUUID, "DD-44", NULL, true },
 	{ "PARTUUID of another", &partition, DEVICE_SPEC_PARTUUID, "dd-45", NULL, false },
 	{ "PARTUUID of a whole disk", &empty, DEVICE_SPEC_PARTUUID, "dd-44", NULL, false },
+	{ "a part of the UUID", &partition, DEVICE_SPEC_UUID_PART, "A-1", NULL, true },
+	{ "no part of the UUID", &partition, DEVICE_SPEC_UUID_PART, "a-2", NULL, false },
+	{ "a part of no UUID", &empty, DEVICE_SPEC_UUID_PART, "a", NULL, false },
+	{ "no device but a tag", &mapping, DEVICE_SPEC_VIRTIOFS, "root", NULL, false },
 	{ "PARTLABEL", &partition, DEVICE_SPEC_PARTLABEL, "Linux root", NULL, true },
 	{ "PARTLABEL in another case", &partition, DEVICE_SPEC_PARTLABEL, "linux root", NULL,
 	  false },
@@ -104,6 +110,25 @@ static void matches(void **state)
 	assert_int_equal(match_device(row->device, &spec, row->types), row->expected);
 }
 
+static void test_number(void **state)
+{
+	const struct device_spec spec = { .kind = DEVICE_SPEC_NUMBER, .devnum = makedev(254, 2) };
+
+	assert_false(match_device(&partition, &spec, NULL));
+	partition.devnum = makedev(254, 2);
+	assert_true(match_device(&partition, &spec, NULL));
+}
+
+/* PARTNROFF= means another partition of the same disk. */
+static void test_partition_offset(void **state)
+{
+	struct device_spec spec = { .kind = DEVICE_SPEC_PARTUUID, .value = (char *)"dd-44" };
+
+	assert_true(match_device(&partition, &spec, NULL));
+	spec.partition_offset = 1;
+	assert_false(match_device(&partition, &spec, NULL));
+}
+
 static void test_superblock(void **state)
 {
 	assert_null(match_superblock(&empty, NULL));
@@ -121,6 +146,8 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, matches, rows);
+	TEST(&list, test_number);
+	TEST(&list, test_partition_offset);
 	TEST(&list, test_superblock);
 	return test_list_run(&list);
 }

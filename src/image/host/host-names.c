@@ -70,7 +70,19 @@ static int make_link(const struct device_spec *spec, char **ret_link)
 	case DEVICE_SPEC_PARTLABEL:
 		link = make_tag_link(spec, "by-partlabel");
 		break;
+	case DEVICE_SPEC_ID:
+		link = str_format("disk/by-id/%s", spec->value);
+		break;
+	case DEVICE_SPEC_PATH:
+		link = str_format("disk/by-path/%s", spec->value);
+		break;
 	case DEVICE_SPEC_NONE:
+	case DEVICE_SPEC_NUMBER:
+	case DEVICE_SPEC_UUID_PART:
+	case DEVICE_SPEC_SERIAL:
+	case DEVICE_SPEC_GPT_AUTO:
+	case DEVICE_SPEC_VIRTIOFS:
+	case DEVICE_SPEC_9P:
 		return -EINVAL;
 	}
 	*ret_link = link;
@@ -84,13 +96,13 @@ static int spec_to_link(const char *text, char **ret_link)
 	const char *name;
 	int r = device_spec_parse(text, &spec);
 
-	if (r == -EOPNOTSUPP) { /* /dev/disk/by-id and its like */
+	if (r == -EOPNOTSUPP) { /* what /init cannot resolve, udev has resolved here */
 		name = str_after_prefix(text, "/dev/");
 		*ret_link = name ? strdup(name) : NULL;
 		return !name ? -EINVAL : *ret_link ? 0 : -ENOMEM;
 	}
 	if (r < 0)
-		return r;
+		return r == -ENOMEM ? r : -EINVAL;
 	r = make_link(&spec, ret_link);
 	device_spec_done(&spec);
 	return r;
@@ -288,16 +300,29 @@ static int find_lower_case(struct host_reader *reader, char *link, char **ret_pa
 	return find_link(reader, link, ret_path);
 }
 
-int host_names_find(struct host_reader *reader, const char *spec, char **ret_path)
+/* "8:1"; -EINVAL for what is no number. */
+static int find_number(struct host_reader *reader, const char *text, char **ret_path)
+{
+	struct device_spec spec;
+	int r = device_spec_parse(text, &spec);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : -EINVAL;
+	r = spec.kind == DEVICE_SPEC_NUMBER
+		    ? host_sysfs_follow(reader, "dev/block", spec.value, ret_path)
+		    : -EINVAL;
+	device_spec_done(&spec);
+	return r;
+}
+
+int host_names_find(struct host_reader *reader, const char *text, char **ret_path)
 {
 	_cleanup_free_ char *link = NULL;
-	unsigned int major, minor;
-	char end;
-	int r;
+	int r = find_number(reader, text, ret_path);
 
-	if (sscanf(spec, "%u:%u%c", &major, &minor, &end) == 2)
-		return host_sysfs_follow(reader, "dev/block", spec, ret_path);
-	r = spec_to_link(spec, &link);
+	if (r != -EINVAL)
+		return r;
+	r = spec_to_link(text, &link);
 	if (r < 0)
 		return r;
 	r = find_link(reader, link, ret_path);

@@ -4,11 +4,11 @@
 #include "image/host/host-reader.h"
 
 /*
- * The block device that @spec names, as fstab(5), crypttab(5) and the kernel's command line do; in
+ * The block device that @text names, as fstab(5), crypttab(5) and the kernel's command line do; in
  * @ret_path its path below /sys, for the caller to free. -ENOENT if the machine has none, -EINVAL
  * if it names no device, -ENOMEM.
  */
-int host_names_find(struct host_reader *reader, const char *spec, char **ret_path);
+int host_names_find(struct host_reader *reader, const char *text, char **ret_path);
 
 /*
  * Whether it can be told that the machine has no device of that name: 1 if the kernel gives such
