@@ -7,7 +7,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "config/warnings.h"
 #include "kindling/cmdline-keys.h"
 
 #define DEFAULT_TIMEOUT_SEC 180
@@ -34,25 +34,6 @@ const struct cmdline_key cmdline_keys[] = {
 #undef X
 };
 const unsigned int n_cmdline_keys = ARRAY_SIZE(cmdline_keys);
-
-static int _printf_(2, 3) warn(struct boot_config *config, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	r = vasprintf(&text, format, args);
-	va_end(args);
-	if (r < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	r = vec_push(&config->warnings, text);
-	if (r >= 0)
-		text = NULL;
-	return r;
-}
 
 static bool keys_equal(const char *a, const char *b)
 {
@@ -89,7 +70,8 @@ static int set_root(struct boot_config *config, const char *value)
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return warn(config, "root=%s %s, ignoring it", value, device_spec_error(r));
+		return warnings_add(&config->warnings, "root=%s %s, ignoring it", value,
+				    device_spec_error(r));
 	device_spec_done(&config->root);
 	config->root = spec;
 	return 0;
@@ -100,7 +82,8 @@ static int set_timeout(struct boot_config *config, const char *value)
 	uint64_t seconds;
 
 	if (str_parse_uint64(value, &seconds) < 0 || seconds > UINT32_MAX)
-		return warn(config, "rd.timeout=%s is not a number of seconds, ignoring it", value);
+		return warnings_add(&config->warnings,
+				    "rd.timeout=%s is not a number of seconds, ignoring it", value);
 	config->timeout_usec = seconds ? seconds * USEC_PER_SEC : USEC_INFINITY;
 	return 0;
 }
@@ -136,8 +119,9 @@ static int add_luks(struct boot_config *config, const char *uuid, const char *na
 
 	vec_for_each(luks, &config->luks) {
 		if (name && str_equal(luks->name, name) && strcasecmp(luks->uuid, uuid) != 0)
-			return warn(config, "the name %s is taken by another volume, ignoring %s",
-				    name, uuid);
+			return warnings_add(&config->warnings,
+					    "the name %s is taken by another volume, ignoring %s",
+					    name, uuid);
 	}
 	vec_for_each(luks, &config->luks) {
 		if (strcasecmp(luks->uuid, uuid) == 0)
@@ -169,7 +153,8 @@ static int set_luks_uuid(struct boot_config *config, const char *value)
 
 	uuid = uuid ? uuid : value;
 	if (!is_uuid(uuid))
-		return warn(config, "rd.luks.uuid=%s is not a UUID, ignoring it", value);
+		return warnings_add(&config->warnings, "rd.luks.uuid=%s is not a UUID, ignoring it",
+				    value);
 	return add_luks(config, uuid, NULL);
 }
 
@@ -185,8 +170,9 @@ static int set_luks_name(struct boot_config *config, const char *value)
 	if (equals)
 		*equals = '\0';
 	if (!equals || !is_uuid(uuid) || !is_mapping_name(equals + 1))
-		return warn(config, "rd.luks.name=%s is not of the form UUID=NAME, ignoring it",
-			    value);
+		return warnings_add(&config->warnings,
+				    "rd.luks.name=%s is not of the form UUID=NAME, ignoring it",
+				    value);
 	return add_luks(config, uuid, equals + 1);
 }
 
@@ -195,7 +181,8 @@ static int set_bool(struct boot_config *config, const char *key, const char *val
 	int r = value ? str_parse_bool(value) : 1;
 
 	if (r < 0)
-		return warn(config, "%s=%s is neither yes nor no, ignoring it", key, value);
+		return warnings_add(&config->warnings, "%s=%s is neither yes nor no, ignoring it",
+				    key, value);
 	*field = r;
 	return 0;
 }
@@ -203,7 +190,8 @@ static int set_bool(struct boot_config *config, const char *key, const char *val
 static int set_panic(struct boot_config *config, const char *value)
 {
 	if (str_parse_int(value, &config->panic_sec) < 0)
-		return warn(config, "panic=%s is not a number of seconds, ignoring it", value);
+		return warnings_add(&config->warnings,
+				    "panic=%s is not a number of seconds, ignoring it", value);
 	return 0;
 }
 
@@ -218,7 +206,7 @@ static int apply_key(struct boot_config *config, const char *name, const char *v
 	enum key key = find_key(name);
 
 	if (key_needs_value(key) && (!value || !*value))
-		return warn(config, "%s needs a value, ignoring it", name);
+		return warnings_add(&config->warnings, "%s needs a value, ignoring it", name);
 
 	switch (key) {
 	case KEY_ROOT:
@@ -253,7 +241,8 @@ static int apply_key(struct boot_config *config, const char *name, const char *v
 		return set_bool(config, name, value, &config->debug);
 	case KEY_UNKNOWN:
 		if (str_after_prefix(name, "rd."))
-			return warn(config, "%s is not known here, ignoring it", name);
+			return warnings_add(&config->warnings, "%s is not known here, ignoring it",
+					    name);
 		return 0;
 	}
 	return 0;
