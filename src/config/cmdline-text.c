@@ -15,9 +15,9 @@ void cmdline_text_append(struct strbuf *cmdline, const char *text)
 {
 	for (size_t size; *text; text += size + (text[size] == '\n')) {
 		size = strcspn(text, "\n");
-		if (text[strspn(text, " \t")] == '#')
+		if (size == 0 || text[strspn(text, " \t")] == '#')
 			continue;
 		strbuf_append_bytes(cmdline, text, size);
-		strbuf_append(cmdline, " ");
+		strbuf_append(cmdline, "\n");
 	}
 }

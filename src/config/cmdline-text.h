@@ -10,5 +10,5 @@
 /* Whether a file of that name in /etc/cmdline.d has words for the command line. */
 bool cmdline_text_is_drop_in(const char *name);
 
-/* Appends the lines of such a file as words, without those that are comments. */
+/* Appends the lines of such a file, without those that are comments, for cmdline_parse(). */
 void cmdline_text_append(struct strbuf *cmdline, const char *text);

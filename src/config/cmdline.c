@@ -1,306 +1,267 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The boot command line: text in, struct boot_config out. The keys themselves stand in
- * kindling/cmdline-keys.h; a row there needs a case in apply_key() here.
+ * kindling/cmdline-keys.h; each row there has its rule in cmdline-rules.c. What is only understood
+ * together with other keys is put together in finish().
  */
 #include "config/cmdline.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "base/strbuf.h"
+#include "config/cmdline-rules.h"
+#include "config/cmdline-words.h"
 #include "config/warnings.h"
 #include "kindling/cmdline-keys.h"
 
 #define DEFAULT_TIMEOUT_SEC 180
 
-enum key {
-#define X(identifier, key, form, meaning) KEY_##identifier,
-	CMDLINE_KEYS(X)
-#undef X
-		KEY_UNKNOWN,
+static const struct {
+	const char *spellings, *form;
+} keys[] = {
+#define SECTION(title)
+#define KEY(identifier, spellings, form, meaning) { spellings, form },
+	CMDLINE_KEYS(KEY, SECTION)
+#undef KEY
+#undef SECTION
 };
 
-const struct cmdline_key cmdline_keys[] = {
-#define X(identifier, key, form, meaning) { key, form, meaning },
-	CMDLINE_KEYS(X)
-#undef X
-};
-const unsigned int n_cmdline_keys = ARRAY_SIZE(cmdline_keys);
-
-static bool keys_equal(const char *a, const char *b)
+static bool keys_equal(const char *a, const char *b, size_t b_size)
 {
-	for (; *a && *b; a++, b++)
+	for (; *a && b_size > 0; a++, b++, b_size--)
 		if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
 			return false;
-	return *a == *b;
+	return !*a && b_size == 0;
 }
 
-static enum key find_key(const char *name)
+static enum cmdline_key find_key(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(cmdline_keys); i++)
-		if (keys_equal(name, cmdline_keys[i].key))
-			return (enum key)i;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *spelling = keys[i].spellings;
+
+		while (*spelling) {
+			size_t size = strcspn(spelling, " ");
+
+			if (keys_equal(name, spelling, size))
+				return (enum cmdline_key)i;
+			spelling += size + strspn(spelling + size, " ");
+		}
+	}
 	return KEY_UNKNOWN;
 }
 
-static int replace_string(char **field, const char *value)
+/* Says which of two values counts. */
+static int note_contradiction(struct cmdline_parser *parser, enum cmdline_key key,
+			      const struct cmdline_argument *argument)
 {
-	char *copy = strdup(value);
+	const char *said = parser->said[key];
 
-	if (!copy)
-		return -ENOMEM;
-	free(*field);
-	*field = copy;
-	return 0;
+	if (!cmdline_rules[key].is_single)
+		return 0;
+	parser->said[key] = argument->value;
+	if (!said || str_equal(said, argument->value))
+		return 0;
+	return warnings_add(&parser->config->warnings, "of %s=%s and %s=%s the last counts",
+			    argument->key, said, argument->key, argument->value);
 }
 
-static int set_root(struct boot_config *config, const char *value)
+static int apply_word(struct cmdline_parser *parser, enum cmdline_key key,
+		      const struct cmdline_argument *argument)
+{
+	const struct cmdline_rule *rule = &cmdline_rules[key];
+	int r;
+
+	if (keys[key].form[0] == '=' && (!argument->value || !*argument->value))
+		return warnings_add(&parser->config->warnings, "%s needs a value, ignoring it",
+				    argument->key);
+	r = note_contradiction(parser, key, argument);
+	return r < 0 ? r : rule->apply(parser, (char *)parser->config + rule->offset, argument);
+}
+
+/* Unless it is among them already. */
+static void add_unknown(struct strbuf *unknown, const char *key)
+{
+	const char *rest = strbuf_string(unknown);
+
+	while (*rest) {
+		size_t size = strcspn(rest, ",");
+
+		if (keys_equal(key, rest, size))
+			return;
+		rest += size + strspn(rest + size, ", ");
+	}
+	strbuf_printf(unknown, "%s%s", unknown->size ? ", " : "", key);
+}
+
+/* What the kernel and its init have agreed upon for decades, and systemd with them. */
+static bool is_for_init(const char *word)
+{
+	static const char *const words[] = { "single", "s",  "S", "1",         "2",
+					     "3",      "4",  "5", "emergency", "rescue",
+					     "auto",   "-b", "-s" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (str_equal(word, words[i]))
+			return true;
+	return false;
+}
+
+static int add_init_argument(struct cmdline_parser *parser, const struct cmdline_word *word)
+{
+	char *copy = word->value ? str_format("%s=%s", word->key, word->value) : strdup(word->key);
+	int r = copy ? vec_push(&parser->config->init_arguments, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
+}
+
+static int parse_word(struct cmdline_parser *parser, const struct cmdline_word *word)
+{
+	enum cmdline_key key = find_key(word->key);
+	struct cmdline_argument argument = { .key = word->key, .value = word->value };
+
+	if (word->is_open) {
+		int r = warnings_add(&parser->config->warnings,
+				     "the quote in %s is never closed, so it reaches to the end",
+				     word->key);
+		if (r < 0)
+			return r;
+	}
+	if (key != KEY_UNKNOWN) {
+		argument.constant = cmdline_rules[key].constant;
+		return apply_word(parser, key, &argument);
+	}
+	if (str_after_prefix(word->key, "rd."))
+		add_unknown(&parser->unknown, word->key);
+	return !word->value && is_for_init(word->key) ? add_init_argument(parser, word) : 0;
+}
+
+static bool is_end(const struct cmdline_word *word)
+{
+	return !word->value && str_equal(word->key, "--");
+}
+
+static int parse_line(struct cmdline_parser *parser, char *line)
+{
+	struct cmdline_word word;
+	int r = 0;
+
+	memset(parser->said, 0, sizeof(parser->said));
+	while (r >= 0 && cmdline_word_next(&line, &word) && !is_end(&word))
+		r = parse_word(parser, &word);
+	/* As in the kernel, a second "--" ends these, too. */
+	while (r >= 0 && cmdline_word_next(&line, &word) && !is_end(&word))
+		r = add_init_argument(parser, &word);
+	return r;
+}
+
+/* --- what is only known at the end --- */
+
+static int set_mount(struct boot_config *config, const char *key, const char *text,
+		     const char *types, struct device_spec *field)
 {
 	struct device_spec spec;
-	int r = device_spec_parse(value, &spec);
+	int r = device_spec_parse_mount(text, types, &spec);
 
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return warnings_add(&config->warnings, "root=%s %s, ignoring it", value,
+		return warnings_add(&config->warnings, "%s=%s %s, ignoring it", key, text,
 				    device_spec_error(r));
-	device_spec_done(&config->root);
-	config->root = spec;
+	device_spec_done(field);
+	*field = spec;
 	return 0;
 }
 
-static int set_timeout(struct boot_config *config, const char *value)
+/* With genkernel, root= may be missing or name a RAM disk of old. */
+static bool is_root_of_genkernel(const struct boot_config *config)
 {
-	uint64_t seconds;
-
-	if (str_parse_uint64(value, &seconds) < 0 || seconds > UINT32_MAX)
-		return warnings_add(&config->warnings,
-				    "rd.timeout=%s is not a number of seconds, ignoring it", value);
-	config->timeout_usec = seconds ? seconds * USEC_PER_SEC : USEC_INFINITY;
-	return 0;
+	return config->luks.root.device &&
+	       (config->root.kind == DEVICE_SPEC_NONE || str_equal(config->root.text, "/dev/ram0"));
 }
 
-static void free_luks_config(void *item)
+static int finish_mounts(struct cmdline_parser *parser)
 {
-	struct luks_config *luks = item;
+	struct boot_config *config = parser->config;
+	const char *usr_types = config->usrfstype ? config->usrfstype : config->rootfstype;
+	const char *root;
+	int r = 0;
 
-	free(luks->uuid);
-	free(luks->name);
-	free(luks);
-}
-
-/* A UUID as it may stand in a header: of hexadecimal digits and dashes. */
-static bool is_uuid(const char *text)
-{
-	return *text && strspn(text, "0123456789abcdefABCDEF-") == strlen(text);
-}
-
-/* libdevmapper's limit of 127 bytes, and no directories. */
-static bool is_mapping_name(const char *text)
-{
-	return *text && strlen(text) < 128 && !strchr(text, '/') && !str_equal(text, ".") &&
-	       !str_equal(text, "..") && !str_equal(text, "control");
-}
-
-/* Names a volume to open; @name is NULL for the default, which never replaces a given one. */
-static int add_luks(struct boot_config *config, const char *uuid, const char *name)
-{
-	struct luks_config *luks;
-	char *copy;
-	int r;
-
-	vec_for_each(luks, &config->luks) {
-		if (name && str_equal(luks->name, name) && strcasecmp(luks->uuid, uuid) != 0)
-			return warnings_add(&config->warnings,
-					    "the name %s is taken by another volume, ignoring %s",
-					    name, uuid);
+	vec_for_each(root, &parser->roots) {
+		if (r >= 0)
+			r = set_mount(config, "root", root, config->rootfstype, &config->root);
 	}
-	vec_for_each(luks, &config->luks) {
-		if (strcasecmp(luks->uuid, uuid) == 0)
-			return name ? replace_string(&luks->name, name) : 0;
-	}
+	if (r >= 0 && parser->real_root)
+		r = set_mount(config, "real_root", parser->real_root, config->rootfstype,
+			      &config->root);
+	if (r >= 0 && is_root_of_genkernel(config) && !parser->real_root)
+		r = set_mount(config, "root", "/dev/mapper/root", NULL, &config->root);
+	if (r >= 0 && parser->usr)
+		r = set_mount(config, "mount.usr", parser->usr, usr_types, &config->usr);
+	return r;
+}
 
-	luks = calloc(1, sizeof(*luks));
-	if (!luks)
-		return -ENOMEM;
-	r = replace_string(&luks->uuid, uuid);
-	if (r >= 0 && name)
-		r = replace_string(&luks->name, name);
-	if (r >= 0 && !name) {
-		r = asprintf(&copy, "luks-%s", uuid);
-		luks->name = r < 0 ? NULL : copy;
-	}
+static int finish(struct cmdline_parser *parser)
+{
+	struct boot_config *config = parser->config;
+	int r = finish_mounts(parser);
+
+	config->timeout_usec = MAX(config->timeout_usec, parser->rootdelay_usec);
 	if (r >= 0)
-		r = vec_push(&config->luks, luks);
-	if (r < 0) {
-		free_luks_config(luks);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static int set_luks_uuid(struct boot_config *config, const char *value)
-{
-	const char *uuid = str_after_prefix(value, "luks-");
-
-	uuid = uuid ? uuid : value;
-	if (!is_uuid(uuid))
-		return warnings_add(&config->warnings, "rd.luks.uuid=%s is not a UUID, ignoring it",
-				    value);
-	return add_luks(config, uuid, NULL);
-}
-
-static int set_luks_name(struct boot_config *config, const char *value)
-{
-	const char *prefix = str_after_prefix(value, "luks-");
-	_cleanup_free_ char *uuid = strdup(prefix ? prefix : value);
-	char *equals;
-
-	if (!uuid)
-		return -ENOMEM;
-	equals = strchr(uuid, '=');
-	if (equals)
-		*equals = '\0';
-	if (!equals || !is_uuid(uuid) || !is_mapping_name(equals + 1))
-		return warnings_add(&config->warnings,
-				    "rd.luks.name=%s is not of the form UUID=NAME, ignoring it",
-				    value);
-	return add_luks(config, uuid, equals + 1);
-}
-
-static int set_bool(struct boot_config *config, const char *key, const char *value, bool *field)
-{
-	int r = value ? str_parse_bool(value) : 1;
-
-	if (r < 0)
-		return warnings_add(&config->warnings, "%s=%s is neither yes nor no, ignoring it",
-				    key, value);
-	*field = r;
-	return 0;
-}
-
-static int set_panic(struct boot_config *config, const char *value)
-{
-	if (str_parse_int(value, &config->panic_sec) < 0)
-		return warnings_add(&config->warnings,
-				    "panic=%s is not a number of seconds, ignoring it", value);
-	return 0;
-}
-
-static bool key_needs_value(enum key key)
-{
-	return key != KEY_UNKNOWN && cmdline_keys[key].form[0] && key != KEY_RD_LUKS;
-}
-
-/* @value is NULL for a word without "=". */
-static int apply_key(struct boot_config *config, const char *name, const char *value)
-{
-	enum key key = find_key(name);
-
-	if (key_needs_value(key) && (!value || !*value))
-		return warnings_add(&config->warnings, "%s needs a value, ignoring it", name);
-
-	switch (key) {
-	case KEY_ROOT:
-		return set_root(config, value);
-	case KEY_ROOTFSTYPE:
-		return replace_string(&config->rootfstype, value);
-	case KEY_ROOTFLAGS:
-		return replace_string(&config->rootflags, value);
-	case KEY_RO:
-		config->root_writable = false;
-		return 0;
-	case KEY_RW:
-		config->root_writable = true;
-		return 0;
-	case KEY_INIT:
-		return replace_string(&config->init, value);
-	case KEY_RD_TIMEOUT:
-		return set_timeout(config, value);
-	case KEY_RD_LUKS:
-		return set_bool(config, name, value, &config->luks_enabled);
-	case KEY_RD_LUKS_UUID:
-		return set_luks_uuid(config, value);
-	case KEY_RD_LUKS_NAME:
-		return set_luks_name(config, value);
-	case KEY_PANIC:
-		return set_panic(config, value);
-	case KEY_QUIET:
-		/* By it the kernel keeps all but errors of its log, and so of ours, off the
-		 * consoles. */
-		return 0;
-	case KEY_RD_DEBUG:
-		return set_bool(config, name, value, &config->debug);
-	case KEY_UNKNOWN:
-		if (str_after_prefix(name, "rd."))
-			return warnings_add(&config->warnings, "%s is not known here, ignoring it",
-					    name);
-		return 0;
-	}
-	return 0;
-}
-
-/* Cuts the next word off *@next, removing double quotes; NULL at the end. */
-static char *next_word(char **next)
-{
-	char *from = *next, *to, *word;
-	bool quoted = false;
-
-	while (isspace((unsigned char)*from))
-		from++;
-	if (!*from)
-		return NULL;
-	word = to = from;
-	for (; *from && (quoted || !isspace((unsigned char)*from)); from++) {
-		if (*from == '"')
-			quoted = !quoted;
-		else
-			*to++ = *from;
-	}
-	*next = *from ? from + 1 : from;
-	*to = '\0';
-	return word;
+		r = luks_config_finish(&config->luks, &config->warnings);
+	if (r >= 0 && parser->unknown.size > 0)
+		r = warnings_add(&config->warnings, "not known here, so ignored: %s",
+				 strbuf_string(&parser->unknown));
+	return r < 0 || parser->unknown.failed ? -ENOMEM : 0;
 }
 
 int cmdline_parse(const char *text, struct boot_config *ret_config)
 {
 	_cleanup_free_ char *copy = strdup(text);
-	char *next = copy, *word;
+	struct cmdline_parser parser = { .config = ret_config };
+	char *rest = copy, *line;
+	int r = copy ? 0 : -ENOMEM;
 
 	*ret_config = (struct boot_config){
 		.timeout_usec = DEFAULT_TIMEOUT_SEC * USEC_PER_SEC,
-		.luks_enabled = true,
+		.fstab_enabled = true,
+		.resume_enabled = true,
+		.luks = { .enabled = true, .crypttab_enabled = true },
+		.shell_enabled = true,
 	};
-	if (!copy)
-		return -ENOMEM;
-	while ((word = next_word(&next)) && !str_equal(word, "--")) {
-		char *equals = strchr(word, '=');
-		int r;
-
-		if (equals)
-			*equals = '\0';
-		r = apply_key(ret_config, word, equals ? equals + 1 : NULL);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	while (r >= 0 && (line = strsep(&rest, "\n")))
+		r = parse_line(&parser, line);
+	if (r >= 0)
+		r = finish(&parser);
+	vec_done(&parser.roots, NULL);
+	strbuf_done(&parser.unknown);
+	return r;
 }
 
 void boot_config_done(struct boot_config *config)
 {
 	device_spec_done(&config->root);
+	device_spec_done(&config->root_fallback);
 	free(config->rootfstype);
 	free(config->rootflags);
 	free(config->init);
-	vec_done(&config->luks, free_luks_config);
+	device_spec_done(&config->usr);
+	free(config->usrfstype);
+	free(config->usrflags);
+	device_spec_done(&config->resume);
+	vec_done(&config->modules, free);
+	vec_done(&config->modules_first, free);
+	vec_done(&config->modules_blacklist, free);
+	luks_config_done(&config->luks);
+	vconsole_done(&config->vconsole);
+	vec_done(&config->init_arguments, free);
 	vec_done(&config->warnings, free);
 	*config = (struct boot_config){ 0 };
 }

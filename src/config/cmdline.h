@@ -5,44 +5,73 @@
 #include <stdint.h>
 
 #include "base/vec.h"
+#include "config/breakpoint.h"
 #include "config/device-spec.h"
+#include "config/luks-config.h"
+#include "config/vconsole.h"
 
-/* A LUKS volume that the command line names. */
-struct luks_config {
-	char *uuid; /* without "luks-" */
-	char *name; /* of the mapping */
+enum fsck_mode {
+	FSCK_MODE_AUTO,
+	FSCK_MODE_FORCE,
+	FSCK_MODE_SKIP,
+};
+
+enum fsck_repair {
+	FSCK_REPAIR_PREEN,
+	FSCK_REPAIR_YES,
+	FSCK_REPAIR_NO,
+};
+
+enum emergency_action {
+	EMERGENCY_ACTION_REBOOT,
+	EMERGENCY_ACTION_POWEROFF,
+	EMERGENCY_ACTION_HALT,
 };
 
 /* What the command line asks for, with the defaults where it is silent. */
 struct boot_config {
-	struct device_spec root; /* DEVICE_SPEC_NONE if not given */
-	char *rootfstype;        /* NULL if not given */
-	char *rootflags;         /* NULL if not given */
+	struct device_spec root; /* DEVICE_SPEC_NONE if not given: what the partition types say */
+	struct device_spec root_fallback; /* DEVICE_SPEC_NONE if not given */
+	char *rootfstype;                 /* NULL if not given */
+	char *rootflags;                  /* NULL if not given */
 	bool root_writable;
 	char *init;            /* NULL if not given */
-	uint64_t timeout_usec; /* USEC_INFINITY: wait for ever */
-	bool luks_enabled;
-	struct vec luks; /* of struct luks_config */
-	int panic_sec;   /* 0 if not given */
+	uint64_t timeout_usec; /* of the wait for the root; USEC_INFINITY: for ever */
+
+	struct device_spec usr;     /* DEVICE_SPEC_NONE if not given: what the root's fstab says */
+	char *usrfstype, *usrflags; /* NULL if not given: those of the root */
+	bool fstab_enabled;         /* whether the root's fstab counts */
+	enum fsck_mode fsck_mode;   /* of the root and /usr */
+	enum fsck_repair fsck_repair; /* of the root and /usr */
+
+	bool resume_enabled;
+	struct device_spec resume; /* DEVICE_SPEC_NONE if not given */
+	uint64_t resume_offset_pages;
+
+	/* Names of kernel modules, in their order: char *, as they were written. */
+	struct vec modules, modules_first, modules_blacklist;
+
+	struct luks_config luks;
+	struct vconsole vconsole;
+
+	unsigned int breakpoints; /* 1u << enum breakpoint each, where a shell is wanted */
+	bool shell_enabled;       /* false: never, also if the image allows one */
+	enum emergency_action emergency_action;
+	int panic_sec; /* 0 if not given */
 	bool debug;
-	struct vec warnings; /* of char *: what could not be understood, one sentence each */
+
+	struct vec init_arguments; /* char *: for the real init, as the kernel would give them */
+	struct vec warnings;       /* see config/warnings.h */
 };
 
 /*
- * Parses the kernel's command line as the kernel does (Documentation/admin-guide/
- * kernel-parameters.rst): words are separated by white space, double quotes protect it and are
- * removed, '-' equals '_' in keys, and what follows "--" is for the real init. Of single values
- * the last wins. What cannot be understood becomes a warning and changes nothing else.
- * 0 or -ENOMEM; in both cases the caller ends with boot_config_done().
+ * Parses the command line as the kernel does (see config/cmdline-words.h): '-' equals '_' in keys,
+ * and what follows "--" is for the real init. Each line is one source, which neither a quote nor
+ * "--" outlasts; later ones have the last word. Of single values the last wins, and two of one line
+ * that contradict each other are told; others add up. What cannot be understood becomes a warning
+ * and changes nothing else, and so do, all in one, the rd.* words that nobody here knows. 0 or
+ * -ENOMEM; in both cases the caller ends with boot_config_done().
  */
 int cmdline_parse(const char *text, struct boot_config *ret_config);
 
 void boot_config_done(struct boot_config *config);
-
-/* The table of known keys, for --help and the manual page. */
-struct cmdline_key {
-	const char *key, *form, *meaning;
-};
-
-extern const struct cmdline_key cmdline_keys[];
-extern const unsigned int n_cmdline_keys;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
@@ -95,6 +96,18 @@ int device_spec_copy(const struct device_spec *spec, struct device_spec *ret_cop
 	}
 	*ret_copy = copy;
 	return 0;
+}
+
+bool device_spec_equal(const struct device_spec *a, const struct device_spec *b)
+{
+	bool is_uuid = a->kind == DEVICE_SPEC_UUID || a->kind == DEVICE_SPEC_UUID_PART ||
+		       a->kind == DEVICE_SPEC_PARTUUID;
+
+	if (a->kind != b->kind || a->partition_offset != b->partition_offset)
+		return false;
+	if (a->kind == DEVICE_SPEC_NONE)
+		return true;
+	return is_uuid ? strcasecmp(a->value, b->value) == 0 : str_equal(a->value, b->value);
 }
 
 /* The digits at the beginning of @text, so few that the number fits; or none at all. */

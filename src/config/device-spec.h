@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -50,6 +51,9 @@ int device_spec_make(enum device_spec_kind kind, const char *value, struct devic
 
 /* 0 or -ENOMEM, and then @ret_copy is untouched. */
 int device_spec_copy(const struct device_spec *spec, struct device_spec *ret_copy);
+
+/* Whether both name the same in the same way; UUIDs in any case. */
+bool device_spec_equal(const struct device_spec *a, const struct device_spec *b);
 
 /* What an error of the above means, as the end of a sentence that begins with the text. */
 const char *device_spec_error(int error);

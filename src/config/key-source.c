@@ -9,10 +9,10 @@
 #include "base/macro.h"
 #include "base/str.h"
 
-/* Not a number: "/key:801" is a file. */
+/* A path or TAG=value; not a number: "/key:801" is a file. */
 static int parse_device(const char *text, struct device_spec *ret_spec)
 {
-	if (text[0] != '/' && !strchr(text, '='))
+	if (text[0] != '/' && text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '=')
 		return -EINVAL;
 	return device_spec_parse(text, ret_spec);
 }

@@ -26,6 +26,8 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
+#include "config/crypt-volume.h"
+#include "config/crypttab.h"
 #include "init/blockdev.h"
 #include "init/child.h"
 #include "init/coldplug.h"
@@ -257,7 +259,7 @@ static void open_root_volume(struct boot *boot, const struct superblock *header)
 {
 	const char *name = unlock_get_name(boot->unlock, header->uuid);
 
-	if (boot->root_mapping || !boot->config->luks_enabled)
+	if (boot->root_mapping || !boot->config->luks.enabled)
 		return;
 	boot->root_mapping = strdup(name ? name : ROOT_MAPPING_NAME);
 	if (!boot->root_mapping ||
@@ -545,19 +547,42 @@ static _noreturn_ void hand_over(struct boot *boot)
 
 /* --- construction --- */
 
+/* A volume that only a part of the UUID is known of gets its name of that. */
+static int add_volume(struct boot *boot, const struct crypt_volume *volume)
+{
+	const struct device_spec *device = &volume->device;
+	_cleanup_free_ char *default_name = str_format("luks-%s", device->value);
+
+	if (!default_name)
+		return -ENOMEM;
+	if (device->kind != DEVICE_SPEC_UUID && device->kind != DEVICE_SPEC_UUID_PART) {
+		log_warn("volumes are only looked for by the UUID of their header, leaving the one "
+			 "on %s closed",
+			 device->text);
+		return 0;
+	}
+	return unlock_add_volume(boot->unlock, device->value,
+				 volume->name ? volume->name : default_name);
+}
+
 static int add_configured_volumes(struct boot *boot)
 {
-	const struct luks_config *luks;
-	int r;
+	struct crypttab no_crypttab = { 0 };
+	struct vec volumes, warnings = { 0 };
+	const struct crypt_volume *volume;
+	const char *warning;
+	int r = luks_config_merge(&boot->config->luks, &no_crypttab, &volumes, &warnings);
 
-	if (!boot->config->luks_enabled)
-		return 0;
-	vec_for_each(luks, &boot->config->luks) {
-		r = unlock_add_volume(boot->unlock, luks->uuid, luks->name);
-		if (r < 0)
-			return r;
+	vec_for_each(volume, &volumes) {
+		if (r >= 0)
+			r = add_volume(boot, volume);
 	}
-	return 0;
+	vec_for_each(warning, &warnings) {
+		log_warn("command line: %s", warning);
+	}
+	vec_done(&volumes, crypt_volume_free);
+	vec_done(&warnings, free);
+	return r;
 }
 
 static int set_up_loop(struct boot *boot)

@@ -18,17 +18,38 @@
 
 #define BYTES_MAX 65536
 
+/* What follows a NUL byte would be lost without a word. */
+static bool replace_nuls(char *bytes, size_t size)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i])
+			continue;
+		bytes[i] = '\n';
+		found = true;
+	}
+	return found;
+}
+
 static void append_file(struct strbuf *text, const char *root, const char *dir, const char *name)
 {
 	_cleanup_free_ char *path = str_format("%s%s%s", root, dir, name), *lines = NULL;
+	size_t size;
 	int r;
 
-	r = path ? file_read(path, BYTES_MAX, &lines, NULL) : -ENOMEM;
-	if (r >= 0)
-		cmdline_text_append(text, lines);
-	else if (r != -ENOENT || str_equal(dir, KERNEL_CMDLINE))
-		(void)log_err_errno(r, "cannot read the command line in %s%s, going on without it",
-				    dir, name);
+	r = path ? file_read(path, BYTES_MAX, &lines, &size) : -ENOMEM;
+	if (r < 0) {
+		if (r != -ENOENT || str_equal(dir, KERNEL_CMDLINE))
+			(void)log_err_errno(
+				r, "cannot read the command line in %s%s, going on without it", dir,
+				name);
+		return;
+	}
+	if (replace_nuls(lines, size))
+		log_warn("there are NUL bytes in %s%s, going on as if they were ends of lines", dir,
+			 name);
+	cmdline_text_append(text, lines);
 }
 
 static void append_drop_ins(struct strbuf *text, const char *root)

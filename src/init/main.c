@@ -26,6 +26,7 @@
 #include "init/pool.h"
 #include "init/trace.h"
 #include "init/worker.h"
+#include "kindling/cmdline-keys.h"
 
 #define SYSLOG_CONSOLE_LEVEL     8 /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
 #define CONSOLE_LEVEL_EVERYTHING 8
@@ -83,19 +84,27 @@ static _noreturn_ void run_as_init(char **argv)
 	boot_run(&config, pool, argv);
 }
 
+/* "rd.luks, luks[=BOOL]" */
+static void print_key(const char *spellings, const char *form, const char *meaning)
+{
+	printf("  ");
+	for (; *spellings; spellings++)
+		printf(*spellings == ' ' ? ", " : "%c", *spellings);
+	printf("%s\n      %s\n", form, meaning);
+}
+
 static void print_help(void)
 {
 	printf("This is /init of Kindling, the program that a Linux machine runs first: it finds "
 	       "the\n"
 	       "root device, unlocks it, mounts it and starts the real init. It does so when the\n"
 	       "kernel runs it from an initramfs; here it only prints this.\n\n"
-	       "It obeys these words of the kernel's command line:\n\n");
-	for (unsigned int i = 0; i < n_cmdline_keys; i++) {
-		const struct cmdline_key *key = &cmdline_keys[i];
-
-		printf("  %s%s%s\n      %s\n", key->key, *key->form ? "=" : "", key->form,
-		       key->meaning);
-	}
+	       "It obeys these words of the kernel's command line:\n");
+#define SECTION(title)                            printf("\n" title ":\n");
+#define KEY(identifier, spellings, form, meaning) print_key(spellings, form, meaning);
+	CMDLINE_KEYS(KEY, SECTION)
+#undef KEY
+#undef SECTION
 }
 
 /* Somebody runs us by hand. */

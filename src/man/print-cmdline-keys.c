@@ -14,9 +14,13 @@ static void print_escaped(const char *text)
 	}
 }
 
-static void print_key(const char *key, const char *form, const char *meaning)
+/* *rd.luks*, *luks*[=BOOL] */
+static void print_key(const char *spellings, const char *form, const char *meaning)
 {
-	printf("*%s%s*", key, *form ? "=" : "");
+	putchar('*');
+	for (; *spellings; spellings++)
+		printf(*spellings == ' ' ? "*, *" : *spellings == '_' ? "\\%c" : "%c", *spellings);
+	putchar('*');
 	print_escaped(form);
 	printf("\n\t");
 	print_escaped(meaning);
@@ -25,8 +29,10 @@ static void print_key(const char *key, const char *form, const char *meaning)
 
 int main(void)
 {
-#define X(identifier, key, form, meaning) print_key(key, form, meaning);
-	CMDLINE_KEYS(X)
-#undef X
+#define SECTION(title)                            printf("## " title "\n\n");
+#define KEY(identifier, spellings, form, meaning) print_key(spellings, form, meaning);
+	CMDLINE_KEYS(KEY, SECTION)
+#undef KEY
+#undef SECTION
 	return 0;
 }

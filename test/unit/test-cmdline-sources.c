@@ -29,7 +29,7 @@ static void test_boot_loader_alone(void **state)
 
 	write_text(scratch_path("proc/cmdline"), "root=/dev/sda2 quiet\n");
 	text = read_sources();
-	assert_string_equal(text, "root=/dev/sda2 quiet ");
+	assert_string_equal(text, "root=/dev/sda2 quiet\n");
 }
 
 /* The boot loader has the last word, and drop-ins come in the order of their names. */
@@ -42,7 +42,7 @@ static void test_order(void **state)
 	write_text(scratch_path("etc/cmdline.d/20-b.conf"), "second");
 	write_text(scratch_path("etc/cmdline.d/10-a.conf"), "first");
 	text = read_sources();
-	assert_string_equal(text, "first second image kernel ");
+	assert_string_equal(text, "first\nsecond\nimage\nkernel\n");
 }
 
 static void test_what_is_passed_over(void **state)
@@ -54,13 +54,24 @@ static void test_what_is_passed_over(void **state)
 	write_text(scratch_path("etc/cmdline.d/README"), "readme");
 	write_text(scratch_path("etc/cmdline.d/a.conf"), "# root=/dev/sda\n  # indented\na=b #c");
 	text = read_sources();
-	assert_string_equal(text, "a=b #c kernel ");
+	assert_string_equal(text, "a=b #c\nkernel\n");
 }
 
 static void note_line(void *userdata, const char *line)
 {
 	if (strstr(line, "/proc/cmdline"))
 		*(bool *)userdata = true;
+}
+
+/* Nothing behind a NUL byte is lost. */
+static void test_nul_bytes(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+
+	write_text(scratch_path("proc/cmdline"), "kernel");
+	write_file(scratch_path("etc/cmdline"), "one\0two\0\0three", 14);
+	text = read_sources();
+	assert_string_equal(text, "one\ntwo\nthree\nkernel\n");
 }
 
 static void test_nothing_there(void **state)
@@ -80,6 +91,7 @@ int main(void)
 	TEST(&tests, test_boot_loader_alone);
 	TEST(&tests, test_order);
 	TEST(&tests, test_what_is_passed_over);
+	TEST(&tests, test_nul_bytes);
 	TEST(&tests, test_nothing_there);
 	test_list_set_fixtures(&tests, clear, clear);
 	return test_list_run(&tests);

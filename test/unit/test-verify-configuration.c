@@ -11,8 +11,11 @@
 
 #define SDA             "pci0000:00/block/sda"
 #define CRYPTTAB(n)     "line " n " of the image's " IMAGE_CRYPTTAB ", for x, names "
+#define IN_IMAGE(n)     "in the image, line " n " of crypttab"
 #define ROOT            "root= of the command line names the device "
-#define LUKS            "rd.luks of the command line names the device "
+#define LUKS            "for a volume, the command line names the device "
+#define UUID            "2a1b7c1c-912f-4429-8887-58eb88cefd29"
+#define ABSENT          "c156b2c0-d516-48d7-805b-a78bac83d818"
 #define IS_ABSENT       ", which this machine does not have"
 #define IS_UNKNOWN      "; whether this machine has it cannot be told, as udev has left no such names"
 #define A_CRYPTTAB_LINE CRYPTTAB("1") "the device "
@@ -37,8 +40,11 @@ static const struct row rows[] = {
 	{ "nothing" },
 	{ "empty", "", "", "" },
 	{ "no volumes", "# x\n\n \t\n  # /dev/sdz\n" },
-	{ "no device", "x\n", .complaint = CRYPTTAB("1") "no device" },
-	{ "no device in a later line", "#\n\nx \t\n", .complaint = CRYPTTAB("3") "no device" },
+	{ "no device", "x\n", .note = IN_IMAGE("1") " names no device for x, ignoring the line" },
+	{ "no device in a later line", "#\n\nx \t\n",
+	  .note = IN_IMAGE("3") " names no device for x, ignoring the line" },
+	{ "unknown option", "x /dev/sda1 - wonder",
+	  .note = IN_IMAGE("1") ": the option wonder is not known here, ignoring it" },
 	{ "kernel's name", "x /dev/sda1 - luks" },
 	{ "absent kernel's name", "x /dev/sdz - luks",
 	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
@@ -46,7 +52,10 @@ static const struct row rows[] = {
 	  .complaint = CRYPTTAB("2") "the device /dev/sdz" IS_ABSENT },
 	{ "absent without an end of line", "x /dev/sdz",
 	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
-	{ "a file", "x /var/volume - luks" },
+	{ "a file", "x /var/volume - luks",
+	  .note = IN_IMAGE(
+		  "1") ": /var/volume is not a device that can be looked for, ignoring the "
+		       "line" },
 	{ "UUID", "x UUID=12-ab" },
 	{ "UUID in capitals", "x UUID=12-AB" },
 	{ "absent UUID", "x UUID=13", .complaint = A_CRYPTTAB_LINE "UUID=13" IS_ABSENT },
@@ -95,8 +104,8 @@ static const struct row rows[] = {
 	  .note = A_CRYPTTAB_LINE "LABEL=root" IS_UNKNOWN, .names = UUIDS },
 	{ "nobody knows the root's UUID", .cmdline = "root=UUID=12-ab",
 	  .note = ROOT "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
-	{ "nobody knows the volume's UUID", .cmdline = "rd.luks.uuid=12-ab",
-	  .note = LUKS "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
+	{ "nobody knows the volume's UUID", .cmdline = "rd.luks.uuid=" UUID,
+	  .note = LUKS "UUID=" UUID IS_UNKNOWN, .names = NOBODY },
 
 	{ "root", .cmdline = "quiet root=/dev/sda1 ro\n" },
 	{ "absent root", .cmdline = "root=UUID=13\n", .complaint = ROOT "UUID=13" IS_ABSENT },
@@ -106,11 +115,17 @@ static const struct row rows[] = {
 	  .cmdline = "root=/dev/sda" },
 	{ "a mapped root is not open", .cmdline = "root=/dev/mapper/root" },
 	{ "no device as root", .cmdline = "root=zfs:pool" },
-	{ "volume", .cmdline = "rd.luks.uuid=12-ab" },
-	{ "absent volume", .cmdline = "rd.luks.uuid=12-ab rd.luks.name=13=root",
-	  .complaint = LUKS "UUID=13" IS_ABSENT },
-	{ "absent volume, as the image says", .image_cmdline = "rd.luks.uuid=13\n",
-	  .cmdline = "quiet\n", .complaint = LUKS "UUID=13" IS_ABSENT },
+	{ "volume", .cmdline = "rd.luks.uuid=" UUID },
+	{ "absent volume", .cmdline = "rd.luks.uuid=" UUID " rd.luks.name=" ABSENT "=root",
+	  .complaint = LUKS "UUID=" ABSENT IS_ABSENT },
+	{ "absent volume, as the image says", .image_cmdline = "rd.luks.uuid=" ABSENT "\n",
+	  .cmdline = "quiet\n", .complaint = LUKS "UUID=" ABSENT IS_ABSENT },
+	{ "absent volume of mkinitcpio", .cmdline = "cryptdevice=/dev/sdz:root",
+	  .complaint = LUKS "/dev/sdz" IS_ABSENT },
+	{ "a volume that is only described", .cmdline = "rd.luks.key=" ABSENT "=/key" },
+	{ "a part of a UUID", .cmdline = "rd.luks.uuid=12-ab rd.luks.serial=S3Z" },
+	{ "no name of a device", .cmdline = "root=gpt-auto" },
+	{ "another partition than the one named", .cmdline = "root=PARTUUID=12/PARTNROFF=1" },
 };
 
 static void write_names(enum names names)
@@ -118,6 +133,7 @@ static void write_names(enum names names)
 	switch (names) {
 	case LINKS:
 		fake_machine_link("dev/disk/by-uuid/12-ab", "dev/sda1");
+		fake_machine_link("dev/disk/by-uuid/" UUID, "dev/sda1");
 		fake_machine_link("dev/disk/by-label/root", "dev/sda1");
 		fake_machine_link("dev/disk/by-id/ata-X", "dev/sda");
 		break;

@@ -51,6 +51,8 @@ static int make_link(const struct device_spec *spec, char **ret_link)
 {
 	char *link = NULL;
 
+	if (spec->partition_offset)
+		return -EINVAL; /* another partition than the one that has the UUID */
 	switch (spec->kind) {
 	case DEVICE_SPEC_NODE:
 		link = strdup(spec->value);

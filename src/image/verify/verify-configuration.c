@@ -13,13 +13,14 @@
 #include "base/strbuf.h"
 #include "config/cmdline-text.h"
 #include "config/cmdline.h"
+#include "config/crypt-volume.h"
+#include "config/crypttab.h"
 #include "image/host/host-names.h"
 #include "image/host/host-reader.h"
 #include "image/verify/verify.h"
 #include "kindling/image-layout.h"
 
 #define CMDLINE_OF_MACHINE "/proc/cmdline"
-#define BLANKS             " \t\r"
 
 struct configuration {
 	struct verification *verification;
@@ -48,25 +49,31 @@ static int need_device(struct configuration *configuration, const char *spec, co
 				     where, spec);
 }
 
-static int check_crypttab_line(struct configuration *configuration, char *line, unsigned int number)
+static int check_volume(struct configuration *configuration, const struct crypt_volume *volume)
 {
-	_cleanup_free_ char *where = NULL;
-	const char *name, *device;
+	_cleanup_free_ char *where =
+		str_format("line %u of the image's " IMAGE_CRYPTTAB ", for %s,", volume->line,
+			   volume->name);
 
-	line += strspn(line, BLANKS);
-	if (!*line || *line == '#')
-		return 0;
-	name = strsep(&line, BLANKS);
-	if (line)
-		line += strspn(line, BLANKS);
-	device = strsep(&line, BLANKS);
-	where = str_format("line %u of the image's " IMAGE_CRYPTTAB ", for %s,", number, name);
-	if (!where)
-		return -ENOMEM;
-	if (!device || !*device)
-		return verification_complain(configuration->verification, "%s names no device",
-					     where);
-	return need_device(configuration, device, where);
+	return where ? need_device(configuration, volume->device.text, where) : -ENOMEM;
+}
+
+static int check_volumes(struct configuration *configuration, const struct crypttab *crypttab)
+{
+	const struct crypt_volume *volume;
+	const char *warning;
+	int r = 0;
+
+	vec_for_each(warning, &crypttab->warnings) {
+		if (r >= 0)
+			r = verification_note(configuration->verification, "in the image, %s",
+					      warning);
+	}
+	vec_for_each(volume, &crypttab->volumes) {
+		if (r >= 0)
+			r = check_volume(configuration, volume);
+	}
+	return r;
 }
 
 static int check_crypttab(struct configuration *configuration)
@@ -74,17 +81,18 @@ static int check_crypttab(struct configuration *configuration)
 	const struct contents_entry *entry =
 		contents_lookup(configuration->verification->contents, IMAGE_CRYPTTAB);
 	_cleanup_free_ char *text = NULL;
-	unsigned int number = 0;
-	char *rest, *line;
-	int r = 0;
+	struct crypttab crypttab;
+	int r;
 
 	if (!entry || !entry->file || !entry->file->data)
 		return 0;
-	rest = text = strndup(entry->file->data, (size_t)entry->file->size);
+	text = strndup(entry->file->data, (size_t)entry->file->size);
 	if (!text)
 		return -ENOMEM;
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = check_crypttab_line(configuration, line, ++number);
+	r = crypttab_parse(text, &crypttab);
+	if (r >= 0)
+		r = check_volumes(configuration, &crypttab);
+	crypttab_done(&crypttab);
 	return r;
 }
 
@@ -144,11 +152,24 @@ static int read_command_line(const struct configuration *configuration, char **r
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-/* A mapped device is there only once it has been opened, so its name says nothing. */
+/* dracut's part of a UUID and serial number of a disk are no names that udev makes links of. */
+static bool can_be_looked_up(const struct device_spec *device)
+{
+	return device->kind != DEVICE_SPEC_UUID_PART && device->kind != DEVICE_SPEC_SERIAL;
+}
+
+/* A mapped device is there only once it has been opened; the last three are no names of devices. */
+static bool is_root_there_now(const struct device_spec *root)
+{
+	return root->kind != DEVICE_SPEC_NONE && root->kind != DEVICE_SPEC_MAPPER &&
+	       root->kind != DEVICE_SPEC_GPT_AUTO && root->kind != DEVICE_SPEC_VIRTIOFS &&
+	       root->kind != DEVICE_SPEC_9P;
+}
+
 static int check_command_line(struct configuration *configuration)
 {
 	_cleanup_free_ char *text = NULL;
-	const struct luks_config *luks;
+	const struct luks_request *request;
 	struct boot_config config;
 	int r;
 
@@ -156,17 +177,12 @@ static int check_command_line(struct configuration *configuration)
 	if (r < 0)
 		return r;
 	r = cmdline_parse(text, &config);
-	if (r >= 0 && config.root.kind != DEVICE_SPEC_NONE &&
-	    config.root.kind != DEVICE_SPEC_MAPPER)
+	if (r >= 0 && is_root_there_now(&config.root))
 		r = need_device(configuration, config.root.text, "root= of the command line");
-	vec_for_each(luks, &config.luks) {
-		_cleanup_free_ char *spec = NULL;
-
-		if (r < 0)
-			break;
-		spec = str_format("UUID=%s", luks->uuid);
-		r = spec ? need_device(configuration, spec, "rd.luks of the command line")
-			 : -ENOMEM;
+	vec_for_each(request, &config.luks.requests) {
+		if (r >= 0 && request->is_named && can_be_looked_up(&request->device))
+			r = need_device(configuration, request->device.text,
+					"for a volume, the command line");
 	}
 	boot_config_done(&config);
 	return r;
