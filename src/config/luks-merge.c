@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crypttab and the command line together, by the rules that stand at luks_config_merge(). */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,7 +34,7 @@ static bool means_volume(const struct luks_request *request, const struct crypt_
 	return uuid && means_uuid(request, uuid);
 }
 
-/* The request for a line of crypttab; one that names it counts more than one with a part of it. */
+/* The request for a line of crypttab; one with all of its UUID rather than with a part. */
 static const struct luks_request *find_request(const struct luks_config *luks,
 					       const struct crypt_volume *volume)
 {
@@ -42,10 +43,28 @@ static const struct luks_request *find_request(const struct luks_config *luks,
 	vec_for_each(request, &luks->requests) {
 		if (!means_volume(request, volume))
 			continue;
-		if (!found || (request->is_named && !found->is_named))
+		if (!found || found->device.kind == DEVICE_SPEC_UUID_PART)
 			found = request;
 	}
 	return found;
+}
+
+/* Notes in @served each request for a line, so that none of them opens the volume once more. */
+static int note_served(const struct luks_config *luks, const struct crypt_volume *volume,
+		       struct vec *served, bool *ret_is_named)
+{
+	struct luks_request *request;
+	bool is_named = false;
+
+	vec_for_each(request, &luks->requests) {
+		if (!means_volume(request, volume))
+			continue;
+		is_named |= request->is_named;
+		if (vec_push(served, request) < 0)
+			return -ENOMEM;
+	}
+	*ret_is_named = is_named;
+	return 0;
 }
 
 /* What holds for every volume, unless its options say otherwise. */
@@ -95,8 +114,6 @@ static int apply_request_to_line(struct crypt_volume *volume, const struct luks_
 	}
 	if (r >= 0)
 		r = apply_header(volume, request);
-	if (request->is_named)
-		volume->options.noauto = false;
 	return r;
 }
 
@@ -152,26 +169,27 @@ static bool is_line_wanted(const struct luks_config *luks, const struct crypt_vo
 	return !luks->is_allow_list || request;
 }
 
-/* Takes over @volume, a line of crypttab, and notes the request that it serves in @served. */
+/* Takes over @volume, a line of crypttab. */
 static int merge_line(const struct luks_config *luks, struct crypt_volume *volume,
 		      struct vec *volumes, struct vec *served, struct vec *warnings)
 {
 	const struct luks_request *request = find_request(luks, volume);
-	int r = 0;
+	bool is_named;
+	int r;
 
 	if (!is_line_wanted(luks, volume, request)) {
 		crypt_volume_free(volume);
 		return 0;
 	}
-	if (request) {
+	r = note_served(luks, volume, served, &is_named);
+	if (r >= 0 && request)
 		r = apply_request_to_line(volume, request, warnings);
-		if (r >= 0)
-			r = vec_push(served, (void *)request);
-	}
 	if (r < 0) {
 		crypt_volume_free(volume);
 		return r;
 	}
+	if (is_named)
+		volume->options.noauto = false;
 	apply_common(luks, request, &volume->options);
 	return push_volume(volumes, volume, warnings);
 }
