@@ -208,7 +208,8 @@ static bool cut_image_mark(char *path)
 
 /*
  * dracut's PATH:DEVICE:DEVICE-TO-OPEN, of which @key has the last part for its device and the first
- * two for its path; a key for all volumes without the last part. Takes over what is in @key.
+ * two for its path; a key for all volumes without the last part. Takes over what is in @key. 0,
+ * -EINVAL if the first two are no key, or -ENOMEM.
  */
 static int add_dracut_key(struct luks_config *luks, struct key_source *key)
 {
@@ -251,7 +252,12 @@ int luks_config_add_key(struct luks_config *luks, const char *value, struct vec 
 	}
 	if (r >= 0)
 		r = replace_key_source(&whole, "rd.luks.key", value, warnings);
-	return r < 0 || !key_source_is_set(&whole) ? r : add_dracut_key(luks, &whole);
+	if (r < 0 || !key_source_is_set(&whole))
+		return r;
+	r = add_dracut_key(luks, &whole);
+	return r == -EINVAL
+		       ? warnings_add(warnings, "rd.luks.key=%s names no file, ignoring it", value)
+		       : r;
 }
 
 int luks_config_add_data(struct luks_config *luks, const char *value, struct vec *warnings)

@@ -634,6 +634,9 @@ static const struct cmdline_row luks_rows[] = {
 	  "luks-" UUID " uuid:" UUID " /k@node:sdb1;" },
 	{ "dracut's encrypted key", "rd.luks.key=/k.gpg:UUID=ab", "key=/k.gpg@uuid:ab;" },
 
+	{ "dracut's key on what is no device", "rd.luks.key=/dev/disk/x:UUID=ab rd.luks.uuid=ab",
+	  "? uuid-part:ab;!rd.luks.key=/dev/disk/x:UUID=ab names no file, ignoring it;" },
+
 	{ "data that is no device", "rd.luks.data=ab=x",
 	  "!rd.luks.data=ab=x: x is not a device that can be looked for, ignoring it;" },
 	{ "data of nothing", "rd.luks.data=/dev/sdb",
