@@ -129,7 +129,9 @@ static const struct config_row config_rows[] = {
 	{ "mount later", "etc/fstab", "/dev/sdb /var xfs defaults 0 0", NULL },
 	{ "mount of a directory", "etc/fstab", "/dev/sdb /usr none bind 0 0", NULL },
 	{ "swap", "etc/fstab", "/dev/sdb none swap sw 0 0", "pci:sdb", false },
-	{ "short line", "etc/fstab", "/dev/sda\n/dev/sdb /usr", "pci:sdb", true },
+	{ "short lines", "etc/fstab", "/dev/sda\n/dev/sdb /usr", NULL },
+	{ "short line before another", "etc/fstab", "/dev/sda /\n/dev/sdb /usr ext4", "pci:sdb",
+	  true },
 	{ "swap in use", "proc/swaps",
 	  "Filename Type Size Used Priority\n/dev/sdb\tpartition\t1\t0\t-2\n", "pci:sdb", false },
 	{ "swap in memory", "proc/swaps", "/dev/zram0 partition 1 0 100\n", NULL },
@@ -298,11 +300,12 @@ static void test_crypttab_notes(void **state)
 					  "z /dev/sdb /key:UUID=48 initramfs\n"
 					  "a/b /dev/sdb - initramfs\n");
 	read_machine(&host);
-	assert_int_equal(host.notes.n_items, 4);
+	assert_int_equal(host.notes.n_items, 5);
 	assert_non_null(strstr(host.notes.items[0], "line 2 of crypttab names no device"));
-	assert_non_null(strstr(host.notes.items[1], "volume x of crypttab is on UUID=47, which"));
-	assert_non_null(strstr(host.notes.items[2], "the key file of the volume z is on a device"));
-	assert_non_null(strstr(host.notes.items[3], "line 6 of crypttab has a slash"));
+	assert_non_null(strstr(host.notes.items[1], "line 3 of crypttab: cipher needs a value"));
+	assert_non_null(strstr(host.notes.items[2], "line 6 of crypttab: a/b cannot be the name"));
+	assert_non_null(strstr(host.notes.items[3], "volume x of crypttab is on UUID=47, which"));
+	assert_non_null(strstr(host.notes.items[4], "the key file of the volume z is on a device"));
 }
 
 /* Nothing of it is text, and the lines are longer than anybody writes. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What crypttab(5) tells about devices: those of volumes that are not open now, those that a key
- * file or a detached header is on, and ciphers of volumes without a header. A line that makes no
- * sense harms only itself.
+ * file or a detached header is on, and ciphers of volumes without a header.
  */
 #include "image/host/host-crypttab.h"
 
@@ -10,47 +9,16 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/macro.h"
 #include "base/str.h"
+#include "config/crypt-volume.h"
+#include "config/crypttab.h"
 #include "image/host/host-block.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
 #include "image/host/host-volume.h"
 
 #define CRYPTTAB "/etc/crypttab"
-#define BLANKS   " \t\r"
-
-struct entry {
-	const char *name, *device;
-	const char *key, *options; /* "" if not given */
-};
-
-/* The next word of *@rest, or NULL. */
-static char *next_word(char **rest)
-{
-	char *word;
-
-	do
-		word = strsep(rest, BLANKS);
-	while (word && !*word);
-	return word;
-}
-
-/* What follows "name" or "name=" among the options; NULL if it is not there. */
-static const char *find_option(const char *options, const char *name, size_t *ret_size)
-{
-	const char *item, *rest;
-	size_t size;
-
-	while ((item = str_next_item(&options, &size))) {
-		rest = str_after_prefix(item, name);
-		if (!rest || rest > item + size || (rest < item + size && *rest != '='))
-			continue;
-		rest += rest < item + size;
-		*ret_size = (size_t)(item + size - rest);
-		return rest;
-	}
-	return NULL;
-}
 
 static const struct host_volume *find_volume(const struct host_reader *reader, const char *name)
 {
@@ -62,23 +30,16 @@ static const struct host_volume *find_volume(const struct host_reader *reader, c
 	return NULL;
 }
 
-/* The device of "/path:UUID=…", or of Debian's "/dev/disk/by-label/keys:/path". */
-static int add_file_device(struct host_reader *reader, const char *text, size_t size,
+/* The device that a file is on, if it is not on the machine's own file system. */
+static int add_file_device(struct host_reader *reader, const struct key_source *source,
 			   const struct host_goal *goal)
 {
-	_cleanup_free_ char *copy = strndup(text, size), *path = NULL;
-	char *colon;
+	_cleanup_free_ char *path = NULL;
 	int r;
 
-	if (!copy)
-		return -ENOMEM;
-	colon = strrchr(copy, ':');
-	if (!colon)
+	if (source->device.kind == DEVICE_SPEC_NONE)
 		return 0;
-	*colon = '\0';
-	r = host_names_find(reader, colon + 1, &path);
-	if (r == -EINVAL)
-		r = host_names_find(reader, copy, &path);
+	r = host_names_find(reader, source->device.text, &path);
 	if (r >= 0)
 		return host_block_add(reader, path, goal);
 	if (r == -ENOENT && reader->host->has_sysfs)
@@ -89,50 +50,44 @@ static int add_file_device(struct host_reader *reader, const char *text, size_t 
 	return r == -ENOMEM ? r : 0;
 }
 
-static int add_files(struct host_reader *reader, const struct entry *entry, bool is_essential)
+static int add_files(struct host_reader *reader, const struct crypt_volume *entry,
+		     bool is_essential)
 {
 	_cleanup_free_ char *key = str_format("the key file of the volume %s", entry->name),
 			    *header = str_format("the header of the volume %s", entry->name);
-	const char *value;
-	size_t size;
 	int r;
 
 	if (!key || !header)
 		return -ENOMEM;
 	/* Without the key file there is still the passphrase. */
-	r = add_file_device(reader, entry->key, strlen(entry->key),
-			    &(struct host_goal){ key, false });
-	value = find_option(entry->options, "header", &size);
-	if (r < 0 || !value)
+	r = add_file_device(reader, &entry->key, &(struct host_goal){ key, false });
+	if (r < 0)
 		return r;
-	return add_file_device(reader, value, size, &(struct host_goal){ header, is_essential });
+	return add_file_device(reader, &entry->options.header,
+			       &(struct host_goal){ header, is_essential });
 }
 
 /* The cipher counts for volumes without a header only, and does no harm with one. */
-static int add_ciphers(struct host_reader *reader, const struct entry *entry, bool is_essential)
+static int add_ciphers(struct host_reader *reader, const struct crypt_volume *entry,
+		       bool is_essential)
 {
-	static const char *const options[] = { "cipher", "hash" };
+	const struct {
+		const char *option, *value;
+	} ciphers[] = { { "cipher", entry->options.cipher }, { "hash", entry->options.hash } };
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(options); i++) {
-		_cleanup_free_ char *name = NULL;
-		size_t size;
-		const char *value = find_option(entry->options, options[i], &size);
-
-		if (!value || size == 0 || str_equal(value, "plain"))
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ciphers); i++) {
+		if (!ciphers[i].value || str_equal(ciphers[i].value, "plain"))
 			continue;
-		name = strndup(value, size);
-		if (!name)
-			return -ENOMEM;
-		r = host_add_need(reader->host, HOST_NEED_CIPHER, name, NULL,
+		r = host_add_need(reader->host, HOST_NEED_CIPHER, ciphers[i].value, NULL,
 				  is_essential && i == 0, "the %s of the volume %s in crypttab",
-				  options[i], entry->name);
+				  ciphers[i].option, entry->name);
 	}
 	return r;
 }
 
 /* One that is not open now, or that root is not on. */
-static int add_closed_volume(struct host_reader *reader, const struct entry *entry)
+static int add_closed_volume(struct host_reader *reader, const struct crypt_volume *entry)
 {
 	_cleanup_free_ char *what = str_format("the volume %s of crypttab", entry->name),
 			    *path = NULL;
@@ -145,26 +100,24 @@ static int add_closed_volume(struct host_reader *reader, const struct entry *ent
 	if (r >= 0)
 		r = host_volume_add_luks_ciphers(reader, entry->name, false);
 	if (r >= 0)
-		r = host_names_find(reader, entry->device, &path);
+		r = host_names_find(reader, entry->device.text, &path);
 	if ((r == -ENOENT || r == -EINVAL) && !reader->host->has_sysfs)
 		return 0;
 	if (r == -ENOENT || r == -EINVAL)
 		return host_add_note(reader->host,
 				     "%s is on %s, which is not here now, so what that needs is "
 				     "not known",
-				     what, entry->device);
+				     what, entry->device.text);
 	return r < 0 ? r : host_block_add(reader, path, &(struct host_goal){ what, false });
 }
 
-static int add_entry(struct host_reader *reader, const struct entry *entry)
+static int add_entry(struct host_reader *reader, const struct crypt_volume *entry)
 {
 	const struct host_volume *volume = find_volume(reader, entry->name);
 	bool is_essential = volume && volume->is_essential;
-	size_t size;
 	int r = 0;
 
-	if (!volume && !find_option(entry->options, "x-initrd.attach", &size) &&
-	    !find_option(entry->options, "initramfs", &size))
+	if (!volume && !entry->options.attach_in_initrd)
 		return 0;
 	if (!volume)
 		r = add_closed_volume(reader, entry);
@@ -173,34 +126,27 @@ static int add_entry(struct host_reader *reader, const struct entry *entry)
 	return r < 0 ? r : add_files(reader, entry, is_essential);
 }
 
-static int add_line(struct host_reader *reader, char *line, unsigned int number)
+static int add_entries(struct host_reader *reader, const struct crypttab *crypttab)
 {
-	struct entry entry = { .key = "", .options = "" };
-	const char *word;
+	const struct crypt_volume *entry;
+	const char *warning;
+	int r = 0;
 
-	entry.name = next_word(&line);
-	if (!entry.name || entry.name[0] == '#')
-		return 0;
-	entry.device = next_word(&line);
-	if (!entry.device || strchr(entry.name, '/'))
-		return host_add_note(reader->host, "line %u of crypttab %s, so it was ignored",
-				     number,
-				     entry.device ? "has a slash in the name of its volume"
-						  : "names no device");
-	word = next_word(&line);
-	if (word)
-		entry.key = word;
-	word = next_word(&line);
-	if (word)
-		entry.options = word;
-	return add_entry(reader, &entry);
+	vec_for_each(warning, &crypttab->warnings) {
+		if (r >= 0)
+			r = host_add_note(reader->host, "%s", warning);
+	}
+	vec_for_each(entry, &crypttab->volumes) {
+		if (r >= 0)
+			r = add_entry(reader, entry);
+	}
+	return r;
 }
 
 int host_crypttab_add(struct host_reader *reader)
 {
 	_cleanup_free_ char *text = NULL;
-	unsigned int number = 0;
-	char *rest, *line;
+	struct crypttab crypttab;
 	int r = host_reader_read_file(reader, CRYPTTAB, &text);
 
 	if (r == -ENOENT || r == -ENOMEM)
@@ -209,7 +155,9 @@ int host_crypttab_add(struct host_reader *reader)
 		return host_add_note(reader->host,
 				     "crypttab cannot be read (%s), so it was ignored",
 				     strerror(-r));
-	for (rest = text; r >= 0 && (line = strsep(&rest, "\n"));)
-		r = add_line(reader, line, ++number);
+	r = crypttab_parse(text, &crypttab);
+	if (r >= 0)
+		r = add_entries(reader, &crypttab);
+	crypttab_done(&crypttab);
 	return r;
 }

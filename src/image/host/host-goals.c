@@ -8,20 +8,17 @@
 #include "image/host/host-goals.h"
 
 #include <errno.h>
-#include <mntent.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/str.h"
-#include "base/strbuf.h"
+#include "config/cmdline.h"
+#include "config/fstab.h"
 #include "image/host/host-block.h"
 #include "image/host/host-mounts.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
-
-#define FSTAB_LINE_MAX 4096
 
 /* The command lines that may be the one of the next boot, the likelier first. */
 static const char *const command_lines[] = {
@@ -36,58 +33,19 @@ struct goals {
 	bool is_root_noted;     /* a note says why that of root is not */
 };
 
-/* The next word of the kernel's command line, without quotes; NULL at the end of what is its own.
- */
-static char *next_word(const char **text)
+/* Parses one of them; the caller ends with boot_config_done(). 1 if it is there, 0, or -ENOMEM. */
+static int parse_command_line(const struct host_reader *reader, const char *path,
+			      struct boot_config *ret_config)
 {
-	_cleanup_strbuf_ struct strbuf word = { 0 };
-	bool is_quoted = false;
-	const char *next = *text + strspn(*text, " \t\n");
+	_cleanup_free_ char *text = NULL;
+	int r = host_reader_read_file(reader, path, &text);
 
-	if (!*next)
-		return NULL;
-	for (; *next && (is_quoted || !strchr(" \t\n", *next)); next++) {
-		if (*next == '"')
-			is_quoted = !is_quoted;
-		else
-			strbuf_append_bytes(&word, next, 1);
+	if (r < 0) {
+		*ret_config = (struct boot_config){ 0 };
+		return r == -ENOMEM ? r : 0;
 	}
-	*text = next;
-	return strbuf_steal(&word);
-}
-
-/* The last value of a parameter, or NULL. */
-static char *find_parameter(const char *text, const char *key)
-{
-	char *word, *value = NULL;
-
-	while ((word = next_word(&text)) && !str_equal(word, "--")) {
-		const char *rest = str_after_prefix(word, key);
-
-		if (rest && *rest == '=') {
-			free(value);
-			value = strdup(rest + 1);
-		}
-		free(word);
-	}
-	free(word);
-	return value;
-}
-
-/* The same in the first command line that has it. */
-static char *find_parameter_in_files(const struct host_reader *reader, const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(command_lines); i++) {
-		_cleanup_free_ char *text = NULL;
-		char *value;
-
-		if (host_reader_read_file(reader, command_lines[i], &text) < 0)
-			continue;
-		value = find_parameter(text, key);
-		if (value)
-			return value;
-	}
-	return NULL;
+	r = cmdline_parse(text, ret_config);
+	return r < 0 ? r : 1;
 }
 
 static int note_absent(struct goals *goals, const char *what, const char *spec, const char *witness)
@@ -123,74 +81,93 @@ static int add_swap(struct goals *goals, const char *spec)
 				    &(struct host_goal){ "the swap area", false });
 }
 
-static int add_fstab_mount(struct goals *goals, const struct mntent *entry)
+static int add_fstab_mount(struct goals *goals, const struct fstab_entry *entry)
 {
-	bool is_root = str_equal(entry->mnt_dir, "/"), is_usr = str_equal(entry->mnt_dir, "/usr");
-	struct host_goal goal = { entry->mnt_dir, true };
+	bool is_root = str_equal(entry->path, "/"), is_usr = str_equal(entry->path, "/usr");
+	struct host_goal goal = { entry->path, true };
 	int r;
 
-	if (!is_root && !is_usr && !hasmntopt(entry, "x-initrd.mount"))
+	if (!is_root && !is_usr && !entry->initrd_mount)
 		return 0;
-	if (hasmntopt(entry, "bind") || hasmntopt(entry, "rbind"))
+	if (entry->is_bind)
 		return 0;
 	if (is_root || is_usr)
 		goal.is_essential = is_root ? !goals->has_root : !goals->has_usr;
-	r = host_mounts_add_spec(goals->reader, entry->mnt_fsname, entry->mnt_type, &goal);
+	r = host_mounts_add_spec(goals->reader, entry->source, entry->type, &goal);
 	if (r > 0) {
 		goals->has_root |= is_root;
 		goals->has_usr |= is_usr;
 	} else if (r == 0 && goal.is_essential) {
-		r = note_absent(goals, entry->mnt_dir, entry->mnt_fsname, "fstab");
+		r = note_absent(goals, entry->path, entry->source, "fstab");
 	}
 	return r;
 }
 
-static int add_fstab_entry(struct goals *goals, const struct mntent *entry)
+static int add_fstab_entries(struct goals *goals, const struct fstab *fstab)
 {
-	if (str_equal(entry->mnt_type, "swap"))
-		return add_swap(goals, entry->mnt_fsname);
-	return add_fstab_mount(goals, entry);
+	const struct fstab_entry *entry;
+	const char *warning;
+	int r = 0;
+
+	vec_for_each(warning, &fstab->warnings) {
+		if (r >= 0)
+			r = host_add_note(goals->reader->host, "%s", warning);
+	}
+	vec_for_each(entry, &fstab->entries) {
+		if (r < 0)
+			break;
+		r = str_equal(entry->type, "swap") ? add_swap(goals, entry->source)
+						   : add_fstab_mount(goals, entry);
+	}
+	return r < 0 ? r : 0;
 }
 
 static int add_fstab(struct goals *goals)
 {
-	_cleanup_free_ char *text = NULL, *line = malloc(FSTAB_LINE_MAX);
-	struct mntent entry;
-	FILE *file;
+	_cleanup_free_ char *text = NULL;
+	struct fstab fstab;
 	int r = host_reader_read_file(goals->reader, "/etc/fstab", &text);
 
-	if (!line || r == -ENOMEM)
-		return -ENOMEM;
-	if (r < 0 || !*text)
-		return 0;
-	file = fmemopen(text, strlen(text), "r");
-	if (!file)
-		return -ENOMEM;
-	while (r >= 0 && getmntent_r(file, &entry, line, FSTAB_LINE_MAX))
-		r = add_fstab_entry(goals, &entry);
-	(void)fclose(file);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = fstab_parse(text, &fstab);
+	if (r >= 0)
+		r = add_fstab_entries(goals, &fstab);
+	fstab_done(&fstab);
+	return r;
 }
 
-/* Asked only if nobody else knew. */
-static int add_root_parameter(struct goals *goals)
+static int add_root_of(struct goals *goals, const struct boot_config *config)
 {
 	const struct host_goal root = { "/", true };
-	_cleanup_free_ char *spec = NULL, *type = NULL;
-	int r;
+	const char *spec = config->root.text;
+	int r = host_mounts_add_spec(goals->reader, spec,
+				     config->rootfstype ? config->rootfstype : "auto", &root);
 
-	if (goals->has_root)
-		return 0;
-	spec = find_parameter_in_files(goals->reader, "root");
-	if (!spec)
-		return 0;
-	type = find_parameter_in_files(goals->reader, "rootfstype");
-	r = host_mounts_add_spec(goals->reader, spec, type ? type : "auto", &root);
 	if (r == 0)
 		r = note_absent(goals, "/", spec, "the kernel's command line");
 	else if (r > 0)
 		goals->has_root = true;
 	return r;
+}
+
+/* Asked only if nobody else knew; the first command line that names a device has the say. */
+static int add_root_parameter(struct goals *goals)
+{
+	bool is_found = goals->has_root;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && !is_found && i < ARRAY_SIZE(command_lines); i++) {
+		struct boot_config config;
+
+		r = parse_command_line(goals->reader, command_lines[i], &config);
+		is_found = r > 0 && config.root.kind != DEVICE_SPEC_NONE &&
+			   config.root.kind != DEVICE_SPEC_GPT_AUTO;
+		if (is_found)
+			r = add_root_of(goals, &config);
+		boot_config_done(&config);
+	}
+	return r < 0 ? r : 0;
 }
 
 /*
@@ -222,21 +199,34 @@ static int add_swaps(struct goals *goals)
 	return r < 0 ? r : 0;
 }
 
-static int add_resume(struct goals *goals)
+static int add_resume_of(struct goals *goals, const char *spec)
 {
 	static const char *const ciphers[] = { "crypto-lz4", "crypto-lzo" };
 	const struct host_goal goal = { "the swap area to resume from", true };
-	_cleanup_free_ char *spec = find_parameter_in_files(goals->reader, "resume");
-	int r;
+	int r = host_mounts_add_spec(goals->reader, spec, "swap", &goal);
 
-	if (!spec)
-		return 0;
-	r = host_mounts_add_spec(goals->reader, spec, "swap", &goal);
 	if (r == 0)
 		r = note_absent(goals, goal.what, spec, "the kernel's command line");
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ciphers); i++)
 		r = host_add_need(goals->reader->host, HOST_NEED_ALIAS, ciphers[i], NULL, false,
 				  "a hibernated system may be compressed so");
+	return r;
+}
+
+static int add_resume(struct goals *goals)
+{
+	bool is_found = false;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && !is_found && i < ARRAY_SIZE(command_lines); i++) {
+		struct boot_config config;
+
+		r = parse_command_line(goals->reader, command_lines[i], &config);
+		is_found = r > 0 && config.resume.kind != DEVICE_SPEC_NONE;
+		if (is_found)
+			r = add_resume_of(goals, config.resume.text);
+		boot_config_done(&config);
+	}
 	return r < 0 ? r : 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "config/fields.h"
 #include "image/host/host-block.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
@@ -31,22 +32,6 @@ static void mount_done(struct mount *mount)
 {
 	free(mount->line);
 	*mount = (struct mount){ 0 };
-}
-
-/* Decodes the \040 of proc in place. */
-static void unescape_octal(char *string)
-{
-	char *to = string;
-
-	for (const char *from = string; *from; to++) {
-		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0');
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
 }
 
 /* 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
@@ -70,8 +55,8 @@ static int parse_mount(const char *text, size_t size, struct mount *ret_mount)
 		mount_done(&mount);
 		return -EINVAL;
 	}
-	unescape_octal(path);
-	unescape_octal(source);
+	fields_unescape_octal(path);
+	fields_unescape_octal(source);
 	*ret_mount = mount;
 	return 0;
 }
