@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/macro.h"
 #include "base/str.h"
@@ -73,15 +74,10 @@ static int add_list(struct cmdline_parser *parser, void *field,
 	size_t size;
 
 	while ((item = str_next_item(&rest, &size))) {
-		char *copy;
+		_cleanup_free_ char *copy = strndup(item, size);
 
-		if (size == 0)
-			continue;
-		copy = strndup(item, size);
-		if (!copy || vec_push(field, copy) < 0) {
-			free(copy);
+		if (!copy || (size > 0 && vec_push_copy(field, copy) < 0))
 			return -ENOMEM;
-		}
 	}
 	return 0;
 }

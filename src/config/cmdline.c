@@ -114,12 +114,10 @@ static bool is_for_init(const char *word)
 
 static int add_init_argument(struct cmdline_parser *parser, const struct cmdline_word *word)
 {
-	char *copy = word->value ? str_format("%s=%s", word->key, word->value) : strdup(word->key);
-	int r = copy ? vec_push(&parser->config->init_arguments, copy) : -ENOMEM;
+	_cleanup_free_ char *text = str_format("%s%s%s", word->key, word->value ? "=" : "",
+					       word->value ? word->value : "");
 
-	if (r < 0)
-		free(copy);
-	return r;
+	return text ? vec_push_copy(&parser->config->init_arguments, text) : -ENOMEM;
 }
 
 static int parse_word(struct cmdline_parser *parser, const struct cmdline_word *word)

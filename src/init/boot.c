@@ -530,6 +530,34 @@ static void boot_done(struct boot *boot)
 	free(boot->root_mapping);
 }
 
+static bool is_argument(char **argv, const char *argument)
+{
+	for (; *argv; argv++)
+		if (str_equal(*argv, argument))
+			return true;
+	return false;
+}
+
+/* What the boot loader says has come from the kernel; the image's own command line may say more. */
+static char **make_init_arguments(const struct boot *boot)
+{
+	const struct vec *more = &boot->config->init_arguments;
+	char *argument, **argv;
+	size_t n = 0;
+
+	while (boot->argv[n])
+		n++;
+	argv = calloc(n + more->n_items + 1, sizeof(*argv));
+	if (!argv)
+		return boot->argv;
+	memcpy(argv, boot->argv, n * sizeof(*argv));
+	vec_for_each(argument, more) {
+		if (!is_argument(boot->argv, argument))
+			argv[n++] = argument;
+	}
+	return argv;
+}
+
 static _noreturn_ void hand_over(struct boot *boot)
 {
 	_cleanup_free_ char *init = strdup(root_get_init(boot->root));
@@ -541,7 +569,7 @@ static _noreturn_ void hand_over(struct boot *boot)
 	trace_event("switch", NULL);
 	write_trace();
 	log_close_kmsg();
-	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", boot->argv);
+	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", make_init_arguments(boot));
 	emergency_without_loop("the real init could not be executed", boot->config->panic_sec);
 }
 
