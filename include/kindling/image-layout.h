@@ -16,6 +16,18 @@
 #define IMAGE_CRYPTTAB       "/etc/crypttab"
 
 /*
+ * Keyboard and screen of the virtual terminals: NAME.bmap, as `loadkeys --bkeymap --unicode` writes
+ * it, and NAME.psf. Neither is compressed: that would be the generator's gain and a library more in
+ * /init. The link `default` in each directory leads to the one to take unless the command line
+ * names another.
+ */
+#define IMAGE_KEYMAPS        "/etc/kindling/keymaps"
+#define IMAGE_KEYMAP_SUFFIX  ".bmap"
+#define IMAGE_FONTS          "/etc/kindling/fonts"
+#define IMAGE_FONT_SUFFIX    ".psf"
+#define IMAGE_CONSOLE_CHOICE "default"
+
+/*
  * Why each file is in the image, for whoever reads it: a line for each path, sorted, with the path,
  * a tab and the reason. A reason whose last word is an absolute path is there for that entry.
  */

@@ -45,6 +45,7 @@
 #include "init/trace.h"
 #include "init/uevent.h"
 #include "init/unlock.h"
+#include "init/vt-setup.h"
 #include "kindling/image-layout.h"
 
 #define SYSFS                       "/sys"
@@ -69,6 +70,7 @@ struct boot {
 	struct pool *pool;
 	struct consoles *consoles;
 	struct prompt *prompt;
+	struct vt_setup *terminals;
 	struct uevent_monitor *uevents;
 	struct coldplug *coldplug;
 	struct module_loader *modules;
@@ -375,6 +377,8 @@ static void on_uevent(void *userdata, const struct uevent *event)
 		module_loader_request(boot->modules, event->modalias);
 	if (str_equal(event->subsystem, "block"))
 		on_block_event(boot, event);
+	else if (str_equal(event->subsystem, "vtconsole") && str_equal(event->action, "add"))
+		vt_setup_screen_again(boot->terminals);
 }
 
 static void on_uevents_lost(void *userdata)
@@ -384,6 +388,7 @@ static void on_uevents_lost(void *userdata)
 	/* A walk that is under way may have passed by what was lost. */
 	boot->walk_again = coldplug_is_running(boot->coldplug);
 	boot->resyncing = true;
+	vt_setup_screen_again(boot->terminals);
 	if (!boot->walk_again)
 		coldplug_start(boot->coldplug);
 }
@@ -421,6 +426,14 @@ static void on_coldplug_done(void *userdata)
 	if (boot->resyncing)
 		blockdevs_reconcile(boot->devices);
 	boot->resyncing = false;
+}
+
+static void on_keyboard(void *userdata, const char *keymap)
+{
+	struct boot *boot = userdata;
+
+	consoles_set_keymap(boot->consoles, keymap);
+	prompt_hold(boot->prompt, false);
 }
 
 /* --- the goals --- */
@@ -522,6 +535,7 @@ static void boot_done(struct boot *boot)
 	boot->modules = module_loader_free(boot->modules);
 	boot->progress = loop_timer_free(boot->progress);
 	boot->deadline = loop_timer_free(boot->deadline);
+	boot->terminals = vt_setup_free(boot->terminals);
 	boot->prompt = prompt_free(boot->prompt);
 	boot->consoles = consoles_free(boot->consoles);
 	boot->pool = pool_free(boot->pool);
@@ -639,6 +653,10 @@ static int set_up_goals(struct boot *boot)
 	if (r >= 0)
 		r = prompt_new(boot->consoles, &boot->prompt);
 	if (r >= 0)
+		r = vt_setup_new(boot->pool, "", &boot->config->vconsole,
+				 consoles_get_terminals(boot->consoles), on_keyboard, boot,
+				 &boot->terminals);
+	if (r >= 0)
 		r = module_loader_new(boot->pool, &boot->modules);
 	if (r >= 0)
 		r = unlock_new(boot->loop, boot->children, boot->consoles, boot->prompt,
@@ -702,6 +720,8 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 		fail_to_start(config, r);
 
 	coldplug_start(boot.coldplug);
+	prompt_hold(boot.prompt, true);
+	vt_setup_start(boot.terminals);
 	loop_timer_start(boot.progress, FIRST_PROGRESS_USEC);
 	while (boot.state != BOOT_SWITCHING) {
 		r = loop_run(boot.loop);

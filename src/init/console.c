@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kd.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "base/file.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "init/loop.h"
 
@@ -30,7 +33,9 @@
 struct consoles {
 	struct loop *loop;
 	struct list list;
-	char *prompt;
+	struct strbuf terminals;
+	const char *prompt;
+	char *keymap;
 	console_input_cb on_input;
 	void *input_userdata;
 };
@@ -40,7 +45,7 @@ struct console {
 	struct list link;
 	int fd;
 	struct termios original;
-	bool is_raw;
+	bool is_raw, is_terminal;
 	struct loop_fd *reader, *writer;
 	struct strbuf pending;
 };
@@ -75,6 +80,15 @@ static void write_console(struct console *console, const char *text)
 	if (console->pending.size > 0 && !console->writer)
 		(void)loop_fd_new(console->consoles->loop, console->fd, LOOP_WRITE, on_writable,
 				  console, &console->writer);
+}
+
+static void write_prompt(struct console *console)
+{
+	const char *keymap = console->is_terminal ? console->consoles->keymap : NULL;
+
+	if (keymap)
+		write_console(console, keymap);
+	write_console(console, console->consoles->prompt);
 }
 
 static void on_writable(void *userdata)
@@ -142,6 +156,13 @@ static struct console *console_free(struct console *console)
 	return NULL;
 }
 
+static bool is_terminal(int fd)
+{
+	char type;
+
+	return ioctl(fd, KDGKBTYPE, &type) == 0;
+}
+
 static void open_console(struct consoles *consoles, const char *name)
 {
 	_cleanup_close_ int fd = -1;
@@ -163,6 +184,10 @@ static void open_console(struct consoles *consoles, const char *name)
 	console->consoles = consoles;
 	console->fd = TAKE_FD(fd);
 	console->original = original;
+	console->is_terminal = is_terminal(console->fd);
+	if (console->is_terminal)
+		strbuf_printf(&consoles->terminals, "%s%s", consoles->terminals.size ? " " : "",
+			      name);
 	list_append(&consoles->list, &console->link);
 }
 
@@ -192,10 +217,22 @@ struct consoles *consoles_free(struct consoles *consoles)
 	if (consoles) {
 		list_for_each_safe(console, following, &consoles->list, link)
 			console_free(console);
-		free(consoles->prompt);
+		strbuf_done(&consoles->terminals);
+		free(consoles->keymap);
 		free(consoles);
 	}
 	return NULL;
+}
+
+const char *consoles_get_terminals(const struct consoles *consoles)
+{
+	return strbuf_string(&consoles->terminals);
+}
+
+void consoles_set_keymap(struct consoles *consoles, const char *name)
+{
+	free(consoles->keymap);
+	consoles->keymap = name ? str_format("[%s] ", name) : NULL;
 }
 
 bool consoles_exist(const struct consoles *consoles)
@@ -212,7 +249,7 @@ void consoles_print(struct consoles *consoles, const char *text)
 			write_console(console, "\r\033[K");
 		write_console(console, text);
 		if (consoles->prompt)
-			write_console(console, consoles->prompt);
+			write_prompt(console);
 	}
 }
 
@@ -235,12 +272,16 @@ void consoles_say(struct consoles *consoles, const char *format, ...)
 
 void consoles_set_prompt(struct consoles *consoles, const char *text)
 {
+	bool is_over = consoles->prompt && !text;
 	struct console *console;
 
-	list_for_each(console, &consoles->list, link)
-		write_console(console, text ? text : consoles->prompt ? "\n" : "");
-	free(consoles->prompt);
-	consoles->prompt = text ? strdup(text) : NULL;
+	consoles->prompt = text;
+	list_for_each(console, &consoles->list, link) {
+		if (text)
+			write_prompt(console);
+		else if (is_over)
+			write_console(console, "\n");
+	}
 }
 
 void consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata)

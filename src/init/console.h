@@ -25,13 +25,25 @@ struct consoles *consoles_free(struct consoles *consoles);
 /* Whether there is a console at all. */
 bool consoles_exist(const struct consoles *consoles);
 
+/* The names of those that are virtual terminals, separated by spaces; "" if there is none. */
+const char *consoles_get_terminals(const struct consoles *consoles);
+
+/*
+ * The keymap that virtual terminals show in front of a prompt, since what is typed there shows
+ * nowhere; NULL for none.
+ */
+void consoles_set_keymap(struct consoles *consoles, const char *name);
+
 /* Shows @text, in which each line ends with a newline. */
 void consoles_print(struct consoles *consoles, const char *text);
 
 /* Shows one line, "kindling: " and what @format gives, and keeps it in the log. */
 void consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 
-/* Shows @text, one line without newline, and keeps it below whatever is printed; NULL ends it. */
+/*
+ * Shows @text, one line without newline, and keeps it below whatever is printed; it stays
+ * referenced. NULL ends it.
+ */
 void consoles_set_prompt(struct consoles *consoles, const char *text);
 
 /*

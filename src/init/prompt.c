@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/secret.h"
@@ -19,6 +20,8 @@
 struct prompt {
 	struct consoles *consoles;
 	struct line_editor editor;
+	char *text;
+	bool is_held, is_shown;
 	prompt_answer_cb callback; /* NULL: no question is open */
 	void *userdata;
 };
@@ -112,6 +115,38 @@ struct prompt *prompt_free(struct prompt *prompt)
 	return NULL;
 }
 
+static void forget(struct prompt *prompt)
+{
+	prompt->editor.line = secret_free(prompt->editor.line);
+	free(prompt->text);
+	prompt->text = NULL;
+	prompt->callback = NULL;
+}
+
+static void show(struct prompt *prompt)
+{
+	if (prompt->is_held || prompt->is_shown || !prompt->callback)
+		return;
+	prompt->is_shown = true;
+	consoles_set_input(prompt->consoles, on_input, prompt);
+	consoles_set_prompt(prompt->consoles, prompt->text);
+}
+
+static void hide(struct prompt *prompt)
+{
+	if (!prompt->is_shown)
+		return;
+	prompt->is_shown = false;
+	consoles_set_prompt(prompt->consoles, NULL);
+	consoles_set_input(prompt->consoles, NULL, NULL);
+}
+
+void prompt_hold(struct prompt *prompt, bool is_held)
+{
+	prompt->is_held = is_held;
+	show(prompt);
+}
+
 int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata)
 {
 	if (prompt->callback)
@@ -119,23 +154,21 @@ int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callbac
 	if (!consoles_exist(prompt->consoles))
 		return -ENXIO;
 	prompt->editor = (struct line_editor){ .line = secret_new() };
-	if (!prompt->editor.line)
+	prompt->text = strdup(text);
+	if (!prompt->editor.line || !prompt->text) {
+		forget(prompt);
 		return -ENOMEM;
+	}
 	prompt->callback = callback;
 	prompt->userdata = userdata;
-	consoles_set_input(prompt->consoles, on_input, prompt);
-	consoles_set_prompt(prompt->consoles, text);
+	show(prompt);
 	return 0;
 }
 
 void prompt_withdraw(struct prompt *prompt)
 {
-	if (!prompt->callback)
-		return;
-	consoles_set_prompt(prompt->consoles, NULL);
-	consoles_set_input(prompt->consoles, NULL, NULL);
-	prompt->editor.line = secret_free(prompt->editor.line);
-	prompt->callback = NULL;
+	hide(prompt);
+	forget(prompt);
 }
 
 bool prompt_is_open(const struct prompt *prompt)

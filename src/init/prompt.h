@@ -20,6 +20,12 @@ struct prompt *prompt_free(struct prompt *prompt);
  */
 int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata);
 
+/*
+ * While @is_held, a question is open but neither shown nor answered: nobody shall type before the
+ * keyboard gives what it should.
+ */
+void prompt_hold(struct prompt *prompt, bool is_held);
+
 /* Takes the open question back; nothing happens when there is none. */
 void prompt_withdraw(struct prompt *prompt);
 

@@ -18,6 +18,13 @@ enum worker_op {
 	 * that was found; or on failure [0] a sentence.
 	 */
 	WORKER_MOUNT,
+	/*
+	 * [0] compiled keymap or "" to leave that as it is, [1] names of terminals, separated by
+	 * spaces; number: whether they give UTF-8. On failure reply [0] is what could not be done.
+	 */
+	WORKER_SET_KEYBOARD,
+	/* The same for a font, and for whether the terminals take UTF-8. */
+	WORKER_SET_SCREEN,
 };
 
 /* One datagram on the socket between PID 1 and a worker, request or reply. */

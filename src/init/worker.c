@@ -25,6 +25,10 @@ static int serve(const struct worker_message *request, struct worker_message *re
 		return worker_probe(request, reply);
 	case WORKER_MOUNT:
 		return worker_mount(request, reply);
+	case WORKER_SET_KEYBOARD:
+		return worker_set_keyboard(request, reply);
+	case WORKER_SET_SCREEN:
+		return worker_set_screen(request, reply);
 	}
 	return -ENOTSUP;
 }

@@ -18,3 +18,5 @@ _noreturn_ void worker_run(int fd);
 int worker_load_module(const struct worker_message *request, struct worker_message *reply);
 int worker_probe(const struct worker_message *request, struct worker_message *reply);
 int worker_mount(const struct worker_message *request, struct worker_message *reply);
+int worker_set_keyboard(const struct worker_message *request, struct worker_message *reply);
+int worker_set_screen(const struct worker_message *request, struct worker_message *reply);

@@ -19,11 +19,12 @@ DIRECTORIES = {
 # Inside src/init, from the lowest layer to the highest. A file includes lower layers only; one
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
-    {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources"},
+    {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
+     "worker-terminal"},
     {"child", "worker", "modprobe"},
-    {"pool", "worker-load", "worker-mount", "worker-probe"},
+    {"pool", "worker-keyboard", "worker-load", "worker-mount", "worker-probe", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
-    {"prompt", "modqueue", "blockdev"},
+    {"prompt", "modqueue", "blockdev", "vt-setup"},
     {"match", "module-loader"},
     {"unlock", "root", "switch-root"},
     {"report", "emergency"},
