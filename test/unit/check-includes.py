@@ -35,11 +35,11 @@ INIT_LAYERS = [
 # The rooms of src/image, from the lowest layer to the highest: files of a room include those of
 # lower layers and of their own room only. What lies in src/image itself is the commands.
 IMAGE_LAYERS = [
-    {"exit-code.h", "checksum.h", "tree"},
+    {"exit-code.h", "checksum.h", "child", "tree"},
     {"host", "reader"},
     {"elf", "writer"},
     {"modules"},
-    {"report", "verify"},
+    {"console", "report", "verify"},
     {"build"},
 ]
 

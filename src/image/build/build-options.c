@@ -112,6 +112,16 @@ static const char *add_file(struct build_options *options, const char *value)
 	return vec_push(&options->add_files, (void *)value) < 0 ? NO_MEMORY : NULL;
 }
 
+static const char *add_keymap(struct build_options *options, const char *value)
+{
+	return add_words(options, &options->keymaps, value);
+}
+
+static const char *add_font(struct build_options *options, const char *value)
+{
+	return add_words(options, &options->fonts, value);
+}
+
 static const char *set_jobs(struct build_options *options, const char *value)
 {
 	uint64_t jobs;
@@ -165,6 +175,8 @@ const struct build_option build_options_table[] = {
 	{ "add-file", "SRC[:DST]", "a file or directory to add; repeatable", true, add_file },
 	{ "cmdline", "STRING", "words before those of the boot loader's line", true, set_cmdline },
 	{ "crypttab", "FILE", "the image's /etc/crypttab", true, set_crypttab },
+	{ "keymap", "NAME", "of the console (default: this system's), or none; repeatable", true, add_keymap },
+	{ "font", "NAME", "of the console (default: this system's), or none; repeatable", true, add_font },
 	{ "init", "FILE", "the program to be /init (default: Kindling's own)", true, set_init },
 	{ "microcode", "WHICH", "auto (default), none, or an archive of it", true, set_microcode },
 	{ "no-verify", NULL, "do not prove that it reaches this machine's root", false, set_no_verify },
@@ -209,6 +221,8 @@ void build_options_done(struct build_options *options)
 {
 	vec_done(&options->add_modules, NULL);
 	vec_done(&options->omit_modules, NULL);
+	vec_done(&options->keymaps, NULL);
+	vec_done(&options->fonts, NULL);
 	vec_done(&options->add_files, NULL);
 	vec_done(&options->strings, free);
 	*options = (struct build_options){ 0 };

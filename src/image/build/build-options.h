@@ -21,6 +21,7 @@ struct build_options {
 	unsigned int jobs; /* 0: one for each processor */
 	bool is_forced, is_unverified, is_verbose;
 	struct vec add_modules, omit_modules; /* const char *, names or aliases */
+	struct vec keymaps, fonts;            /* const char *, names or files */
 	struct vec add_files;                 /* const char *, SRC or SRC:DST */
 	struct vec strings;                   /* char *: what all the above point to */
 };

@@ -23,6 +23,7 @@
 #include "image/build/layout.h"
 #include "image/build/module-choice.h"
 #include "image/build/programs.h"
+#include "image/console/console.h"
 #include "image/elf/elf-closure.h"
 #include "image/host/host.h"
 #include "image/modules/depmod-proof.h"
@@ -195,6 +196,9 @@ static int fill_tree(struct build *build)
 		r = add_programs(build);
 	if (r >= 0)
 		r = add_modules(build);
+	if (r >= 0)
+		r = console_add(&build->tree, build->sysroot, &build->options->keymaps,
+				&build->options->fonts);
 	if (r >= 0)
 		r = add_extra_files(build);
 	if (r >= 0)
