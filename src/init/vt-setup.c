@@ -101,14 +101,15 @@ static void append_shelf(const struct shelf *shelf, struct strbuf *buf)
 	vec_done(&names, free);
 }
 
-static void say_not_on_shelf(const struct shelf *shelf, const char *what, const char *wanted)
+static void say_not_on_shelf(const struct setting *setting, const struct shelf *shelf,
+			     const char *wanted)
 {
 	_cleanup_strbuf_ struct strbuf others = { 0 };
 
 	append_shelf(shelf, &others);
-	log_warn("this image has no %s %s, %s%s", what, wanted,
-		 others.size > 0 ? "going on with its default; it has" : "nor any other",
-		 strbuf_string(&others));
+	log_warn("this image has no %s %s%s%s, going on with %s", setting->what, wanted,
+		 others.size > 0 ? ", only" : "", strbuf_string(&others),
+		 setting->name ? setting->name : "the kernel's own");
 }
 
 /* Settles which one. */
@@ -116,15 +117,15 @@ static int choose(struct setting *setting, const struct shelf *shelf, const char
 {
 	if (wanted && is_on_shelf(shelf, wanted)) {
 		setting->name = strdup(wanted);
-	} else {
-		if (wanted)
-			say_not_on_shelf(shelf, setting->what, wanted);
-		setting->name = default_on_shelf(shelf);
 		if (!setting->name)
-			return 0;
+			return -ENOMEM;
+	} else {
+		setting->name = default_on_shelf(shelf);
+		if (wanted)
+			say_not_on_shelf(setting, shelf, wanted);
 	}
 	setting->path = setting->name ? path_on_shelf(shelf, setting->name) : NULL;
-	return setting->path ? 0 : -ENOMEM;
+	return setting->name && !setting->path ? -ENOMEM : 0;
 }
 
 static void warn_of_unused(const struct vconsole *wanted)

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When a question is on the screen, and when it is answered: the consoles are ours. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "init/console.h"
+#include "init/prompt.h"
+#include "support.h"
+
+static const char *shown; /* the prompt that is on the consoles */
+static console_input_cb on_input;
+static void *input_userdata;
+static unsigned int n_answers;
+
+bool __wrap_consoles_exist(const struct consoles *consoles);
+void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text);
+void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback,
+			       void *userdata);
+
+bool __wrap_consoles_exist(const struct consoles *consoles)
+{
+	return true;
+}
+
+void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text)
+{
+	shown = text;
+}
+
+void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata)
+{
+	on_input = callback;
+	input_userdata = userdata;
+}
+
+static void on_answer(void *userdata, struct secret *answer)
+{
+	n_answers++;
+	secret_free(answer);
+}
+
+static int set_up(void **state)
+{
+	struct prompt *prompt;
+
+	shown = NULL;
+	on_input = NULL;
+	n_answers = 0;
+	assert_int_equal(prompt_new(NULL, &prompt), 0);
+	*state = prompt;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	prompt_free(*state);
+	assert_null(shown);
+	assert_null(on_input);
+	return 0;
+}
+
+static void ask(struct prompt *prompt, const char *text)
+{
+	assert_int_equal(prompt_ask(prompt, text, on_answer, NULL), 0);
+	assert_true(prompt_is_open(prompt));
+}
+
+static void expect_shown(const char *text)
+{
+	assert_int_equal(!text, !on_input);
+	if (text)
+		assert_string_equal(shown, text);
+	else
+		assert_null(shown);
+}
+
+static void a_question_is_shown_and_answered(void **state)
+{
+	char typed[] = "a\n";
+
+	ask(*state, "who? ");
+	expect_shown("who? ");
+	assert_int_equal(prompt_ask(*state, "why? ", on_answer, NULL), -EBUSY);
+	on_input(input_userdata, typed, 2);
+	assert_int_equal(n_answers, 1);
+	assert_false(prompt_is_open(*state));
+	expect_shown(NULL);
+}
+
+static void a_held_one_waits(void **state)
+{
+	prompt_hold(*state, true);
+	ask(*state, "who? ");
+	expect_shown(NULL);
+	prompt_hold(*state, false);
+	expect_shown("who? ");
+}
+
+static void what_is_shown_stays(void **state)
+{
+	ask(*state, "who? ");
+	prompt_hold(*state, true);
+	expect_shown("who? ");
+	prompt_hold(*state, false);
+	expect_shown("who? ");
+}
+
+static void a_held_one_may_be_withdrawn(void **state)
+{
+	prompt_hold(*state, true);
+	ask(*state, "who? ");
+	prompt_withdraw(*state);
+	assert_false(prompt_is_open(*state));
+	prompt_hold(*state, false);
+	expect_shown(NULL);
+}
+
+static void no_question_no_prompt(void **state)
+{
+	prompt_hold(*state, true);
+	prompt_hold(*state, false);
+	expect_shown(NULL);
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST(&list, a_question_is_shown_and_answered);
+	TEST(&list, a_held_one_waits);
+	TEST(&list, what_is_shown_stays);
+	TEST(&list, a_held_one_may_be_withdrawn);
+	TEST(&list, no_question_no_prompt);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	return test_list_run(&list);
+}
