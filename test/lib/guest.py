@@ -8,6 +8,7 @@ hang, a panic and a reboot all end as something that can be told apart.
 import selectors
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any
 
 from lib.console import Console
 from lib.monitor import Monitor
+from lib.screen import Screen
 
 QEMU = "qemu-system-x86_64"
 # For the kernel: no protection that an emulated processor does not need, and no counting of timer
@@ -162,8 +164,16 @@ class Guest:
     def type_keys(self, text: str) -> None:
         """One key after the other, as a person would: that is how the guest's keyboard is read."""
         for character in text:
-            key = {"type": "qcode", "data": KEY_NAMES.get(character, character)}
-            self._ask("send-key", keys=[key])
+            self.press_keys(KEY_NAMES.get(character, character))
+
+    def press_keys(self, *keys: str) -> None:
+        """All at once; by QEMU's names, which are of places, not of what is printed there."""
+        self._ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def screen(self) -> Screen:
+        with tempfile.NamedTemporaryFile(suffix=".ppm") as file:
+            self._ask("screendump", filename=file.name)
+            return Screen(Path(file.name).read_bytes())
 
     def attach(self, disk: Attachment) -> None:
         """Plugs the disk in, as it was made: its former life in this guest is forgotten."""

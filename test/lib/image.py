@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import image
-from lib import machines, newc
+from lib import consoles, machines, newc
 from lib.build import KINDLING, build_release
 from lib.cache import cached, digest
 from lib.commands import CommandFailed, run
@@ -171,7 +171,8 @@ class Ground:
                 modules: Path | None = None) -> list[str | Path]:
         """`kindling build` of a generic image, of the small kernel when no other is named."""
         return [KINDLING, "build", *for_kernel(of or self.small, modules), "--mode", "generic",
-                "--microcode", "none", "--no-verify", "--output", image_file, *options]
+                "--microcode", "none", *consoles.build_options((), ()), "--no-verify", "--output",
+                image_file, *options]
 
     def build(self, image_file: Path, *options: str | Path, of: Kernel | None = None,
               modules: Path | None = None, **how: Any) -> Done:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib import machines
+from lib import consoles, machines
 from lib.build import INIT, KINDLING, RELEASE, UNLOCK
+from lib.cache import digest
 from lib.commands import CommandFailed, run
 from lib.kernels import Kernel
 from lib.places import BUILD
@@ -31,12 +32,21 @@ class Kind:
 
     image: str = "generic"  # of MODES
     machine: str = ""  # of lib.machines.MACHINES: for which one a host image is
+    keymaps: tuple[str, ...] = ()  # of lib.consoles
+    fonts: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()  # more options of `kindling build`
     built_by: str = "root"  # of BUILDERS; root is whoever runs the tests
 
     @property
     def name(self) -> str:
+        more = [*self.keymaps, *self.fonts, *self.build]
         return "-".join(filter(None, (self.image, self.machine,
-                                      self.built_by if self.built_by != "root" else "")))
+                                      self.built_by if self.built_by != "root" else "",
+                                      digest(*more)[:8] if more else "")))
+
+    @property
+    def options(self) -> list[str | Path]:
+        return [*consoles.build_options(self.keymaps, self.fonts), *self.build]
 
 
 def for_kernel(kernel: Kernel, modules: Path | None = None) -> list[str | Path]:
@@ -44,18 +54,18 @@ def for_kernel(kernel: Kernel, modules: Path | None = None) -> list[str | Path]:
     return ["--kver", kernel.kver, "--modules-dir", modules or kernel.modules]
 
 
-def build_generic(kernel: Kernel, image: Path) -> None:
+def build_generic(kernel: Kernel, image: Path, kind: Kind = Kind()) -> None:
     """Whether it could boot this machine does not matter: it is for guests."""
     image.parent.mkdir(parents=True, exist_ok=True)
     run(KINDLING, "build", *for_kernel(kernel), "--mode", "generic", "--no-verify",
-        "--output", image)
+        "--output", image, *kind.options)
 
 
-def build_host(kernel: Kernel, sysroot: Path, image: Path) -> None:
+def build_host(kernel: Kernel, sysroot: Path, image: Path, kind: Kind = Kind()) -> None:
     """Also proven to reach the root of the machine whose tree `sysroot` is."""
     image.parent.mkdir(parents=True, exist_ok=True)
     run(KINDLING, "build", *for_kernel(kernel), "--mode", "host", "--sysroot", sysroot,
-        "--output", image)
+        "--output", image, *kind.options)
 
 
 @contextmanager
@@ -86,7 +96,8 @@ def _build_as_nobody(kernel: Kernel, kind: Kind, image: Path) -> None:
     with public_place() as place:
         modules = place / "modules" / kernel.kver
         shutil.copytree(kernel.modules, modules, symlinks=True)
-        options = [*for_kernel(kernel, modules), "--mode", kind.image, "--output", place / "image"]
+        options = [*for_kernel(kernel, modules), "--mode", kind.image, "--output", place / "image",
+                   *kind.options]
         if kind.image == "host":
             run("cp", "-a", machines.machine(kind.machine), place / "machine")
             options += ["--sysroot", place / "machine"]
@@ -129,6 +140,6 @@ class Images:
         if kind.built_by == "nobody":
             _build_as_nobody(kernel, kind, image)
         elif kind.image == "host":
-            build_host(kernel, machines.machine(kind.machine), image)
+            build_host(kernel, machines.machine(kind.machine), image, kind)
         else:
-            build_generic(kernel, image)
+            build_generic(kernel, image, kind)

@@ -11,10 +11,13 @@ from lib.guest import Attachment, Guest, GuestFailed, Machine
 from lib.kernels import Kernel
 from lib.report import REPORT_END, Report
 from lib.scenario import (
-    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, PlacedDisk, Send, Step, Type, Wait)
+    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, Keys, Picture, PlacedDisk, Send, Step, Type,
+    Wait)
+from lib.screen import read_font
 
 POWER_OFF = "guest-shutdown"
 RESET = "guest-reset"
+PICTURE_INTERVAL_S = 1
 
 
 class Failure(Exception):
@@ -71,6 +74,11 @@ class Player:
                 self._absent.append((line, line.looked_at, pattern))
             case Type(text):
                 self._guest.type_keys(text)
+            case Keys(keys):
+                for chord in keys:
+                    self._guest.press_keys(*chord.split("+"))
+            case Picture():
+                self._look(step)
             case Attach(disk):
                 self._guest.attach(self._disks[disk])
             case Detach(disk):
@@ -101,6 +109,14 @@ class Player:
                 raise Failure("it did not come")
             self._pump(until)
         self._last_match = match
+
+    def _look(self, picture: Picture) -> None:
+        font = read_font(picture.font)
+        until = time.monotonic() + picture.within_s
+        while self._guest.screen().shows(picture.text, font) != picture.is_there:
+            if not picture.is_there or time.monotonic() >= until:
+                raise Failure("it is not so")
+            self._let_run(PICTURE_INTERVAL_S)
 
     def _let_run(self, seconds: float) -> None:
         until = time.monotonic() + seconds

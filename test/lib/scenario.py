@@ -10,6 +10,9 @@ named NAME[KERNEL,VALUE,…]. Its keys:
                 word a table of values
     image       "generic", or "host": built for the recorded `machine`, one of
                 lib.machines.MACHINES
+    keymaps     of Debian's console-data, the first is the default; []
+    fonts       of Debian's console-setup-linux, the first is the default; []
+    build       more options of `kindling build`; []
     built_by    "root", or "nobody": an ordinary user built the image
     cmdline     added to what every boot gets (see COMMON_CMDLINE); later words win there
     consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
@@ -32,6 +35,9 @@ named NAME[KERNEL,VALUE,…]. Its keys:
         send = TEXT       to `console` (0); \1 stands for the first group of the last match
         absent = REGEX    must not come from here on, on `console` (0)
         type = TEXT       on the keyboard: small letters, digits, spaces, newline
+        keys = [KEY, …]   on the keyboard: by what QEMU calls them, those at once with a + between
+        screen = TEXT     is on the screen, in a `font` of that kind; `within` seconds (60)
+        no_screen = TEXT  is not on the screen, in that `font`
         attach = DISK     plugs in a disk
         detach = DISK     pulls it out
         wait = SECONDS    lets the guest run
@@ -112,6 +118,25 @@ class Type:
 
 
 @dataclass(frozen=True)
+class Keys:
+    keys: list[str]
+
+    def __str__(self) -> str:
+        return f"keys {' '.join(self.keys)}"
+
+
+@dataclass(frozen=True)
+class Picture:
+    text: str
+    font: str
+    is_there: bool = True
+    within_s: float = 60
+
+    def __str__(self) -> str:
+        return f"{'' if self.is_there else 'no '}{self.text!r} on the screen, in {self.font}"
+
+
+@dataclass(frozen=True)
 class Attach:
     disk: str
 
@@ -135,7 +160,7 @@ class Wait:
         return f"wait {self.seconds:g} s"
 
 
-Step = Expect | Send | Absent | Type | Attach | Detach | Wait
+Step = Expect | Send | Absent | Type | Keys | Picture | Attach | Detach | Wait
 
 
 @dataclass(frozen=True)
@@ -240,6 +265,12 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 yield Send(values.fill(text), console)
             case {"type": str(text)}:
                 yield Type(values.fill(text))
+            case {"keys": list(keys)}:
+                yield Keys(values.fill(keys))
+            case {"screen": str(text), "font": str(font)}:
+                yield Picture(values.fill(text), values.fill(font), True, table.get("within", 60))
+            case {"no_screen": str(text), "font": str(font)}:
+                yield Picture(values.fill(text), values.fill(font), False)
             case {"attach": str(disk)}:
                 yield Attach(disk)
             case {"detach": str(disk)}:
@@ -250,13 +281,15 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 raise BadScenario(f"{table} is no step")
 
 
-KEYS = {"shows", "kernels", "matrix", "image", "machine", "built_by", "cmdline", "consoles",
-        "keyboard", "devices", "memory_mib", "seconds", "never", "end", "end_within", "linger",
-        "disks", "steps", "report"}
+KEYS = {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build", "built_by",
+        "cmdline", "consoles", "keyboard", "devices", "memory_mib", "seconds", "never", "end",
+        "end_within", "linger", "disks", "steps", "report"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
-    kind = Kind(**{key: values.fill(table[key]) for key in ("image", "machine", "built_by")
+    kind = Kind(**{key: tuple(values.fill(table.get(key, [])))
+                   for key in ("keymaps", "fonts", "build")},
+                **{key: values.fill(table[key]) for key in ("image", "machine", "built_by")
                    if key in table})
     if kind.image not in MODES or kind.built_by not in BUILDERS:
         raise BadScenario(f"there is no image {kind.name!r}")

@@ -54,6 +54,7 @@ strace               |test|kills builds at every system call, and lets those fai
 libarchive-tools     |test|bsdcpio and bsdtar, which read our images
 cpio                 |test|reads our images
 lz4                  |test|unpacks images
+kbd                  |test|compiles keymaps, for images that have one
 TABLE
 }
 
