@@ -48,6 +48,8 @@ static const char *describe(const struct build_options *options, struct strbuf *
 	append_words(text, "add", &options->add_modules);
 	append_words(text, "omit", &options->omit_modules);
 	append_words(text, "file", &options->add_files);
+	append_words(text, "keymap", &options->keymaps);
+	append_words(text, "font", &options->fonts);
 	return strbuf_string(text);
 }
 
@@ -95,6 +97,9 @@ static const struct row taken[] = {
 	{ "cmdline", "root=/dev/sda1 quiet", "cmdline=root=/dev/sda1 quiet;" },
 	{ "cmdline empty", "", "cmdline=;" },
 	{ "crypttab", "/etc/crypttab", "crypttab=/etc/crypttab;" },
+	{ "keymap", "de", "keymap=de;" },
+	{ "keymap list", "de,us", "keymap=de;keymap=us;" },
+	{ "font", "ter-132n", "font=ter-132n;" },
 	{ "init", "./init", "init=./init;" },
 	{ "microcode", "none", "microcode=none;" },
 	{ "no-verify", NULL, "unverified;" },
