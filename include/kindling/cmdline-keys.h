@@ -130,19 +130,19 @@
 	    "the type of the file system there (genkernel)") \
 	SECTION("Keyboard and console") \
 	KEY(KEYMAP, "rd.vconsole.keymap vconsole.keymap keymap KEYMAP KEYTABLE", "=NAME", \
-	    "the keymap, of those in the image") \
+	    "the keymap, of those in the image, instead of its default") \
 	KEY(KEYMAP_TOGGLE, "rd.vconsole.keymap_toggle vconsole.keymap_toggle", "=NAME", \
-	    "the second keymap") \
+	    "said, and not obeyed: a second keymap is compiled into the first with the image") \
 	KEY(FONT, "rd.vconsole.font vconsole.font SYSFONT", "=NAME", \
-	    "the console font, of those in the image") \
+	    "the console font, of those in the image, instead of its default") \
 	KEY(FONT_MAP, "rd.vconsole.font_map vconsole.font_map rd.vconsole.font.map CONTRANS", \
 	    "=NAME", \
-	    "its translation table") \
+	    "said, and not obeyed: it is for consoles without UTF-8") \
 	KEY(FONT_UNIMAP, \
 	    "rd.vconsole.font_unimap vconsole.font_unimap rd.vconsole.font.unimap UNIMAP", "=NAME", \
-	    "its table of Unicode characters") \
+	    "said, and not obeyed: it is put into the font with the image") \
 	KEY(UNICODE, "rd.vconsole.unicode vconsole.unicode UNICODE", "[=BOOL]", \
-	    "whether the console takes and shows UTF-8") \
+	    "whether the console takes and shows UTF-8, as it does by default") \
 	KEY(QUIET, "quiet", "", \
 	    "show errors and questions only") \
 	SECTION("When something is wrong") \
