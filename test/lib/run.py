@@ -42,11 +42,14 @@ def _parse(arguments: list[str]) -> tuple[list[Part], list[argparse.Namespace]]:
     commands = parser.add_subparsers(dest="part", metavar="PART", help="default: all of them")
     for name, part in PARTS.items():
         part.add_options(commands.add_parser(name, help=part.summary, description=part.summary))
-    if arguments:
-        options = parser.parse_args(arguments)
-        if options.part:
-            return [PARTS[options.part]], [options]
-    return list(PARTS.values()), [parser.parse_args([name]) for name in PARTS]
+    parser.add_argument("--slice", action="store_true",
+                        help="all parts, but of the boots only those of test/boot/slice.txt")
+    options = parser.parse_args(arguments)
+    if options.part:
+        return [PARTS[options.part]], [options]
+    of_boots = ["--slice"] if options.slice else []
+    return list(PARTS.values()), [parser.parse_args([name, *(of_boots if name == "boot" else [])])
+                                  for name in PARTS]
 
 
 def main() -> int:
