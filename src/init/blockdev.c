@@ -34,6 +34,7 @@ struct blockdevs {
 	char *sysfs;
 	const struct blockdevs_ops *ops;
 	void *userdata;
+	bool names_wanted;
 	struct list list;
 };
 
@@ -134,6 +135,18 @@ static char *node_of(const char *sysname)
 	return node;
 }
 
+static void forget_tags(struct blockdev *device)
+{
+	device->n_superblocks = 0;
+	device->partuuid = device->partlabel = device->parttype = device->pttype = "";
+	device->partflags = 0;
+	device->partition_number = 0;
+	device->partition_disk = 0;
+	device->tags_size = 0;
+	free(device->tags);
+	device->tags = NULL;
+}
+
 static struct blockdev *new_device(struct blockdevs *devices, const char *sysname, dev_t devnum)
 {
 	struct blockdev *device = calloc(1, sizeof(*device));
@@ -143,7 +156,7 @@ static struct blockdev *new_device(struct blockdevs *devices, const char *sysnam
 	list_append(&devices->list, &device->link);
 	device->owner = devices;
 	device->devnum = devnum;
-	device->partuuid = device->partlabel = device->pttype = "";
+	forget_tags(device);
 	device->sysname = strdup(sysname);
 	device->node = node_of(sysname);
 	if (!device->sysname || !device->node) {
@@ -151,14 +164,6 @@ static struct blockdev *new_device(struct blockdevs *devices, const char *sysnam
 		return NULL;
 	}
 	return device;
-}
-
-static void forget_tags(struct blockdev *device)
-{
-	device->n_superblocks = 0;
-	device->partuuid = device->partlabel = device->pttype = "";
-	free(device->tags);
-	device->tags = NULL;
 }
 
 /* The fields that one KEY=value string may fill, of the device or of @superblock, unless NULL. */
@@ -175,12 +180,30 @@ static const char **find_tag(struct blockdev *device, struct superblock *superbl
 		{ "PTTYPE", &device->pttype },
 		{ "PARTUUID", &device->partuuid },
 		{ "PARTLABEL", &device->partlabel },
+		{ "PARTTYPE", &device->parttype },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strlen(fields[i].key) == key_size && strncmp(fields[i].key, key, key_size) == 0)
 			return fields[i].field;
 	return NULL;
+}
+
+/* Values that are numbers are read for what they are. */
+static void set_number(struct blockdev *device, const char *tag)
+{
+	unsigned int major_number, minor_number;
+	const char *value;
+	uint64_t number;
+
+	if ((value = str_after_prefix(tag, "PARTFLAGS=0x")))
+		device->partflags = strtoull(value, NULL, 16);
+	else if ((value = str_after_prefix(tag, "PARTN=")) &&
+		 str_parse_uint64(value, &number) >= 0 && number <= UINT_MAX)
+		device->partition_number = (unsigned int)number;
+	else if ((value = str_after_prefix(tag, "PARTDISK=")) &&
+		 sscanf(value, "%u:%u", &major_number, &minor_number) == 2)
+		device->partition_disk = makedev(major_number, minor_number);
 }
 
 /* TYPE begins another superblock; NULL if there are too many to be kept. */
@@ -205,6 +228,7 @@ int blockdev_set_tags(struct blockdev *device, const struct worker_message *repl
 	if (!device->tags)
 		return -ENOMEM;
 	memcpy(device->tags, reply->strings, reply->strings_size);
+	device->tags_size = reply->strings_size;
 	end = device->tags + reply->strings_size;
 	for (tag = device->tags; tag < end; tag += strlen(tag) + 1) {
 		const char *equals = strchr(tag, '=');
@@ -217,8 +241,45 @@ int blockdev_set_tags(struct blockdev *device, const struct worker_message *repl
 		field = find_tag(device, superblock, tag, (size_t)(equals - tag));
 		if (field)
 			*field = equals + 1;
+		else
+			set_number(device, tag);
 	}
 	return 0;
+}
+
+/* The next value of @key behind @tag, or the first; NULL if there are no more. */
+static const char *next_value(const struct blockdev *device, const char *key, const char *value)
+{
+	const char *end = device->tags + device->tags_size;
+	const char *tag = value ? value + strlen(value) + 1 : device->tags;
+
+	for (; tag < end; tag += strlen(tag) + 1) {
+		const char *rest = str_after_prefix(tag, key);
+
+		if (rest && *rest == '=')
+			return rest + 1;
+	}
+	return NULL;
+}
+
+bool blockdev_has_tag(const struct blockdev *device, const char *key, const char *value)
+{
+	const char *found = NULL;
+
+	while ((found = next_value(device, key, found)))
+		if (str_equal(found, value))
+			return true;
+	return false;
+}
+
+bool blockdev_has_tag_with(const struct blockdev *device, const char *key, const char *part)
+{
+	const char *found = NULL;
+
+	while ((found = next_value(device, key, found)))
+		if (strstr(found, part))
+			return true;
+	return false;
 }
 
 /* What was said of the device is no longer true. */
@@ -285,7 +346,7 @@ static void probe(struct blockdev *device)
 	device->changed_meanwhile = false;
 	device->state = BLOCKDEV_PROBING;
 	device->probe_started_usec = clock_now_usec();
-	worker_message_init(&request, WORKER_PROBE, 0);
+	worker_message_init(&request, WORKER_PROBE, devices->names_wanted ? WORKER_PROBE_NAMES : 0);
 	r = worker_message_add(&request, device->node);
 	if (r >= 0)
 		r = pool_submit(devices->pool, &request, POOL_PRIORITY_DEVICE, PROBE_TIMEOUT_USEC,
@@ -399,6 +460,11 @@ struct blockdevs *blockdevs_free(struct blockdevs *devices)
 		free(devices);
 	}
 	return NULL;
+}
+
+void blockdevs_want_names(struct blockdevs *devices)
+{
+	devices->names_wanted = true;
 }
 
 void blockdevs_add(struct blockdevs *devices, const char *sysname)

@@ -43,8 +43,12 @@ struct blockdev {
 	/* The tags, pointing into @tags. More than one superblock: which is meant is not known. */
 	struct superblock superblocks[BLOCKDEV_SUPERBLOCKS_MAX];
 	unsigned int n_superblocks;
-	const char *partuuid, *partlabel, *pttype;
+	const char *partuuid, *partlabel, *parttype, *pttype;
+	uint64_t partflags;
+	unsigned int partition_number; /* 0 if it is no partition */
+	dev_t partition_disk;          /* the whole disk of a partition */
 	char *tags;
+	size_t tags_size;
 
 	/* A probe that is under way. */
 	struct pool_job *probe;
@@ -67,6 +71,9 @@ int blockdevs_new(struct pool *pool, const char *sysfs, const struct blockdevs_o
 		  void *userdata, struct blockdevs **ret_devices);
 struct blockdevs *blockdevs_free(struct blockdevs *devices);
 
+/* Has the names read as well that udev would give a device; before the first device. */
+void blockdevs_want_names(struct blockdevs *devices);
+
 /* There is, or may be, a device: @sysname below /sys/class/block. Known ones are left alone. */
 void blockdevs_add(struct blockdevs *devices, const char *sysname);
 
@@ -86,6 +93,12 @@ void blockdevs_for_each(struct blockdevs *devices,
 
 /* Applies the strings of a probe's reply. Pure, for probes and tests. 0 or -ENOMEM. */
 int blockdev_set_tags(struct blockdev *device, const struct worker_message *reply);
+
+/* Whether the probe found @key with this value; those that may come more than once. Pure. */
+bool blockdev_has_tag(const struct blockdev *device, const char *key, const char *value);
+
+/* Whether one of the device's values of @key has @part in it. Pure. */
+bool blockdev_has_tag_with(const struct blockdev *device, const char *key, const char *part);
 
 /* Appends "/dev/sda1: TYPE="ext4" UUID="…"", as blkid(8) prints it, or why there is no more. */
 void blockdev_describe(const struct blockdev *device, struct strbuf *buf);

@@ -10,7 +10,9 @@ struct superblock;
 /*
  * Whether @device is the one that @spec means. Names are compared exactly, UUIDs in any case. A
  * tag of a device with several superblocks counts only for the types in @types, a comma-separated
- * list such as rootfstype=, or NULL; without it such a device satisfies no UUID or LABEL. Pure.
+ * list such as rootfstype=, or NULL; without it such a device satisfies no UUID or LABEL. Of
+ * PARTNROFF= the partition that is counted from must be in the same registry; gpt-auto and the
+ * tags of file systems without a device match nothing here. Pure.
  */
 bool match_device(const struct blockdev *device, const struct device_spec *spec, const char *types);
 

@@ -10,7 +10,10 @@
 enum worker_op {
 	/* [0] path of the module, [1] its options. */
 	WORKER_LOAD_MODULE = 1,
-	/* [0] device node. Reply: KEY=value strings; TYPE begins another superblock. */
+	/*
+	 * [0] device node; number: 0 or WORKER_PROBE_NAMES. Reply: KEY=value strings; TYPE begins
+	 * another superblock.
+	 */
 	WORKER_PROBE,
 	/*
 	 * [0] source, [1] target, [2] comma-separated file-system types, [3] data, [4] init to look
@@ -26,6 +29,9 @@ enum worker_op {
 	/* The same for a font, and for whether the terminals take UTF-8. */
 	WORKER_SET_SCREEN,
 };
+
+/* Also the names that udev would give the device: BYID=, BYPATH=, SERIAL=. */
+#define WORKER_PROBE_NAMES 1
 
 /* One datagram on the socket between PID 1 and a worker, request or reply. */
 struct worker_message {

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "init/disk-names.h"
 
 #define _cleanup_probe_ _cleanup_(cleanup_probe)
 
@@ -63,6 +64,10 @@ static int copy_partition(blkid_probe probe, struct worker_message *reply)
 		{ "PTTYPE", "PTTYPE" },
 		{ "PART_ENTRY_UUID", "PARTUUID" },
 		{ "PART_ENTRY_NAME", "PARTLABEL" },
+		{ "PART_ENTRY_TYPE", "PARTTYPE" },
+		{ "PART_ENTRY_FLAGS", "PARTFLAGS" },
+		{ "PART_ENTRY_NUMBER", "PARTN" },
+		{ "PART_ENTRY_DISK", "PARTDISK" },
 	};
 	int r = 0;
 
@@ -114,9 +119,8 @@ static bool lacks_medium(int fd)
 	return false; /* a disc, or no optical drive at all */
 }
 
-int worker_probe(const struct worker_message *request, struct worker_message *reply)
+static int probe_content(const char *node, struct worker_message *reply)
 {
-	const char *node = worker_message_get(request, 0);
 	_cleanup_probe_ blkid_probe probe = NULL;
 	_cleanup_close_ int fd = -1;
 	int r;
@@ -144,4 +148,14 @@ int worker_probe(const struct worker_message *request, struct worker_message *re
 		return 0;
 	r = copy_superblock(probe, reply);
 	return r < 0 ? r : copy_partition(probe, reply);
+}
+
+int worker_probe(const struct worker_message *request, struct worker_message *reply)
+{
+	const char *node = worker_message_get(request, 0);
+	int r = probe_content(node, reply);
+
+	if (r < 0 || !(request->number & WORKER_PROBE_NAMES))
+		return r;
+	return disk_names_add("/sys", node, reply);
 }

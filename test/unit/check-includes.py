@@ -20,9 +20,10 @@ DIRECTORIES = {
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
     {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
-     "worker-terminal"},
-    {"child", "worker", "modprobe"},
-    {"pool", "worker-keyboard", "worker-load", "worker-mount", "worker-probe", "worker-screen"},
+     "sysfs-device", "disk-name-list", "worker-terminal"},
+    {"child", "worker", "modprobe", "disk-names", "disk-id", "disk-path"},
+    {"pool", "worker-keyboard", "worker-load", "worker-mount", "worker-probe",
+     "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
     {"prompt", "modqueue", "blockdev", "vt-setup"},
     {"match", "module-loader"},

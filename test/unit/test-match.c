@@ -19,11 +19,23 @@
 		.type = "crypto_LUKS", .uuid = "cc-33", .label = "" \
 	}
 
+static char names[] = "BYID=ata-A_1\0BYID=wwn-0x1\0BYPATH=pci-0-ata-1\0SERIAL=WX1234";
+
 static struct blockdev partition = {
 	.node = "/dev/vda2",
 	.partuuid = "dd-44",
 	.partlabel = "Linux root",
 	.superblocks = { EXT4 },
+	.n_superblocks = 1,
+	.tags = names,
+	.tags_size = sizeof(names),
+};
+static struct blockdev volume = {
+	.node = "/dev/dm-1",
+	.dm_name = "my--group-root",
+	.partuuid = "",
+	.partlabel = "",
+	.superblocks = { { .type = "vfat", .uuid = "ABCD-1234", .label = "a b" } },
 	.n_superblocks = 1,
 };
 static struct blockdev mapping = {
@@ -78,6 +90,25 @@ static const struct match_row rows[] = {
 	{ "a part of the UUID", &partition, DEVICE_SPEC_UUID_PART, "A-1", NULL, true },
 	{ "no part of the UUID", &partition, DEVICE_SPEC_UUID_PART, "a-2", NULL, false },
 	{ "a part of no UUID", &empty, DEVICE_SPEC_UUID_PART, "a", NULL, false },
+	{ "short UUID", &volume, DEVICE_SPEC_UUID, "abcd-1234", NULL, true },
+	{ "label with a space", &volume, DEVICE_SPEC_LABEL, "a b", NULL, true },
+	{ "logical volume", &volume, DEVICE_SPEC_NODE, "my-group/root", NULL, true },
+	{ "logical volume, as its mapping is called", &volume, DEVICE_SPEC_MAPPER, "my--group-root",
+	  NULL, true },
+	{ "logical volume, half escaped", &volume, DEVICE_SPEC_NODE, "my--group/root", NULL,
+	  false },
+	{ "logical volume, beginning", &volume, DEVICE_SPEC_NODE, "my-group/roo", NULL, false },
+	{ "logical volume, longer", &volume, DEVICE_SPEC_NODE, "my-group/root1", NULL, false },
+	{ "mapping as if it were a node", &mapping, DEVICE_SPEC_NODE, "root", NULL, false },
+	{ "by-id", &partition, DEVICE_SPEC_ID, "ata-A_1", NULL, true },
+	{ "by-id, another", &partition, DEVICE_SPEC_ID, "wwn-0x1", NULL, true },
+	{ "by-id, beginning", &partition, DEVICE_SPEC_ID, "wwn-0x", NULL, false },
+	{ "by-id that is a path", &partition, DEVICE_SPEC_ID, "pci-0-ata-1", NULL, false },
+	{ "by-id of a device without names", &empty, DEVICE_SPEC_ID, "ata-A_1", NULL, false },
+	{ "by-path", &partition, DEVICE_SPEC_PATH, "pci-0-ata-1", NULL, true },
+	{ "serial number", &partition, DEVICE_SPEC_SERIAL, "WX1234", NULL, true },
+	{ "a part of the serial number", &partition, DEVICE_SPEC_SERIAL, "X12", NULL, true },
+	{ "no part of the serial number", &partition, DEVICE_SPEC_SERIAL, "X2", NULL, false },
 	{ "no device but a tag", &mapping, DEVICE_SPEC_VIRTIOFS, "root", NULL, false },
 	{ "PARTLABEL", &partition, DEVICE_SPEC_PARTLABEL, "Linux root", NULL, true },
 	{ "PARTLABEL in another case", &partition, DEVICE_SPEC_PARTLABEL, "linux root", NULL,
@@ -119,14 +150,17 @@ static void test_number(void **state)
 	assert_true(match_device(&partition, &spec, NULL));
 }
 
-/* PARTNROFF= means another partition of the same disk. */
+/* PARTNROFF= means another partition of the same disk, which here is not there. */
 static void test_partition_offset(void **state)
 {
+	static const struct blockdevs_ops ops = { 0 };
 	struct device_spec spec = { .kind = DEVICE_SPEC_PARTUUID, .value = (char *)"dd-44" };
 
+	assert_int_equal(blockdevs_new(NULL, "/sys", &ops, NULL, &partition.owner), 0);
 	assert_true(match_device(&partition, &spec, NULL));
 	spec.partition_offset = 1;
 	assert_false(match_device(&partition, &spec, NULL));
+	partition.owner = blockdevs_free(partition.owner);
 }
 
 static void test_superblock(void **state)
