@@ -37,6 +37,9 @@
 	    "wait for the root device at least that long; never a delay") \
 	KEY(ROOTFALLBACK, "rootfallback", "=DEVICE", \
 	    "the root device to take when the wait for the other one is over") \
+	KEY(ROOT_DUPLICATES, "rd.root.duplicates", "=refuse|boot-disk", \
+	    "where several devices are what root= means: take none (the default), or the one on the " \
+	    "disk that was booted from, if the firmware tells") \
 	SECTION("Other file systems") \
 	KEY(MOUNT_USR, "mount.usr", "=DEVICE", \
 	    "a file system to mount on /usr instead of what the root's fstab says") \

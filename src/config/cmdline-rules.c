@@ -174,6 +174,18 @@ static int set_usr(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
+static int set_root_duplicates(struct cmdline_parser *parser, void *field,
+			       const struct cmdline_argument *argument)
+{
+	bool is_boot_disk = str_equal(argument->value, "boot-disk");
+
+	if (!is_boot_disk && !str_equal(argument->value, "refuse"))
+		return complain(parser, argument, "is neither refuse nor boot-disk");
+	*(enum root_duplicates *)field =
+		is_boot_disk ? ROOT_DUPLICATES_BOOT_DISK : ROOT_DUPLICATES_REFUSE;
+	return 0;
+}
+
 static int set_rootwait(struct cmdline_parser *parser, void *field,
 			const struct cmdline_argument *argument)
 {
@@ -326,6 +338,7 @@ const struct cmdline_rule cmdline_rules[] = {
 	RULE(ROOTWAIT, set_rootwait, timeout_usec),
 	SINGLE(ROOTDELAY, set_rootdelay, timeout_usec),
 	SINGLE(ROOTFALLBACK, set_device, root_fallback),
+	SINGLE(ROOT_DUPLICATES, set_root_duplicates, root_duplicates),
 
 	SINGLE(MOUNT_USR, set_usr, usr),
 	SINGLE(MOUNT_USRFSTYPE, set_text, usrfstype),

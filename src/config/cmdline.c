@@ -192,6 +192,7 @@ static int finish_mounts(struct cmdline_parser *parser)
 	const char *root;
 	int r = 0;
 
+	config->root_is_given = parser->roots.n_items > 0 || parser->real_root;
 	vec_for_each(root, &parser->roots) {
 		if (r >= 0)
 			r = set_mount(config, "root", root, config->rootfstype, &config->root);
@@ -199,8 +200,10 @@ static int finish_mounts(struct cmdline_parser *parser)
 	if (r >= 0 && parser->real_root)
 		r = set_mount(config, "real_root", parser->real_root, config->rootfstype,
 			      &config->root);
-	if (r >= 0 && is_root_of_genkernel(config) && !parser->real_root)
+	if (r >= 0 && is_root_of_genkernel(config) && !parser->real_root) {
 		r = set_mount(config, "root", "/dev/mapper/root", NULL, &config->root);
+		config->root_is_given = true;
+	}
 	if (r >= 0 && parser->usr)
 		r = set_mount(config, "mount.usr", parser->usr, usr_types, &config->usr);
 	return r;

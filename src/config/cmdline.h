@@ -10,6 +10,12 @@
 #include "config/luks-config.h"
 #include "config/vconsole.h"
 
+/* What to do where several devices are what root= means. */
+enum root_duplicates {
+	ROOT_DUPLICATES_REFUSE,
+	ROOT_DUPLICATES_BOOT_DISK, /* take the one on the disk that was booted from */
+};
+
 enum fsck_mode {
 	FSCK_MODE_AUTO,
 	FSCK_MODE_FORCE,
@@ -30,10 +36,12 @@ enum emergency_action {
 
 /* What the command line asks for, with the defaults where it is silent. */
 struct boot_config {
-	struct device_spec root; /* DEVICE_SPEC_NONE if not given: what the partition types say */
+	bool root_is_given;      /* false: what the partition types say */
+	struct device_spec root; /* DEVICE_SPEC_NONE if not given, or if nobody understands it */
 	struct device_spec root_fallback; /* DEVICE_SPEC_NONE if not given */
-	char *rootfstype;                 /* NULL if not given */
-	char *rootflags;                  /* NULL if not given */
+	enum root_duplicates root_duplicates;
+	char *rootfstype; /* NULL if not given */
+	char *rootflags;  /* NULL if not given */
 	bool root_writable;
 	char *init;            /* NULL if not given */
 	uint64_t timeout_usec; /* of the wait for the root; USEC_INFINITY: for ever */

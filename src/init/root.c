@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "config/mount-options.h"
 #include "init/module-loader.h"
@@ -32,7 +33,10 @@ struct root {
 	char *node;  /* NULL until a device appeared */
 	char *types; /* what to mount it as: one or more, separated by commas */
 	char *reason, *init;
+	bool is_read_only;
 	bool device_lost; /* while mounting */
+	bool is_tagged;   /* no device, but the name of a file system that may come later */
+	bool try_again;   /* it may have come while mounting */
 	uint64_t mount_started_usec;
 };
 
@@ -82,12 +86,15 @@ struct root *root_free(struct root *root)
 /* The next of the root's file systems, as the kernel's alias for its module; or false. */
 static bool next_alias(const char **types, char *ret_alias, size_t size)
 {
+	const char *type;
 	size_t length;
-	const char *type = str_next_item(types, &length);
 
-	if (type)
+	while ((type = str_next_item(types, &length))) {
 		(void)snprintf(ret_alias, size, "fs-%.*s", (int)length, type);
-	return type != NULL;
+		if (!str_equal(ret_alias, "fs-auto"))
+			return true;
+	}
+	return false;
 }
 
 static void request_modules(const struct root *root)
@@ -110,18 +117,36 @@ static bool modules_are_settled(const struct root *root)
 	return true;
 }
 
-void root_device_appeared(struct root *root, const char *node, const char *type)
+/* What is tried: rootfstype=, in which "auto" is what was found and then all that there is. */
+static char *list_types(const char *wanted, const char *found)
 {
-	const char *wanted = root->config->rootfstype;
+	_cleanup_strbuf_ struct strbuf types = { 0 };
+	const char *item;
+	size_t size;
 
-	if (root->state != ROOT_AWAITED)
-		return;
+	if (!wanted)
+		return strdup(*found ? found : "auto");
+	while ((item = str_next_item(&wanted, &size))) {
+		if (size == strlen("auto") && strncmp(item, "auto", size) == 0 && *found)
+			strbuf_printf(&types, "%s%s", types.size ? "," : "", found);
+		strbuf_append(&types, types.size ? "," : "");
+		strbuf_append_bytes(&types, item, size);
+	}
+	return strbuf_steal(&types);
+}
+
+/* Takes over @types. */
+static void prepare(struct root *root, const char *source, char *types)
+{
+	char *node = strdup(source);
+
 	free(root->node);
 	free(root->types);
-	root->node = strdup(node);
-	root->types = strdup(wanted && strcmp(wanted, "auto") != 0 ? wanted : type);
-	if (!root->node || !root->types) {
-		log_warn("no memory to mount %s, waiting for it to appear again", node);
+	root->node = node;
+	root->types = types;
+	if (!node || !types) {
+		log_warn("no memory to mount the root, waiting for it to appear again");
+		set_state(root, ROOT_AWAITED, "no memory");
 		return;
 	}
 	trace_event("root-seen", node);
@@ -129,15 +154,65 @@ void root_device_appeared(struct root *root, const char *node, const char *type)
 	set_state(root, ROOT_PREPARING, node);
 }
 
+static bool is_undecided(const struct root *root)
+{
+	return root->state == ROOT_AWAITED || root->state == ROOT_PREPARING;
+}
+
+void root_device_appeared(struct root *root, const char *node, const char *type, bool is_read_only)
+{
+	char *types;
+
+	if (!is_undecided(root))
+		return;
+	types = list_types(root->config->rootfstype, type);
+	root->is_read_only = is_read_only;
+	if (root->state == ROOT_PREPARING && types && str_equal(root->node, node) &&
+	    str_equal(root->types, types)) {
+		free(types);
+		return;
+	}
+	prepare(root, node, types);
+}
+
+void root_device_withdrawn(struct root *root)
+{
+	if (root->state == ROOT_PREPARING)
+		set_state(root, ROOT_AWAITED, "it is not the root, or not the only one");
+}
+
+void root_tag_appeared(struct root *root, const char *type, const char *tag)
+{
+	root->is_tagged = true;
+	root->try_again = root->state == ROOT_MOUNTING;
+	if (root->state == ROOT_AWAITED)
+		prepare(root, tag, strdup(type));
+}
+
+static void await_device(struct root *root)
+{
+	log_warn("the root device %s is gone, waiting for it to come back", root->node);
+	set_state(root, ROOT_AWAITED, "its device is gone");
+}
+
 void root_device_removed(struct root *root, const char *node)
 {
 	if (!root->node || strcmp(root->node, node) != 0)
 		return;
-	if (root->state == ROOT_PREPARING) {
-		log_warn("the root device %s is gone, waiting for it to come back", node);
-		set_state(root, ROOT_AWAITED, "its device is gone");
-	}
+	if (root->state == ROOT_PREPARING)
+		await_device(root);
 	root->device_lost = root->state == ROOT_MOUNTING;
+}
+
+/* The device of a tag may come later, and the kernel does not tell that from anything else. */
+static void await_tag(struct root *root, const char *reason)
+{
+	log_warn("%s, trying again as soon as there is another device", reason);
+	free(root->reason);
+	root->reason = strdup(reason);
+	set_state(root, ROOT_AWAITED, reason);
+	if (root->try_again)
+		root_tag_appeared(root, root->types, root->node);
 }
 
 static void on_mount_reply(void *userdata, const struct worker_message *reply)
@@ -146,9 +221,12 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 
 	trace_span("mount", root->node, root->mount_started_usec, reply->code);
 	if (reply->code < 0 && root->device_lost) {
-		log_warn("the root device %s is gone, waiting for it to come back", root->node);
 		root->device_lost = false;
-		set_state(root, ROOT_AWAITED, "its device is gone");
+		await_device(root);
+		return;
+	}
+	if (reply->code < 0 && root->is_tagged) {
+		await_tag(root, worker_message_get(reply, 0));
 		return;
 	}
 	if (reply->code < 0) {
@@ -160,6 +238,8 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 		fail(root, "out of memory after mounting the root");
 		return;
 	}
+	if ((reply->number & MS_RDONLY) && root->config->root_writable && !root->is_read_only)
+		log_warn("%s can only be mounted read-only, so it is, in spite of rw", root->node);
 	log_info("mounted %s as %s, its init is %s", root->node, worker_message_get(reply, 0),
 		 root->init);
 	trace_event("mounted", root->node);
@@ -169,13 +249,19 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 static int fill_request(const struct root *root, struct worker_message *request)
 {
 	const struct boot_config *config = root->config;
+	bool is_9p = str_equal(root->types, "9p");
+	_cleanup_free_ char *flags = str_format("%s%s", is_9p ? "trans=virtio," : "",
+						config->rootflags ? config->rootflags : "");
 	struct mount_options options;
 	int r;
 
-	r = mount_options_parse(config->rootflags ? config->rootflags : "",
-				config->root_writable ? 0 : MS_RDONLY, &options);
+	if (!flags)
+		return -ENOMEM;
+	r = mount_options_parse(flags, config->root_writable ? 0 : MS_RDONLY, &options);
 	if (r < 0)
 		return r;
+	if (root->is_read_only)
+		options.flags |= MS_RDONLY;
 	worker_message_init(request, WORKER_MOUNT, options.flags);
 	const char *const strings[] = {
 		root->node,
@@ -190,12 +276,12 @@ static int fill_request(const struct root *root, struct worker_message *request)
 	return r;
 }
 
-void root_step(struct root *root)
+void root_step(struct root *root, bool is_held)
 {
 	struct worker_message request;
 	int r;
 
-	if (root->state != ROOT_PREPARING || !modules_are_settled(root))
+	if (root->state != ROOT_PREPARING || is_held || !modules_are_settled(root))
 		return;
 	r = fill_request(root, &request);
 	if (r >= 0)
@@ -221,6 +307,11 @@ enum root_state root_get_state(const struct root *root)
 const char *root_get_node(const struct root *root)
 {
 	return root->node;
+}
+
+bool root_has_failed_once(const struct root *root)
+{
+	return root->state == ROOT_AWAITED && root->reason;
 }
 
 const char *root_get_reason(const struct root *root)

@@ -24,21 +24,39 @@ int root_new(struct pool *pool, struct module_loader *modules, const struct boot
 	     struct root **ret_root);
 struct root *root_free(struct root *root);
 
-/* The root is on @node, whose file system is of @type, "" if that is not known. */
-void root_device_appeared(struct root *root, const char *node, const char *type);
+/*
+ * The root is on @node, whose file system is of @type, "" if that is not known. It is mounted
+ * read-only if @is_read_only, whatever else was said. Until it is being mounted, the last counts.
+ */
+void root_device_appeared(struct root *root, const char *node, const char *type, bool is_read_only);
+
+/* What appeared is not the root, or not without doubt: another one is awaited. */
+void root_device_withdrawn(struct root *root);
+
+/*
+ * The root is the file system of @type, "virtiofs" or "9p", that the hypervisor calls @tag; it may
+ * be there now. What cannot be mounted is tried again the next time that this is said.
+ */
+void root_tag_appeared(struct root *root, const char *type, const char *tag);
 
 /* The device @node is gone; one that is mounted stays mounted. */
 void root_device_removed(struct root *root, const char *node);
 
-/* Mounts when all is there. After each batch of events. */
-void root_step(struct root *root);
+/*
+ * Loads what the file system needs, and then mounts it, unless @is_held: something is still to be
+ * found out. After each batch of events.
+ */
+void root_step(struct root *root, bool is_held);
 
 enum root_state root_get_state(const struct root *root);
 
 /* The device, once one appeared; NULL before. */
 const char *root_get_node(const struct root *root);
 
-/* Why it failed, a sentence; only in ROOT_FAILED. */
+/* Whether it is awaited again after it could not be mounted. */
+bool root_has_failed_once(const struct root *root);
+
+/* Why it failed, a sentence; in ROOT_FAILED, or where a tag is awaited that was tried in vain. */
 const char *root_get_reason(const struct root *root);
 
 /* The path of the real init inside the root; only in ROOT_MOUNTED. */

@@ -16,9 +16,11 @@ enum worker_op {
 	 */
 	WORKER_PROBE,
 	/*
-	 * [0] source, [1] target, [2] comma-separated file-system types, [3] data, [4] init to look
-	 * for or "" for the usual ones; number: MS_* flags. Reply: [0] type that worked, [1] init
-	 * that was found; or on failure [0] a sentence.
+	 * [0] source, [1] target, [2] comma-separated file-system types, of which "auto" is all
+	 * that the kernel knows now, [3] data, [4] init to look for or "" for the usual ones;
+	 * number: MS_* flags. What cannot be written to is mounted read-only. Reply: number: the
+	 * flags that worked, [0] the type that worked, [1] the init that was found; or on failure
+	 * [0] a sentence.
 	 */
 	WORKER_MOUNT,
 	/*
@@ -28,6 +30,11 @@ enum worker_op {
 	WORKER_SET_KEYBOARD,
 	/* The same for a font, and for whether the terminals take UTF-8. */
 	WORKER_SET_SCREEN,
+	/*
+	 * [0] where efivarfs is or can be mounted, [1] the variable "NAME-GUID". Reply: [0] its
+	 * text; -ENOENT if it is not set.
+	 */
+	WORKER_READ_EFI,
 };
 
 /* Also the names that udev would give the device: BYID=, BYPATH=, SERIAL=. */

@@ -81,6 +81,10 @@ static int fail_mount(const struct worker_message *request, int error, struct wo
 		   *types = worker_message_get(request, 2);
 	const char *data = worker_message_get(request, 3);
 
+	if ((error == -ENODEV || error == -EINVAL) && str_equal(types, "auto"))
+		return fail(reply, error,
+			    "cannot mount %s: no file system that this kernel knows is on it",
+			    source);
 	if (error == -ENODEV)
 		return fail(reply, error, "cannot mount %s: this kernel has no driver for %s",
 			    source, types);
@@ -88,42 +92,81 @@ static int fail_mount(const struct worker_message *request, int error, struct wo
 		    *data ? " with options " : "", data, strerror(-error));
 }
 
-/* Tries the comma-separated types in turn; @ret_type is the one that worked. */
-static int mount_any(const struct worker_message *request, char *ret_type, size_t type_size,
-		     struct worker_message *reply)
-{
-	const char *types = worker_message_get(request, 2), *type;
-	const char *data = worker_message_get(request, 3);
-	size_t size;
-	int error = -ENODEV;
+/* A mount that is tried. */
+struct attempt {
+	const struct worker_message *request;
+	char type[64];
+	unsigned long flags;
+	int error; /* of those that failed; the one of a type that has a driver tells more */
+};
 
-	while ((type = str_next_item(&types, &size))) {
-		(void)snprintf(ret_type, type_size, "%.*s", (int)size, type);
-		if (mount(worker_message_get(request, 0), worker_message_get(request, 1), ret_type,
-			  (unsigned long)request->number, *data ? data : NULL) == 0)
-			return 0;
-		/* Of several the one that has a driver tells more. */
-		if (errno != ENODEV)
-			error = -errno;
+static bool mount_as(struct attempt *attempt, const char *type, size_t size, unsigned long flags)
+{
+	const char *source = worker_message_get(attempt->request, 0);
+	const char *target = worker_message_get(attempt->request, 1);
+	const char *data = worker_message_get(attempt->request, 3);
+
+	attempt->flags = flags;
+	(void)snprintf(attempt->type, sizeof(attempt->type), "%.*s", (int)size, type);
+	if (mount(source, target, attempt->type, flags, *data ? data : NULL) == 0)
+		return true;
+	/* A medium or a file system that is never written to. */
+	if ((errno == EACCES || errno == EROFS) && !(flags & MS_RDONLY))
+		return mount_as(attempt, type, size, flags | MS_RDONLY);
+	if (errno != ENODEV)
+		attempt->error = -errno;
+	return false;
+}
+
+/* Each file system on disks that the kernel has, silently: most are not what is there. */
+static bool mount_as_any(struct attempt *attempt)
+{
+	FILE *file = fopen("/proc/filesystems", "re");
+	bool is_mounted = false;
+	char line[128];
+
+	if (!file)
+		return false;
+	while (!is_mounted && fgets(line, sizeof(line), file)) {
+		const char *type = str_after_prefix(line, "\t");
+
+		if (type)
+			is_mounted = mount_as(attempt, type, strcspn(type, "\n"),
+					      attempt->request->number | MS_SILENT);
 	}
-	return fail_mount(request, error, reply);
+	(void)fclose(file);
+	return is_mounted;
+}
+
+/* Tries the comma-separated types in turn. */
+static int mount_any(struct attempt *attempt, struct worker_message *reply)
+{
+	const char *types = worker_message_get(attempt->request, 2), *type;
+	bool is_mounted = false;
+	size_t size;
+
+	while (!is_mounted && (type = str_next_item(&types, &size))) {
+		if (size == strlen("auto") && strncmp(type, "auto", size) == 0)
+			is_mounted = mount_as_any(attempt);
+		else
+			is_mounted = mount_as(attempt, type, size, attempt->request->number);
+	}
+	return is_mounted ? 0 : fail_mount(attempt->request, attempt->error, reply);
 }
 
 int worker_mount(const struct worker_message *request, struct worker_message *reply)
 {
 	const char *target = worker_message_get(request, 1);
-	char type[64];
+	struct attempt attempt = { .request = request, .error = -ENODEV };
 	int r;
 
-	if (!*worker_message_get(request, 2))
-		return fail(reply, -ENODEV, "%s holds no file system that is known",
-			    worker_message_get(request, 0));
 	if (mkdir(target, 0755) < 0 && errno != EEXIST)
 		return fail(reply, -errno, "cannot make %s: %s", target, strerror(errno));
-	r = mount_any(request, type, sizeof(type), reply);
+	r = mount_any(&attempt, reply);
 	if (r < 0)
 		return r;
-	r = worker_message_add(reply, type);
+	reply->number = attempt.flags;
+	r = worker_message_add(reply, attempt.type);
 	if (r >= 0)
 		r = find_init(target, worker_message_get(request, 4), reply);
 	if (r < 0)

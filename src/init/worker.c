@@ -29,6 +29,8 @@ static int serve(const struct worker_message *request, struct worker_message *re
 		return worker_set_keyboard(request, reply);
 	case WORKER_SET_SCREEN:
 		return worker_set_screen(request, reply);
+	case WORKER_READ_EFI:
+		return worker_read_efi(request, reply);
 	}
 	return -ENOTSUP;
 }

@@ -20,3 +20,4 @@ int worker_probe(const struct worker_message *request, struct worker_message *re
 int worker_mount(const struct worker_message *request, struct worker_message *reply);
 int worker_set_keyboard(const struct worker_message *request, struct worker_message *reply);
 int worker_set_screen(const struct worker_message *request, struct worker_message *reply);
+int worker_read_efi(const struct worker_message *request, struct worker_message *reply);

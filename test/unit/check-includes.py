@@ -20,14 +20,14 @@ DIRECTORIES = {
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
     {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
-     "sysfs-device", "disk-name-list", "worker-terminal"},
+     "sysfs-device", "disk-name-list", "layers", "worker-terminal"},
     {"child", "worker", "modprobe", "disk-names", "disk-id", "disk-path"},
-    {"pool", "worker-keyboard", "worker-load", "worker-mount", "worker-probe",
+    {"pool", "worker-efi", "worker-keyboard", "worker-load", "worker-mount", "worker-probe",
      "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
     {"prompt", "modqueue", "blockdev", "vt-setup"},
     {"match", "module-loader"},
-    {"unlock", "root", "switch-root"},
+    {"unlock", "boot-partition", "root", "root-search", "switch-root"},
     {"report", "emergency"},
     {"boot"},
     {"main"},

@@ -74,7 +74,9 @@ static void append_mounts(struct strbuf *buf, const struct boot_config *config)
 	static const char *const repairs[] = { "preen", "yes", "no" };
 
 	append_spec(buf, "root", &config->root);
+	append_flag(buf, "no-root", config->root_is_given && config->root.kind == DEVICE_SPEC_NONE);
 	append_spec(buf, "fallback", &config->root_fallback);
+	append_flag(buf, "prefer-boot-disk", config->root_duplicates == ROOT_DUPLICATES_BOOT_DISK);
 	append_text(buf, "type", config->rootfstype);
 	append_text(buf, "flags", config->rootflags);
 	append_flag(buf, "rw", config->root_writable);
@@ -179,6 +181,7 @@ static const struct cmdline_row key_rows[] = {
 	{ "rootwait", "rootwait=5", "timeout=5;" },
 	{ "rootdelay", "rootdelay=300", "timeout=300;" },
 	{ "rootfallback", "rootfallback=LABEL=old", "fallback=label:old;" },
+	{ "rd.root.duplicates", "rd.root.duplicates=boot-disk", "prefer-boot-disk;" },
 	{ "mount.usr", "mount.usr=LABEL=usr", "usr=label:usr;" },
 	{ "mount.usrfstype", "mount.usrfstype=xfs", "usr-type=xfs;" },
 	{ "mount.usrflags", "mount.usrflags=ro", "usr-flags=ro;" },
@@ -382,16 +385,17 @@ static const struct cmdline_row rows[] = {
 	  "root=/dev/root rootfstype=9p rootflags=trans=virtio,version=9p2000.L rw",
 	  "root=9p:/dev/root;type=9p;flags=trans=virtio,version=9p2000.L;rw;" },
 	{ "no device: zfs", "root=zfs:pool/root",
-	  "!root=zfs:pool/root is not a device that can be looked for, ignoring it;" },
+	  "no-root;!root=zfs:pool/root is not a device that can be looked for, ignoring it;" },
 	{ "no device: nfs", "root=nfs:server:/x",
-	  "!root=nfs:server:/x is not a device that can be looked for, ignoring it;" },
+	  "no-root;!root=nfs:server:/x is not a device that can be looked for, ignoring it;" },
 	{ "no device: live", "root=live:CDLABEL=x",
-	  "!root=live:CDLABEL=x is not a device that can be looked for, ignoring it;" },
-	{ "no value", "root=UUID=", "!root=UUID= lacks the value, ignoring it;" },
+	  "no-root;!root=live:CDLABEL=x is not a device that can be looked for, ignoring it;" },
+	{ "no value", "root=UUID=", "no-root;!root=UUID= lacks the value, ignoring it;" },
 	{ "a bad root leaves the good one", "root=/dev/sda1\nroot=nfs",
 	  "root=node:sda1;!root=nfs is not a device that can be looked for, ignoring it;" },
 	{ "a link that is not resolved", "root=/dev/disk/by-diskseq/1",
-	  "!root=/dev/disk/by-diskseq/1 is a kind of link that is not resolved here, ignoring "
+	  "no-root;!root=/dev/disk/by-diskseq/1 is a kind of link that is not resolved here, "
+	  "ignoring "
 	  "it;" },
 	{ "root without a value", "root", "!root needs a value, ignoring it;" },
 	{ "empty root", "root=/dev/sda root=", "root=node:sda;!root needs a value, ignoring it;" },
@@ -399,6 +403,10 @@ static const struct cmdline_row rows[] = {
 	{ "a bad real_root", "real_root=x root=/dev/sdb",
 	  "root=node:sdb;!real_root=x is not a device that can be looked for, ignoring it;" },
 	{ "a fallback", "root=UUID=1 rootfallback=UUID=2", "root=uuid:1;fallback=uuid:2;" },
+	{ "duplicates refused again", "rd.root.duplicates=boot-disk\nrd.root.duplicates=refuse",
+	  "" },
+	{ "duplicates, a word that is not known", "rd.root.duplicates=first",
+	  "!rd.root.duplicates=first is neither refuse nor boot-disk, ignoring it;" },
 	{ "a bad fallback", "rootfallback=x",
 	  "!rootfallback=x is not a device that can be looked for, ignoring it;" },
 
