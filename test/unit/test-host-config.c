@@ -266,6 +266,52 @@ static void test_list_of_types(void **state)
 	expect_no_need(&host, HOST_NEED_FILESYSTEM, "auto");
 }
 
+struct root_row {
+	const char *name, *cmdline;
+	const char *type; /* of the root, or NULL */
+	bool is_firmware_asked;
+};
+
+static const struct root_row root_rows[] = {
+	{ "virtiofs", "root=virtiofs:myroot", "virtiofs", false },
+	{ "virtiofs by its type", "root=myroot rootfstype=virtiofs", "virtiofs", false },
+	{ "9p", "root=9p:/dev/root", "9p", false },
+	{ "partition types", "quiet", NULL, true },
+	{ "partition types, said so", "root=gpt-auto", NULL, true },
+	{ "the boot disk is preferred", "root=/dev/sda1 rd.root.duplicates=boot-disk", NULL, true },
+	{ "a device", "root=/dev/sda1", NULL, false },
+};
+
+static void roots_of_the_command_line(void **state)
+{
+	const struct root_row *row = *state;
+	_cleanup_host_ struct host host = { 0 };
+
+	if (!row->type)
+		mount_sda();
+	fake_machine_text("proc/cmdline", row->cmdline);
+	fake_machine_text("sys/firmware/efi/fw_platform_size", "64\n");
+	read_machine(&host);
+	/* The one of the overlay that is mounted here. */
+	assert_int_equal(host.notes.n_items, row->type ? 1 : 0);
+	if (row->type)
+		expect_need(&host, HOST_NEED_FILESYSTEM, row->type, true, NULL);
+	if (row->is_firmware_asked)
+		expect_need(&host, HOST_NEED_FILESYSTEM, "efivarfs", false, NULL);
+	else
+		expect_no_need(&host, HOST_NEED_FILESYSTEM, "efivarfs");
+}
+
+static void test_no_firmware_to_ask(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	mount_sda();
+	fake_machine_text("proc/cmdline", "root=gpt-auto");
+	read_machine(&host);
+	expect_no_need(&host, HOST_NEED_FILESYSTEM, "efivarfs");
+}
+
 /* The volume of root has options; another one is none of the initramfs's business. */
 static void test_crypttab_of_root(void **state)
 {
@@ -360,6 +406,8 @@ int main(void)
 	TEST(&list, test_resume);
 	TEST(&list, test_swap_file);
 	TEST(&list, test_list_of_types);
+	TEST_ROWS(&list, roots_of_the_command_line, root_rows);
+	TEST(&list, test_no_firmware_to_ask);
 	TEST(&list, test_crypttab_of_root);
 	TEST(&list, test_crypttab_notes);
 	TEST(&list, test_garbage);

@@ -69,6 +69,18 @@ static void test_virtio_disk(void **state)
 	assert_int_equal(host.needs.n_items, 5);
 }
 
+/* What a virtual machine's host serves is on no device, and so nothing is missing. */
+static void test_root_without_device(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	mount_root(MOUNT("0:30", "virtiofs", "myroot"));
+	read_machine(&host);
+	expect_no_note(&host);
+	expect_need(&host, HOST_NEED_FILESYSTEM, "virtiofs", true, "/ is an virtiofs file system");
+	assert_int_equal(host.needs.n_items, 1);
+}
+
 /* The root port, and Intel's VMD, which puts disks into a PCI domain of its own. */
 static void test_nvme_behind_vmd(void **state)
 {
@@ -606,6 +618,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST(&list, test_virtio_disk);
+	TEST(&list, test_root_without_device);
 	TEST(&list, test_nvme_behind_vmd);
 	TEST(&list, test_luks_and_lvm);
 	TEST_ROWS(&list, test_mapping, mapping_rows);

@@ -141,9 +141,14 @@ static int add_root_of(struct goals *goals, const struct boot_config *config)
 {
 	const struct host_goal root = { "/", true };
 	const char *spec = config->root.text;
-	int r = host_mounts_add_spec(goals->reader, spec,
-				     config->rootfstype ? config->rootfstype : "auto", &root);
+	const char *type = config->rootfstype ? config->rootfstype : "auto";
+	int r;
 
+	if (config->root.kind == DEVICE_SPEC_VIRTIOFS)
+		type = "virtiofs";
+	else if (config->root.kind == DEVICE_SPEC_9P)
+		type = "9p";
+	r = host_mounts_add_spec(goals->reader, spec, type, &root);
 	if (r == 0)
 		r = note_absent(goals, "/", spec, "the kernel's command line");
 	else if (r > 0)
@@ -168,6 +173,35 @@ static int add_root_parameter(struct goals *goals)
 		boot_config_done(&config);
 	}
 	return r < 0 ? r : 0;
+}
+
+/* Whether /init would ask the firmware which disk was booted from. */
+static bool asks_firmware(const struct boot_config *config)
+{
+	return !config->root_is_given || config->root.kind == DEVICE_SPEC_GPT_AUTO ||
+	       config->root_duplicates == ROOT_DUPLICATES_BOOT_DISK;
+}
+
+static int add_firmware(struct goals *goals)
+{
+	_cleanup_free_ char *width = NULL;
+	bool is_asked = false;
+	int r = host_reader_read_file(goals->reader, "/sys/firmware/efi/fw_platform_size", &width);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(command_lines); i++) {
+		struct boot_config config;
+
+		r = parse_command_line(goals->reader, command_lines[i], &config);
+		is_asked |= r > 0 && asks_firmware(&config);
+		boot_config_done(&config);
+	}
+	if (r < 0 || !is_asked)
+		return r < 0 ? r : 0;
+	return host_add_need(goals->reader->host, HOST_NEED_FILESYSTEM, "efivarfs", NULL, false,
+			     "an EFI variable tells which disk was booted from, where root= does "
+			     "not name the root");
 }
 
 /*
@@ -250,6 +284,8 @@ int host_goals_add(struct host_reader *reader)
 		r = add_fstab(&goals);
 	if (r >= 0)
 		r = add_root_parameter(&goals);
+	if (r >= 0)
+		r = add_firmware(&goals);
 	if (r >= 0)
 		r = add_swaps(&goals);
 	return r < 0 ? r : note_root(&goals);

@@ -173,11 +173,19 @@ static int add_devices(struct host_reader *reader, const char *specs, const char
 	return found;
 }
 
+/* What a virtual machine's host serves by a tag: no block device, and virtio is always packed. */
+static bool is_without_device(const char *type)
+{
+	return str_equal(type, "virtiofs") || str_equal(type, "9p");
+}
+
 int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
 			 const struct host_goal *goal)
 {
 	int r = add_types(reader, type, goal);
 
+	if (r >= 0 && is_without_device(type))
+		return 1;
 	return r < 0 ? r : add_devices(reader, spec, type, goal);
 }
 
@@ -203,6 +211,8 @@ static int add_mount(struct host_reader *reader, const struct mount *mount,
 		return r < 0 ? r : 0;
 	}
 	r = add_types(reader, mount->type, goal);
+	if (r >= 0 && is_without_device(mount->type))
+		return 1;
 	if (r >= 0)
 		r = add_mount_devices(reader, mount, goal);
 	if (r != 0)

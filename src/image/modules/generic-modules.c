@@ -231,6 +231,8 @@ static const struct {
 } named[] = {
 	{ "spi_pxa2xx_platform spi_pxa2xx_pci", "keyboards on SPI" },
 	{ "tifm_7xx1", "SD card readers" },
+	{ "virtiofs", "file systems of a virtual machine's host" },
+	{ "9p 9pnet_virtio", "file systems of a virtual machine's host" },
 };
 
 /* Where the files of all modules are read that no rule has decided on. */
