@@ -546,6 +546,15 @@ static void describe_tag(struct strbuf *buf, const char *key, const char *value)
 	strbuf_append(buf, "\"");
 }
 
+/* They are there only if one of them is looked for. */
+static void describe_names(const struct blockdev *device, const char *key, struct strbuf *buf)
+{
+	const char *name = NULL;
+
+	while ((name = next_value(device, key, name)))
+		describe_tag(buf, key, name);
+}
+
 void blockdev_describe(const struct blockdev *device, struct strbuf *buf)
 {
 	strbuf_printf(buf, "%s:", device->node);
@@ -574,6 +583,8 @@ void blockdev_describe(const struct blockdev *device, struct strbuf *buf)
 	describe_tag(buf, "PTTYPE", device->pttype);
 	describe_tag(buf, "PARTUUID", device->partuuid);
 	describe_tag(buf, "PARTLABEL", device->partlabel);
+	describe_names(device, "BYID", buf);
+	describe_names(device, "BYPATH", buf);
 	if (device->n_superblocks == 0 && !*device->pttype)
 		strbuf_append(buf, " nothing known on it");
 }

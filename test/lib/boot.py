@@ -15,6 +15,7 @@ from lib.kernels import REQUIRED, Kernel, KernelUnavailable, kernel
 from lib.places import LOGS, SCENARIOS
 from lib.play import play
 from lib.scenario import BadScenario, Boot, all_boots
+from lib.shares import why_not
 from lib.tally import Tally
 
 SLICE = SCENARIOS / "slice.txt"
@@ -74,6 +75,10 @@ def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
         return
     if why:
         tally.skips(boot.name, f"no kernel: {why.splitlines()[-1]}")
+        return
+    why = why_not(set(boot.shares.values()))
+    if why:
+        tally.skips(boot.name, why)
         return
     started = time.monotonic()
     try:

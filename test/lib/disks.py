@@ -6,6 +6,7 @@ disk's name in its scenario, so the same recipe is the same file, made once.
 """
 
 import shutil
+import struct
 import uuid
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -31,7 +32,11 @@ BUSES = {
     "usb-storage": "sd",
     "nvme": "nvme",
 }
-LAYOUTS = ("whole", "gpt", "mbr")
+LAYOUTS = ("whole", "gpt", "mbr", "hybrid")
+
+# What the Discoverable Partitions Specification calls the root of an x86-64 machine.
+ROOT_TYPE = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709"
+ISO9660_DATE = "2024-05-06-07-08-09-00"
 CONTENTS = (*trees.FILL, "debian")
 PLAIN = "plain"
 KINDS = (PLAIN, *luks.KEY_DERIVATION)
@@ -53,6 +58,9 @@ class Disk:
     fs_label: str = ""
     luks_label: str = ""
     stale_vfat: bool = False  # the boot sector of a vfat that was there before
+    same_as: str = ""  # another disk's name: it has all of that one's UUIDs and labels
+    root_type: bool = False  # the type of its partition says that it is a root
+    attributes: str = ""  # of its partition in a GPT, as sfdisk writes them
 
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
@@ -61,11 +69,16 @@ class Disk:
                 raise BadDisk(f"disk {self.name}: {value!r} is none of {', '.join(known)}")
 
     def _uuid(self, of: str) -> uuid.UUID:
-        return uuid.uuid5(NAMES, f"{self.name} {of}")
+        return uuid.uuid5(NAMES, f"{self.same_as or self.name} {of}")
 
     @property
     def fs_uuid(self) -> str:
-        return str(self._uuid("fs"))
+        return ISO9660_DATE if self.fs == "iso9660" else str(self._uuid("fs"))
+
+    @property
+    def short_uuid(self) -> str:
+        """Of a vfat."""
+        return f"{self.fs_uuid[:4]}-{self.fs_uuid[4:8]}".upper()
 
     @property
     def luks_uuid(self) -> str:
@@ -73,11 +86,11 @@ class Disk:
 
     @property
     def label(self) -> str:
-        return self.fs_label or f"fs-{self.name}"
+        return self.fs_label or f"fs-{self.same_as or self.name}"
 
     @property
     def partlabel(self) -> str:
-        return f"part-{self.name}"
+        return f"part-{self.same_as or self.name}"
 
     @property
     def mbr_id(self) -> str:
@@ -86,6 +99,10 @@ class Disk:
     @property
     def partuuid(self) -> str:
         return f"{self.mbr_id}-02" if self.layout == "mbr" else str(self._uuid("partition"))
+
+    @property
+    def first_partuuid(self) -> str:
+        return f"{self.mbr_id}-01" if self.layout == "mbr" else str(self._uuid("first partition"))
 
     def image(self) -> Path:
         """The disk's file, made when the cache lacks it."""
@@ -101,8 +118,18 @@ class Disk:
         if self.kind != PLAIN:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
                                          self.second_passphrase, self.luks_label))
-        if self.layout != "whole":
+        if self.layout == "hybrid":
+            self._add_partition_over_all(disk)
+        elif self.layout != "whole":
             self._put_in_partition(disk)
+
+    def _add_partition_over_all(self, disk: Path) -> None:
+        """As on a stick that a live medium was written to: the partition begins with the disk."""
+        sectors = disk.stat().st_size // 512
+        entry = struct.pack("<B3sB3sII", 0x80, b"\0\1\0", 0x83, b"\xfe\xff\xff", 0, sectors)
+        with open(disk, "r+b") as file:
+            file.seek(446)
+            file.write(entry + bytes(48) + b"\x55\xaa")
 
     def _put_in_partition(self, disk: Path) -> None:
         payload = disk.rename(disk.with_name("payload"))
@@ -120,8 +147,12 @@ class Disk:
         second = f"start={PARTITION_AT // 512}, size={size // 512}"
         if self.layout == "mbr":
             return f"label: dos\nlabel-id: 0x{self.mbr_id}\n{first}\n{second}\n"
+        if self.root_type:
+            second += f", type={ROOT_TYPE}"
+        if self.attributes:
+            second += f', attrs="{self.attributes}"'
         return (f"label: gpt\nlabel-id: {self._uuid('gpt')}\n"
-                f"{first}, name=first, uuid={self._uuid('first partition')}\n"
+                f"{first}, name=first, uuid={self.first_partuuid}\n"
                 f"{second}, name={self.partlabel}, uuid={self.partuuid}\n")
 
 
@@ -131,4 +162,6 @@ def node(bus: str, number: int, layout: str) -> str:
         whole, partition = f"/dev/nvme{number}n1", "p2"
     else:
         whole, partition = f"/dev/{BUSES[bus]}{chr(ord('a') + number)}", "2"
+    if layout == "hybrid":
+        return whole + partition.replace("2", "1")
     return whole if layout == "whole" else whole + partition

@@ -16,9 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from lib import firmware
 from lib.console import Console
 from lib.monitor import Monitor
 from lib.screen import Screen
+from lib.shares import Served
 
 QEMU = "qemu-system-x86_64"
 # For the kernel: no protection that an emulated processor does not need, and no counting of timer
@@ -80,6 +82,8 @@ class Machine:
     consoles: int = 1
     keyboard: str = "ps2"
     devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
+    shares: dict[str, str] = field(default_factory=dict)  # by tag: "9p" or "virtiofs"
+    boot_partition: str = ""  # EFI firmware says that it booted from this PARTUUID
     cpus: int = 2
     memory_mib: int = 512
 
@@ -106,6 +110,8 @@ class Machine:
         controllers = [controller for bus in buses for controller in CONTROLLERS[bus]]
         for device in dict.fromkeys(controllers + KEYBOARDS[self.keyboard] + self.devices):
             command += ["-device", device]
+        if self.boot_partition:
+            command += firmware.options(self.boot_partition)
         for disk in self.disks:
             driver, *properties = disk.device().items()
             command += ["-drive", disk.drive(), "-device",
@@ -124,8 +130,10 @@ class Guest:
         pairs = [socket.socketpair() for _ in range(machine.consoles + 1)]
         theirs = [pair[1] for pair in pairs]
         fds = [end.fileno() for end in theirs]
+        self._served = Served(machine.shares, machine.memory_mib)
+        command = [*machine.command(fds[1:], fds[0]), *self._served.options]
         started = time.monotonic()
-        self._process = subprocess.Popen(machine.command(fds[1:], fds[0]), pass_fds=fds,
+        self._process = subprocess.Popen(command, pass_fds=fds,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                          stderr=subprocess.PIPE, text=True)
         for end in theirs:
@@ -146,6 +154,7 @@ class Guest:
                  trace: TracebackType | None) -> None:
         self._process.kill()
         _, self.complaint = self._process.communicate()
+        self._served.close()
         self._selector.close()
         for line in self._lines:
             line.socket.close()

@@ -155,7 +155,7 @@ def play(boot: Boot, kernel: Kernel, image: Path) -> Outcome:
         disks=[disks[placed.disk.name] for placed in boot.disks if placed.attached],
         later_buses=[placed.bus for placed in boot.disks if not placed.attached],
         consoles=boot.serial_lines, keyboard=boot.keyboard, devices=boot.devices,
-        memory_mib=boot.memory_mib)
+        shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=boot.memory_mib)
     failure = ""
     with Guest(machine) as guest:
         try:

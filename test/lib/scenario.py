@@ -19,6 +19,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
                 there are ttyS in it, and always one
     keyboard    "ps2", or "usb"
     devices     others that the machine has, as QEMU's -device names them; []
+    shares      by tag, the trees that the machine is given without a disk: "9p" or "virtiofs"
+    boot_disk   the disk whose first partition EFI firmware says that it booted from; ""
     memory_mib  512
     seconds     after which the boot has failed, whatever it does; 120
     never       patterns that must not appear on any console, ever; on top of ALWAYS_FORBIDDEN
@@ -65,6 +67,7 @@ from lib.images import BUILDERS, MODES, Kind
 from lib.kernels import LABELS
 from lib.machines import MACHINES
 from lib.report import Expected
+from lib.shares import KINDS
 
 COMMON_CMDLINE = f"panic=-1 loglevel=4 cryptomgr.notests {EMULATED}"
 
@@ -192,6 +195,8 @@ class Boot:
     serial_lines: int
     keyboard: str
     devices: list[str]
+    shares: dict[str, str]
+    boot_partition: str
     memory_mib: int
 
 
@@ -233,8 +238,8 @@ class _Values:
         return self.PLACEHOLDER.sub(lambda match: quote(str(self._look_up(match))), value)
 
 
-DISK_PROPERTIES = ("fs_uuid", "luks_uuid", "label", "luks_label", "partuuid", "partlabel",
-                   "passphrase", "second_passphrase")
+DISK_PROPERTIES = ("fs_uuid", "short_uuid", "luks_uuid", "label", "luks_label", "partuuid",
+                   "first_partuuid", "partlabel", "passphrase", "second_passphrase")
 
 
 def _place_disks(tables: list[dict[str, Any]]) -> list[PlacedDisk]:
@@ -282,8 +287,8 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
 
 
 KEYS = {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build", "built_by",
-        "cmdline", "consoles", "keyboard", "devices", "memory_mib", "seconds", "never", "end",
-        "end_within", "linger", "disks", "steps", "report"}
+        "cmdline", "consoles", "keyboard", "devices", "shares", "boot_disk", "memory_mib", "seconds",
+        "never", "end", "end_within", "linger", "disks", "steps", "report"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -308,6 +313,9 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     words = [*(f"console={console}" for console in consoles), COMMON_CMDLINE,
              values.fill(table["cmdline"])]
     end = values.fill(table["end"])
+    shares = values.fill(table.get("shares", {}))
+    if not set(shares.values()) <= set(KINDS):
+        raise BadScenario(f"shares are {' or '.join(KINDS)}")
     if end not in ENDS:
         raise BadScenario(f"the end {end!r} is none of {', '.join(ENDS)}")
     never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
@@ -325,6 +333,9 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         report=Expected(**values.fill(table.get("report", {}))),
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
         keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
+        shares=shares,
+        boot_partition=next((disk.disk.first_partuuid for disk in disks
+                             if disk.disk.name == table.get("boot_disk")), ""),
         memory_mib=table.get("memory_mib", 512))
 
 

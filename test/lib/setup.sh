@@ -38,6 +38,13 @@ cryptsetup-bin       |demo|encrypts test disks, in files
 e2fsprogs            |demo|makes ext4 in files
 fdisk                |demo|partitions disks in files
 dosfstools           |test|makes vfat in files
+btrfs-progs          |test|makes btrfs in files
+xfsprogs             |test|makes xfs in files
+f2fs-tools           |test|makes f2fs in files
+erofs-utils          |test|makes erofs in files
+squashfs-tools       |test|makes squashfs in files
+xorriso              |test|makes iso9660 in files
+ovmf                 |test|EFI firmware, which tells what was booted from
 mtools               |test|fills vfat in files
 python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks

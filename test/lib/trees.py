@@ -2,7 +2,7 @@
 """The root file systems that disks carry, as images in files."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lib import debian
@@ -18,10 +18,62 @@ RECORD_INIT = LIB / "record-init.c"
 SHELL_INIT = LIB / "shell-init.sh"
 
 TREE_MIB = 24
+# What some file systems need at least.
+SIZES_MIB = {"btrfs": 128, "f2fs": 128, "xfs": 320}
 
 
 def _mkfs_ext4(tree: Path, image: Path, uuid: str, label: str) -> None:
     run("mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "root_owner=0:0", "-d", tree, image)
+
+
+def _mkfs_ext2(tree: Path, image: Path, uuid: str, label: str) -> None:
+    run("mkfs.ext2", "-q", "-F", "-U", uuid, "-L", label, "-E", "root_owner=0:0", "-d", tree, image)
+
+
+def _mkfs_btrfs(tree: Path, image: Path, uuid: str, label: str) -> None:
+    run("mkfs.btrfs", "-q", "-U", uuid, "-L", label, "--rootdir", tree, image)
+
+
+def _prototype(directory: Path) -> Iterator[str]:
+    """The lines of a prototype file (mkfs.xfs(8), -p) for what is in the directory."""
+    for path in sorted(directory.iterdir()):
+        mode = f"{path.lstat().st_mode & 0o777:03o}"
+        if path.is_symlink():
+            yield f"{path.name} l--777 0 0 {path.readlink()}"
+        elif path.is_dir():
+            yield f"{path.name} d--{mode} 0 0"
+            yield from _prototype(path)
+            yield "$"
+        else:
+            yield f"{path.name} ---{mode} 0 0 {path}"
+
+
+def _mkfs_xfs(tree: Path, image: Path, uuid: str, label: str) -> None:
+    prototype = image.with_name("prototype")
+    prototype.write_text("\n".join(["/none", "0 0", "d--755 0 0", *_prototype(tree), "$", ""]))
+    run("mkfs.xfs", "-q", "-f", "-m", f"uuid={uuid}", "-L", label[:12], "-p", prototype, image)
+    prototype.unlink()
+
+
+def _mkfs_f2fs(tree: Path, image: Path, uuid: str, label: str) -> None:
+    run("mkfs.f2fs", "-q", "-f", "-U", uuid, "-l", label, image)
+    run("sload.f2fs", "-f", tree, image)
+
+
+def _mkfs_erofs(tree: Path, image: Path, uuid: str, _: str) -> None:
+    run("mkfs.erofs", "--quiet", "--all-root", "-U", uuid, image, tree)
+
+
+def _mkfs_squashfs(tree: Path, image: Path, *_: str) -> None:
+    run("mksquashfs", tree, image, "-noappend", "-quiet", "-all-root")
+
+
+def _mkfs_iso9660(tree: Path, image: Path, uuid: str, label: str) -> None:
+    """The date of such a file system is what its UUID is made of."""
+    date = uuid.replace("-", "")
+    image.unlink()
+    run("xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", label, f"--modification-date={date}",
+        "-uid", "0", "-gid", "0", "-o", image, tree)
 
 
 def _mkfs_vfat(tree: Path, image: Path, uuid: str, label: str) -> None:
@@ -33,8 +85,15 @@ def _mkfs_vfat(tree: Path, image: Path, uuid: str, label: str) -> None:
 
 
 MKFS: dict[str, Callable[[Path, Path, str, str], None]] = {
+    "btrfs": _mkfs_btrfs,
+    "erofs": _mkfs_erofs,
+    "ext2": _mkfs_ext2,
     "ext4": _mkfs_ext4,
+    "f2fs": _mkfs_f2fs,
+    "iso9660": _mkfs_iso9660,
+    "squashfs": _mkfs_squashfs,
     "vfat": _mkfs_vfat,
+    "xfs": _mkfs_xfs,
 }
 
 
@@ -100,8 +159,14 @@ def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str) -
         tree = Path(scratch) / "tree"
         FILL[content](tree)
         with open(image, "wb") as file:
-            file.truncate(TREE_MIB * MIB)
+            file.truncate(SIZES_MIB.get(fs, TREE_MIB) * MIB)
         MKFS[fs](tree, image, uuid, label)
+
+
+def share(content: str) -> Path:
+    """That content as a directory, for a guest that is given it as it is."""
+    return cached("shares", f"{content}-{recipe(content)}",
+                  lambda place: FILL[content](place / "tree")) / "tree"
 
 
 def leave_vfat_sector(image: Path) -> None:
