@@ -9,13 +9,6 @@
  *
  * Waiting has one deadline. It stands still while a question is open and while a device is making
  * progress: whoever types slowly has done nothing wrong.
- *
- * A name such as a UUID may be that of two devices. Nobody can know whether another one is still to
- * come, and boot does not settle; but it does not choose by chance either: the root is not mounted
- * before each device has been read that the kernel had shown when it was found, for two seconds at
- * most. Mostly that is done before its file system's driver is loaded. What comes later than that
- * is named in the log. Of two that are there in time none is mounted: one of them may go, or
- * something may be built on both, until the time is up.
  */
 #include "init/boot.h"
 
@@ -36,19 +29,17 @@
 #include "config/crypt-volume.h"
 #include "config/crypttab.h"
 #include "init/blockdev.h"
-#include "init/boot-partition.h"
 #include "init/child.h"
 #include "init/coldplug.h"
 #include "init/console.h"
 #include "init/emergency.h"
 #include "init/loop.h"
 #include "init/mapper.h"
-#include "init/match.h"
 #include "init/module-loader.h"
 #include "init/pool.h"
 #include "init/prompt.h"
 #include "init/report.h"
-#include "init/root-search.h"
+#include "init/root-goal.h"
 #include "init/root.h"
 #include "init/switch-root.h"
 #include "init/trace.h"
@@ -61,8 +52,6 @@
 #define FIRST_PROGRESS_USEC         (5 * USEC_PER_SEC)
 #define PROGRESS_INTERVAL_USEC      (10 * USEC_PER_SEC)
 #define PATIENCE_AFTER_FAILURE_USEC (30 * USEC_PER_SEC)
-#define TWINS_TIMEOUT_USEC          (2 * USEC_PER_SEC)
-#define ROOT_MAPPING_NAME           "root" /* of a LUKS volume that root= itself names */
 
 enum boot_state {
 	BOOT_WAITING,
@@ -87,17 +76,13 @@ struct boot {
 	struct blockdevs *devices;
 	struct unlock *unlock;
 	struct root *root;
-	struct root_search *search;
-	struct boot_partition *boot_partition;
+	struct root_goal *root_goal;
 
-	bool search_again;  /* devices came or went: the root may be another, or none */
-	char *doubt;        /* what was said last of a device that cannot be taken for the root */
-	bool twins_awaited; /* a second device may still be read that is the root as well */
-	bool offer_again;   /* something is gone, and another device may take its place */
-	bool resyncing;     /* coldplug is walking because events were lost */
-	bool walk_again;    /* and more were lost meanwhile */
+	bool offer_again; /* something is gone, and another device may take its place */
+	bool resyncing;   /* coldplug is walking because events were lost */
+	bool walk_again;  /* and more were lost meanwhile */
 
-	struct loop_timer *deadline, *progress, *twins;
+	struct loop_timer *deadline, *progress;
 	uint64_t patience_usec;       /* what is left of rd.timeout= */
 	uint64_t patience_since_usec; /* 0: the clock stands still */
 	uint64_t waiting_since_usec;
@@ -148,19 +133,6 @@ static void begin_switching(struct boot *boot, const char *why)
 
 /* --- what is awaited, and for how long --- */
 
-static void describe_root(const struct boot *boot, struct strbuf *buf)
-{
-	if (!root_search_has_goal(boot->search)) {
-		strbuf_append(buf, "drivers to load");
-		return;
-	}
-	strbuf_append(buf, "the root device ");
-	root_search_describe(boot->search, buf);
-	/* What was tried already. */
-	if (root_has_failed_once(boot->root))
-		strbuf_printf(buf, " (%s)", root_get_reason(boot->root));
-}
-
 static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 {
 	if (unlock_is_busy(boot->unlock)) {
@@ -169,7 +141,10 @@ static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 	}
 	switch (root_get_state(boot->root)) {
 	case ROOT_AWAITED:
-		describe_root(boot, buf);
+		if (root_goal_exists(boot->root_goal))
+			root_goal_describe(boot->root_goal, buf);
+		else
+			strbuf_append(buf, "drivers to load");
 		break;
 	case ROOT_PREPARING:
 		strbuf_printf(buf, "the file-system driver of %s", root_get_node(boot->root));
@@ -198,31 +173,18 @@ static void on_progress(void *userdata)
 		     (unsigned int)(waited_usec / USEC_PER_SEC));
 }
 
-/* The time for root= is over, but not yet that for rootfallback=. */
-static bool fall_back(struct boot *boot, const char *awaited)
-{
-	_cleanup_strbuf_ struct strbuf fallback = { 0 };
-
-	if (root_get_state(boot->root) != ROOT_AWAITED || !root_search_fall_back(boot->search))
-		return false;
-	root_search_describe(boot->search, &fallback);
-	consoles_say(boot->consoles, "%s did not appear in time, looking for rootfallback=%s",
-		     awaited, strbuf_string(&fallback));
-	boot->search_again = true;
-	boot->patience_usec = MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC);
-	boot->patience_since_usec = 0;
-	return true;
-}
-
 static void on_deadline(void *userdata)
 {
 	struct boot *boot = userdata;
 	_cleanup_strbuf_ struct strbuf awaited = { 0 };
 	char reason[512];
 
-	describe_awaited(boot, &awaited);
-	if (fall_back(boot, strbuf_string(&awaited)))
+	if (root_goal_fall_back(boot->root_goal)) {
+		boot->patience_usec = MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC);
+		boot->patience_since_usec = 0;
 		return;
+	}
+	describe_awaited(boot, &awaited);
 	if (root_get_state(boot->root) == ROOT_MOUNTED) {
 		consoles_say(boot->consoles, "%s did not appear in time, going on without it",
 			     strbuf_string(&awaited));
@@ -261,12 +223,11 @@ static void pause_patience(struct boot *boot)
 	loop_timer_stop(boot->deadline);
 }
 
-/* A volume that stays closed probably held the root; but another disk may be slow. */
+/* What was to be the root probably was seen, and is of no use; but another disk may be slow. */
 static bool is_patience_too_long(const struct boot *boot)
 {
 	return boot->patience_usec > PATIENCE_AFTER_FAILURE_USEC &&
-	       (unlock_has_failed(boot->unlock, NULL) || boot->doubt ||
-		root_has_failed_once(boot->root));
+	       (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal));
 }
 
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
@@ -290,152 +251,6 @@ static void update_patience(struct boot *boot)
 
 /* --- devices --- */
 
-/* The name that the root shall be mounted by. */
-static void source_of(const struct blockdev *device, char *buf, size_t size)
-{
-	if (device->dm_name)
-		(void)snprintf(buf, size, "/dev/mapper/%s", device->dm_name);
-	else
-		(void)snprintf(buf, size, "%s", device->node);
-}
-
-/* root= names a LUKS volume: what is in it is the root. */
-static void open_root_volume(struct boot *boot, const struct blockdev *device,
-			     const struct superblock *header)
-{
-	const char *name = unlock_get_name(boot->unlock, header->uuid);
-	int r;
-
-	if (root_search_get_mapping(boot->search) || !boot->config->luks.enabled)
-		return;
-	r = root_search_set_mapping(boot->search, name ? name : ROOT_MAPPING_NAME);
-	if (r >= 0 && !name)
-		r = unlock_add_volume(boot->unlock, header->uuid, ROOT_MAPPING_NAME);
-	if (r < 0) {
-		log_err("no memory to open the LUKS volume %s of the root", header->uuid);
-		return;
-	}
-	unlock_device_appeared(boot->unlock, device->node, header->uuid);
-}
-
-/* Says once why what was found is not taken for the root. */
-static void tell_doubt(struct boot *boot, const struct strbuf *doubt)
-{
-	if (boot->doubt && str_equal(boot->doubt, strbuf_string(doubt)))
-		return;
-	consoles_say(boot->consoles, "%s", strbuf_string(doubt));
-	free(boot->doubt);
-	boot->doubt = strdup(strbuf_string(doubt));
-}
-
-static void forget_doubt(struct boot *boot)
-{
-	free(boot->doubt);
-	boot->doubt = NULL;
-}
-
-static void offer_root(struct boot *boot, const struct blockdev *device)
-{
-	const struct superblock *superblock = match_superblock(device, boot->config->rootfstype);
-	_cleanup_strbuf_ struct strbuf doubt = { 0 };
-	char source[256];
-
-	if (!superblock && device->n_superblocks > 1) {
-		strbuf_append(&doubt, "the root device holds more than one file system, and "
-				      "rootfstype= does not say which is meant, waiting for "
-				      "another: ");
-		blockdev_describe(device, &doubt);
-		tell_doubt(boot, &doubt);
-		return;
-	}
-	forget_doubt(boot);
-	if (superblock && str_equal(superblock->type, "crypto_LUKS")) {
-		open_root_volume(boot, device, superblock);
-		return;
-	}
-	source_of(device, source, sizeof(source));
-	if (root_get_state(boot->root) == ROOT_AWAITED &&
-	    root_search_can_have_twins(boot->search)) {
-		boot->twins_awaited = true;
-		loop_timer_start(boot->twins, TWINS_TIMEOUT_USEC);
-	}
-	root_device_appeared(boot->root, source, superblock ? superblock->type : "",
-			     root_search_is_read_only(boot->search));
-}
-
-static void on_twins_timeout(void *userdata)
-{
-	struct boot *boot = userdata;
-
-	boot->twins_awaited = false;
-}
-
-/* Whether the root that was found may turn out not to be the only one. */
-static bool is_root_held(struct boot *boot)
-{
-	if (boot->twins_awaited && !coldplug_is_running(boot->coldplug) &&
-	    blockdevs_is_idle(boot->devices)) {
-		boot->twins_awaited = false;
-		loop_timer_stop(boot->twins);
-	}
-	return boot->twins_awaited;
-}
-
-static void tell_of_several(struct boot *boot)
-{
-	_cleanup_strbuf_ struct strbuf doubt = { 0 };
-
-	strbuf_append(&doubt, "the root device is to be ");
-	root_search_describe(boot->search, &doubt);
-	strbuf_append(&doubt, ": mounting none of them, waiting until only one is left");
-	tell_doubt(boot, &doubt);
-}
-
-static void search_root(struct boot *boot)
-{
-	enum root_state state = root_get_state(boot->root);
-
-	if (!boot->search_again || (state != ROOT_AWAITED && state != ROOT_PREPARING))
-		return;
-	boot->search_again = false;
-	switch (root_search_run(boot->search)) {
-	case ROOT_SEARCH_NOTHING:
-		root_device_withdrawn(boot->root);
-		forget_doubt(boot);
-		return;
-	case ROOT_SEARCH_FOUND:
-		offer_root(boot, root_search_get_device(boot->search));
-		return;
-	case ROOT_SEARCH_SEVERAL:
-		root_device_withdrawn(boot->root);
-		tell_of_several(boot);
-		return;
-	}
-}
-
-/* One that comes too late to matter is named, so that nobody wonders next time. */
-static void note_twin(const struct boot *boot, const struct blockdev *device)
-{
-	enum root_state state = root_get_state(boot->root);
-	_cleanup_strbuf_ struct strbuf goal = { 0 };
-
-	if ((state != ROOT_MOUNTING && state != ROOT_MOUNTED) ||
-	    !root_search_is_twin(boot->search, device))
-		return;
-	root_search_describe(boot->search, &goal);
-	log_warn("%s is also what the root is to be, %s, but comes too late: going on with %s",
-		 device->node, strbuf_string(&goal), root_get_node(boot->root));
-}
-
-/* A root without a block device, which may have come with this driver or device. */
-static void offer_tag(struct boot *boot)
-{
-	const char *type, *tag;
-
-	if (root_search_is_tagged(boot->search, &type, &tag))
-		root_tag_appeared(boot->root, type, tag);
-}
-
 static void offer_volumes(struct boot *boot, const struct blockdev *device)
 {
 	for (unsigned int i = 0; i < device->n_superblocks; i++)
@@ -452,23 +267,19 @@ static void on_device_probed(void *userdata, struct blockdev *device)
 		return;
 	if (device->dm_name)
 		mapper_link(device->dm_name, device->sysname);
-	boot->search_again = true;
-	note_twin(boot, device);
+	root_goal_device_probed(boot->root_goal, device);
 	offer_volumes(boot, device);
 }
 
 static void on_device_removed(void *userdata, struct blockdev *device)
 {
 	struct boot *boot = userdata;
-	char source[256];
 
 	unlock_device_removed(boot->unlock, device->node);
-	source_of(device, source, sizeof(source));
-	root_device_removed(boot->root, source);
-	root_search_device_removed(boot->search, device);
+	root_goal_device_removed(boot->root_goal, device);
 	if (device->dm_name)
 		mapper_unlink(device->dm_name);
-	boot->offer_again = boot->search_again = true;
+	boot->offer_again = true;
 }
 
 static void offer_if_probed(void *userdata, struct blockdev *device)
@@ -512,7 +323,7 @@ static void on_uevent(void *userdata, const struct uevent *event)
 	else if (str_equal(event->subsystem, "vtconsole") && str_equal(event->action, "add"))
 		vt_setup_screen_again(boot->terminals);
 	if (str_equal(event->subsystem, "virtio") && str_equal(event->action, "bind"))
-		offer_tag(boot);
+		root_goal_tag_may_be_there(boot->root_goal);
 }
 
 static void on_uevents_lost(void *userdata)
@@ -560,7 +371,7 @@ static void on_coldplug_done(void *userdata)
 	if (boot->resyncing)
 		blockdevs_reconcile(boot->devices);
 	boot->resyncing = false;
-	offer_tag(boot);
+	root_goal_tag_may_be_there(boot->root_goal);
 }
 
 static void on_keyboard(void *userdata, const char *keymap)
@@ -583,11 +394,10 @@ static bool is_quiet(const struct boot *boot)
 /* Waiting is of no use: nobody said what for, or it would be in a volume that stays closed. */
 static bool root_cannot_come(const struct boot *boot)
 {
-	const char *mapping = root_search_get_mapping(boot->search);
+	const char *mapping = root_goal_get_mapping(boot->root_goal);
 
-	if (!root_search_has_goal(boot->search))
+	if (!root_goal_exists(boot->root_goal))
 		return is_quiet(boot);
-	mapping = mapping ? mapping : root_search_get_name(boot->search);
 	return mapping && unlock_has_failed(boot->unlock, mapping);
 }
 
@@ -595,12 +405,11 @@ static void give_up_root(struct boot *boot)
 {
 	_cleanup_strbuf_ struct strbuf reason = { 0 };
 
-	if (!root_search_has_goal(boot->search)) {
+	if (!root_goal_exists(boot->root_goal)) {
 		strbuf_append(&reason,
 			      "the command line names no root device that can be looked for");
 	} else {
-		strbuf_append(&reason, "the root device ");
-		root_search_describe(boot->search, &reason);
+		root_goal_describe(boot->root_goal, &reason);
 		strbuf_append(&reason, " cannot appear: ");
 		unlock_describe(boot->unlock, &reason);
 	}
@@ -614,9 +423,9 @@ static void step(void *userdata)
 	if (boot->state != BOOT_WAITING)
 		return;
 	offer_devices_again(boot);
-	search_root(boot);
+	root_goal_step(boot->root_goal,
+		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices));
 	unlock_step(boot->unlock);
-	root_step(boot->root, is_root_held(boot));
 	switch (root_get_state(boot->root)) {
 	case ROOT_FAILED:
 		begin_emergency(boot, root_get_reason(boot->root));
@@ -663,15 +472,13 @@ static void write_trace(void)
 /* Gives up everything, from the last made to the first. */
 static void boot_done(struct boot *boot)
 {
-	boot->boot_partition = boot_partition_free(boot->boot_partition);
-	boot->search = root_search_free(boot->search);
+	boot->root_goal = root_goal_free(boot->root_goal);
 	boot->root = root_free(boot->root);
 	boot->unlock = unlock_free(boot->unlock);
 	boot->coldplug = coldplug_free(boot->coldplug);
 	boot->uevents = uevent_monitor_free(boot->uevents);
 	boot->devices = blockdevs_free(boot->devices);
 	boot->modules = module_loader_free(boot->modules);
-	boot->twins = loop_timer_free(boot->twins);
 	boot->progress = loop_timer_free(boot->progress);
 	boot->deadline = loop_timer_free(boot->deadline);
 	boot->terminals = vt_setup_free(boot->terminals);
@@ -680,7 +487,6 @@ static void boot_done(struct boot *boot)
 	boot->pool = pool_free(boot->pool);
 	boot->children = children_free(boot->children);
 	boot->loop = loop_free(boot->loop);
-	forget_doubt(boot);
 }
 
 static bool is_argument(char **argv, const char *argument)
@@ -780,8 +586,6 @@ static int set_up_loop(struct boot *boot)
 	if (r >= 0)
 		r = loop_timer_new(boot->loop, on_progress, boot, &boot->progress);
 	if (r >= 0)
-		r = loop_timer_new(boot->loop, on_twins_timeout, boot, &boot->twins);
-	if (r >= 0)
 		loop_set_hook(boot->loop, step, boot);
 	return r;
 }
@@ -809,33 +613,20 @@ static int set_up_goals(struct boot *boot)
 	return r;
 }
 
-static bool is_udev_name(const struct device_spec *spec)
+static int set_up_root_goal(struct boot *boot)
 {
-	return spec->kind == DEVICE_SPEC_ID || spec->kind == DEVICE_SPEC_PATH ||
-	       spec->kind == DEVICE_SPEC_SERIAL;
-}
+	const struct root_goal_parts parts = {
+		.loop = boot->loop,
+		.pool = boot->pool,
+		.consoles = boot->consoles,
+		.unlock = boot->unlock,
+		.root = boot->root,
+		.devices = boot->devices,
+		.sysfs = SYSFS,
+		.config = boot->config,
+	};
 
-static void on_boot_partition(void *userdata, const char *partuuid)
-{
-	struct boot *boot = userdata;
-
-	root_search_set_boot_partition(boot->search, partuuid);
-	boot->search_again = true;
-}
-
-static int set_up_search(struct boot *boot)
-{
-	const struct boot_config *config = boot->config;
-	int r = root_search_new(boot->devices, SYSFS, config, &boot->search);
-
-	if (r < 0)
-		return r;
-	if (is_udev_name(&config->root) || is_udev_name(&config->root_fallback) ||
-	    is_udev_name(&config->usr) || is_udev_name(&config->resume))
-		blockdevs_want_names(boot->devices);
-	if (root_search_wants_boot_partition(boot->search))
-		boot_partition_find(boot->pool, on_boot_partition, boot, &boot->boot_partition);
-	return 0;
+	return root_goal_new(&parts, &boot->root_goal);
 }
 
 static int set_up_devices(struct boot *boot)
@@ -853,7 +644,7 @@ static int set_up_devices(struct boot *boot)
 
 	r = blockdevs_new(boot->pool, SYSFS, &blockdevs_ops, boot, &boot->devices);
 	if (r >= 0)
-		r = set_up_search(boot);
+		r = set_up_root_goal(boot);
 	/* Before coldplug: a device is seen by either or by both, never by neither. */
 	if (r >= 0)
 		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,

@@ -195,7 +195,8 @@ class Guest:
         """Pulls the disk out, and waits until the guest has let go of it."""
         self._monitor.deleted_devices.discard(disk.name)
         self._ask("device_del", id=disk.name)
-        self._wait(lambda: disk.name in self._monitor.deleted_devices,
+        # With the end it has let go of everything.
+        self._wait(lambda: self.ended or disk.name in self._monitor.deleted_devices,
                    f"the guest did not let go of {disk.name}")
 
     def _ask(self, command: str, **arguments: Any) -> Any:

@@ -28,7 +28,7 @@ INIT_LAYERS = [
     {"prompt", "modqueue", "blockdev", "vt-setup"},
     {"match", "module-loader"},
     {"unlock", "boot-partition", "root", "root-search", "switch-root"},
-    {"report", "emergency"},
+    {"report", "emergency", "root-goal"},
     {"boot"},
     {"main"},
 ]

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+struct blockdev;
+struct blockdevs;
+struct boot_config;
+struct consoles;
+struct loop;
+struct pool;
+struct root;
+struct root_goal;
+struct strbuf;
+struct unlock;
+
+/* What the way to the root needs; all stay referenced. */
+struct root_goal_parts {
+	struct loop *loop;
+	struct pool *pool;
+	struct consoles *consoles;
+	struct unlock *unlock;
+	struct root *root;
+	struct blockdevs *devices;
+	const char *sysfs; /* where it is mounted */
+	const struct boot_config *config;
+};
+
+/*
+ * The way from root= to the root: which device it is, and the volume that is to be opened for it.
+ * May ask the firmware which disk was booted from, but does not wait for the answer. 0 or -ENOMEM.
+ */
+int root_goal_new(const struct root_goal_parts *parts, struct root_goal **ret_goal);
+struct root_goal *root_goal_free(struct root_goal *goal);
+
+/* A device was read, again perhaps; or is gone. */
+void root_goal_device_probed(struct root_goal *goal, const struct blockdev *device);
+void root_goal_device_removed(struct root_goal *goal, const struct blockdev *device);
+
+/* A root without a block device may be there now. */
+void root_goal_tag_may_be_there(struct root_goal *goal);
+
+/*
+ * Does what can be done next. @is_reading: devices that the kernel has shown are still to be read.
+ * After each batch of events.
+ */
+void root_goal_step(struct root_goal *goal, bool is_reading);
+
+/*
+ * The time for root= is over: says so, and looks for rootfallback= from now on. False if there is
+ * none, or its time is over as well, or the root is no longer looked for.
+ */
+bool root_goal_fall_back(struct root_goal *goal);
+
+/* Whether there is anything to look for, rather than a root= that nobody understands. */
+bool root_goal_exists(const struct root_goal *goal);
+
+/* Whether what was found cannot be taken for the root, and another device probably will not help.
+ */
+bool root_goal_is_in_doubt(const struct root_goal *goal);
+
+/* The mapping without which there is no root; NULL if there is none. */
+const char *root_goal_get_mapping(const struct root_goal *goal);
+
+/* Appends "the root device UUID=…", and what is known about it that keeps it from being mounted. */
+void root_goal_describe(const struct root_goal *goal, struct strbuf *buf);
