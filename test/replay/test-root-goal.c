@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When the root is mounted, and when not, as disks of one name come, are read and go. What is asked
+ * of the root and of the volumes is written down instead; a turn of the loop is a call of turn().
+ */
+#include "init/root-goal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "config/cmdline.h"
+#include "harness.h"
+#include "init/loop.h"
+#include "init/root.h"
+#include "init/unlock.h"
+
+/* The linker puts these in the place of the real ones; see meson.build. */
+enum root_state __wrap_root_get_state(const struct root *root);
+void __wrap_root_device_appeared(struct root *root, const char *node, const char *type,
+				 bool is_read_only);
+void __wrap_root_device_withdrawn(struct root *root);
+void __wrap_root_device_removed(struct root *root, const char *node);
+void __wrap_root_tag_appeared(struct root *root, const char *type, const char *tag);
+void __wrap_root_step(struct root *root, bool is_held);
+bool __wrap_root_has_failed_once(const struct root *root);
+const char *__wrap_root_get_node(const struct root *root);
+const char *__wrap_unlock_get_name(const struct unlock *unlock, const char *uuid);
+int __wrap_unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
+void __wrap_unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid);
+void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
+int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
+			  struct loop_timer **ret_timer);
+void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t delay_usec);
+void __wrap_loop_timer_stop(struct loop_timer *timer);
+struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
+
+static struct boot_config config;
+static struct root_goal *goal;
+static enum root_state root_state;
+
+static struct {
+	loop_timer_cb callback;
+	void *userdata;
+	bool is_running;
+} timer;
+
+enum root_state __wrap_root_get_state(const struct root *root)
+{
+	return root_state;
+}
+
+void __wrap_root_device_appeared(struct root *root, const char *node, const char *type,
+				 bool is_read_only)
+{
+	machine_note("root on %s as %s%s", node, type, is_read_only ? ", read-only" : "");
+	root_state = ROOT_PREPARING;
+}
+
+void __wrap_root_device_withdrawn(struct root *root)
+{
+	if (root_state == ROOT_PREPARING)
+		machine_note("no root");
+	root_state = ROOT_AWAITED;
+}
+
+void __wrap_root_device_removed(struct root *root, const char *node)
+{
+	machine_note("gone %s", node);
+	root_state = ROOT_AWAITED;
+}
+
+void __wrap_root_tag_appeared(struct root *root, const char *type, const char *tag)
+{
+	machine_note("tag %s of %s", tag, type);
+	root_state = ROOT_PREPARING;
+}
+
+void __wrap_root_step(struct root *root, bool is_held)
+{
+	if (root_state != ROOT_PREPARING)
+		return;
+	machine_note(is_held ? "held" : "mount");
+	if (!is_held)
+		root_state = ROOT_MOUNTING;
+}
+
+bool __wrap_root_has_failed_once(const struct root *root)
+{
+	return false;
+}
+
+const char *__wrap_root_get_node(const struct root *root)
+{
+	return "the first";
+}
+
+const char *__wrap_unlock_get_name(const struct unlock *unlock, const char *uuid)
+{
+	return str_equal(uuid, "named") ? "cryptroot" : NULL;
+}
+
+int __wrap_unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name)
+{
+	machine_note("volume %s as %s", uuid, name);
+	return 0;
+}
+
+void __wrap_unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid)
+{
+	machine_note("volume %s on %s", uuid, node);
+}
+
+void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	machine_note("say %s", text);
+}
+
+int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
+			  struct loop_timer **ret_timer)
+{
+	timer.callback = callback;
+	timer.userdata = userdata;
+	timer.is_running = false;
+	*ret_timer = NULL;
+	return 0;
+}
+
+void __wrap_loop_timer_start(struct loop_timer *unused, uint64_t delay_usec)
+{
+	assert_int_equal(delay_usec, 2000000);
+	timer.is_running = true;
+}
+
+void __wrap_loop_timer_stop(struct loop_timer *unused)
+{
+	timer.is_running = false;
+}
+
+struct loop_timer *__wrap_loop_timer_free(struct loop_timer *unused)
+{
+	return NULL;
+}
+
+/* --- the machine --- */
+
+static void on_probed(void *userdata, struct blockdev *device)
+{
+	root_goal_device_probed(goal, device);
+}
+
+static void on_removed(void *userdata, struct blockdev *device)
+{
+	root_goal_device_removed(goal, device);
+}
+
+static void begin(const char *cmdline)
+{
+	static const struct blockdevs_ops ops = {
+		.on_probed = on_probed,
+		.on_removed = on_removed,
+	};
+	struct root_goal_parts parts = { .sysfs = machine_sysfs(), .config = &config };
+
+	machine.devices = blockdevs_free(machine.devices);
+	assert_int_equal(blockdevs_new(NULL, machine_sysfs(), &ops, NULL, &machine.devices), 0);
+	parts.devices = machine.devices;
+	assert_int_equal(cmdline_parse(cmdline, &config), 0);
+	root_state = ROOT_AWAITED;
+	assert_int_equal(root_goal_new(&parts, &goal), 0);
+}
+
+static int tear_down(void **state)
+{
+	goal = root_goal_free(goal);
+	boot_config_done(&config);
+	return machine_tear_down(state);
+}
+
+/* The kernel shows a disk; it is read when the test says so. */
+static void show(const char *name, const char *devnum, const char *tags)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "class/block/%s/dev", name);
+	sysfs_set(path, devnum);
+	(void)snprintf(path, sizeof(path), "class/block/%s/size", name);
+	sysfs_set(path, "1000");
+	disk_set(name, tags);
+	send_block_uevent("add", name);
+}
+
+static void read_first(void)
+{
+	probe_answer(list_first(&machine.probes, struct pool_job, link), false);
+}
+
+static void pull_out(const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "class/block/%s", name);
+	sysfs_set(path, NULL);
+	send_block_uevent("remove", name);
+}
+
+static void turn(void)
+{
+	root_goal_step(goal, !blockdevs_is_idle(machine.devices));
+}
+
+#define SEVERAL                                                                                \
+	"say the root device is to be UUID=a, which several devices are: /dev/sda, /dev/sdb: " \
+	"mounting none of them, waiting until only one is left\n"
+
+static void test_only_one(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	turn();
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nroot on /dev/sda as ext4\nmount\n");
+	assert_false(timer.is_running);
+}
+
+/* Both are there from the beginning, and whichever is read first, none is mounted. */
+static void test_second_is_still_to_be_read(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nheld\n");
+	read_first();
+	turn();
+	turn();
+	assert_actions("no root\n" SEVERAL);
+	assert_true(root_goal_is_in_doubt(goal));
+	pull_out("sda");
+	turn();
+	assert_actions("gone /dev/sda\nroot on /dev/sdb as ext4\nmount\n");
+	assert_false(root_goal_is_in_doubt(goal));
+}
+
+static void test_other_disk_is_still_to_be_read(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=b");
+	read_first();
+	turn();
+	turn();
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nheld\nheld\n"
+		       "root on /dev/sda as ext4\nmount\n");
+}
+
+/* A disk that takes long to answer does not keep the root for longer than that. */
+static void test_slow_disk(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_true(timer.is_running);
+	timer.callback(timer.userdata);
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nheld\nmount\n");
+	/* Too late to matter: it is in the log. */
+	read_first();
+	turn();
+	assert_actions("");
+	assert_int_equal(root_state, ROOT_MOUNTING);
+}
+
+/* A node is the name of one device only. */
+static void test_name_of_the_kernel(void **state)
+{
+	begin("root=/dev/sda");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nmount\n");
+	probe_answer_all();
+}
+
+/* Multipath: the two paths are there before what is built on them. */
+static void test_something_is_built_on_both(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	probe_answer_all();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\n" SEVERAL);
+	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
+	sysfs_set("class/block/sdb/holders/dm-0/dev", "253:0");
+	sysfs_set("class/block/dm-0/dm/name", "mpatha");
+	sysfs_set("class/block/dm-0/dm/suspended", "0");
+	show("dm-0", "253:0", "TYPE=ext4|UUID=a");
+	probe_answer_all();
+	turn();
+	assert_actions("probe /dev/dm-0\nroot on /dev/mapper/mpatha as ext4\nmount\n");
+}
+
+static void test_volume(void **state)
+{
+	begin("root=UUID=l");
+	show("sda", "8:0", "TYPE=crypto_LUKS|UUID=l");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nvolume l as root\nvolume l on /dev/sda\n");
+	assert_string_equal(root_goal_get_mapping(goal), "root");
+	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
+	sysfs_set("class/block/dm-0/dm/name", "root");
+	sysfs_set("class/block/dm-0/dm/suspended", "0");
+	show("dm-0", "253:0", "TYPE=btrfs|UUID=a");
+	read_first();
+	turn();
+	assert_actions("probe /dev/dm-0\nroot on /dev/mapper/root as btrfs\nmount\n");
+}
+
+static void test_volume_that_has_a_name(void **state)
+{
+	begin("root=UUID=named");
+	show("sda", "8:0", "TYPE=crypto_LUKS|UUID=named");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nvolume named on /dev/sda\n");
+	assert_string_equal(root_goal_get_mapping(goal), "cryptroot");
+}
+
+/* Which of two volumes is meant is not tried out. */
+static void test_two_volumes(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=crypto_LUKS|UUID=a");
+	show("sdb", "8:16", "TYPE=crypto_LUKS|UUID=a");
+	probe_answer_all();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\n" SEVERAL);
+}
+
+static void test_several_file_systems_in_one(void **state)
+{
+	begin("root=/dev/sda");
+	show("sda", "8:0", "TYPE=vfat|UUID=v|TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	send_block_uevent("change", "sda");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\n"
+		       "say the root device holds more than one file system, and rootfstype= does "
+		       "not say which is meant, waiting for another: /dev/sda: TYPE=\"vfat\" "
+		       "UUID=\"v\" or TYPE=\"ext4\" UUID=\"a\"\n"
+		       "probe /dev/sda\n");
+}
+
+static void test_fallback(void **state)
+{
+	begin("root=UUID=x rootfallback=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_true(root_goal_fall_back(goal));
+	turn();
+	assert_actions("probe /dev/sda\nsay the root device UUID=x did not appear in time, looking "
+		       "for rootfallback=UUID=a\nroot on /dev/sda as ext4\nmount\n");
+	assert_false(root_goal_fall_back(goal));
+}
+
+static void test_tag(void **state)
+{
+	begin("root=virtiofs:myroot");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\n");
+	root_goal_tag_may_be_there(goal);
+	turn();
+	assert_actions("tag myroot of virtiofs\nmount\n");
+}
+
+static void test_no_tag(void **state)
+{
+	begin("root=UUID=a");
+	root_goal_tag_may_be_there(goal);
+	turn();
+	assert_actions("");
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST(&list, test_only_one);
+	TEST(&list, test_second_is_still_to_be_read);
+	TEST(&list, test_other_disk_is_still_to_be_read);
+	TEST(&list, test_slow_disk);
+	TEST(&list, test_name_of_the_kernel);
+	TEST(&list, test_something_is_built_on_both);
+	TEST(&list, test_volume);
+	TEST(&list, test_volume_that_has_a_name);
+	TEST(&list, test_two_volumes);
+	TEST(&list, test_several_file_systems_in_one);
+	TEST(&list, test_fallback);
+	TEST(&list, test_tag);
+	TEST(&list, test_no_tag);
+	test_list_set_fixtures(&list, machine_set_up, tear_down);
+	return test_list_run(&list);
+}
