@@ -4,6 +4,7 @@
 import hashlib
 import re
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ KEY_DERIVATION = {
 }
 
 LUKS2_HEADER_ROOM = 16 * MIB
+
+# The tool does not encrypt two volumes of the same UUID at a time.
+_encrypting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,11 @@ def _encrypt_luks2(image: Path, luks: Luks, key_file: Path) -> None:
     # The data moves up by the room that the header takes.
     with open(image, "r+b") as file:
         file.truncate(image.stat().st_size + LUKS2_HEADER_ROOM)
-    run("cryptsetup", "reencrypt", "--encrypt", "--type", "luks2", "--batch-mode",
-        "--force-offline-reencrypt", "--reduce-device-size", str(LUKS2_HEADER_ROOM // SECTOR) + "s",
-        "--uuid", luks.uuid, "--key-file", key_file, *KEY_DERIVATION[luks.kind], image)
+    with _encrypting:
+        run("cryptsetup", "reencrypt", "--encrypt", "--type", "luks2", "--batch-mode",
+            "--force-offline-reencrypt", "--reduce-device-size",
+            str(LUKS2_HEADER_ROOM // SECTOR) + "s", "--uuid", luks.uuid, "--key-file", key_file,
+            *KEY_DERIVATION[luks.kind], image)
 
 
 def _encrypt_luks1(image: Path, luks: Luks, key_file: Path) -> None:
