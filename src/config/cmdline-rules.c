@@ -106,15 +106,14 @@ static int set_number(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
-static int parse_seconds(struct cmdline_parser *parser, const struct cmdline_argument *argument,
-			 uint64_t *ret_usec)
+static int parse_seconds(const char *value, uint64_t *ret_usec)
 {
 	uint64_t seconds;
 
-	if (str_parse_uint64(argument->value, &seconds) < 0 || seconds > UINT32_MAX)
-		return complain(parser, argument, "is not a number of seconds");
+	if (str_parse_uint64(value, &seconds) < 0 || seconds > UINT32_MAX)
+		return -EINVAL;
 	*ret_usec = seconds * USEC_PER_SEC;
-	return 1;
+	return 0;
 }
 
 /* 0 is for ever. */
@@ -122,11 +121,11 @@ static int set_timeout(struct cmdline_parser *parser, void *field,
 		       const struct cmdline_argument *argument)
 {
 	uint64_t usec;
-	int r = parse_seconds(parser, argument, &usec);
 
-	if (r > 0)
-		*(uint64_t *)field = usec > 0 ? usec : USEC_INFINITY;
-	return r < 0 ? r : 0;
+	if (parse_seconds(argument->value, &usec) < 0)
+		return complain(parser, argument, "is not a number of seconds");
+	*(uint64_t *)field = usec > 0 ? usec : USEC_INFINITY;
+	return 0;
 }
 
 static int set_constant(struct cmdline_parser *parser, void *field,
@@ -198,9 +197,9 @@ static int set_rootwait(struct cmdline_parser *parser, void *field,
 static int set_rootdelay(struct cmdline_parser *parser, void *field,
 			 const struct cmdline_argument *argument)
 {
-	int r = parse_seconds(parser, argument, &parser->rootdelay_usec);
-
-	return r < 0 ? r : 0;
+	if (parse_seconds(argument->value, &parser->rootdelay_usec) < 0)
+		return complain(parser, argument, "is not a number of seconds");
+	return 0;
 }
 
 static int set_fsck_mode(struct cmdline_parser *parser, void *field,
