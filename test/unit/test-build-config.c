@@ -213,7 +213,7 @@ static void test_names_in_messages(void **state)
 {
 	put(ADMIN "x.conf", "a = b\n");
 	read_config(NULL);
-	expect_message("/etc/kindling.conf.d/x.conf:1: 'a' is no known key");
+	expect_message("root/etc/kindling.conf.d/x.conf:1: 'a' is no known key");
 }
 
 static void test_unreadable(void **state)
@@ -222,7 +222,7 @@ static void test_unreadable(void **state)
 	put(MAIN, "output = a\n");
 	read_config(NULL);
 	assert_string_equal(options.output, "a");
-	expect_message("cannot read /etc/kindling.conf.d/x.conf, ignoring it");
+	expect_message("root/etc/kindling.conf.d/x.conf, ignoring it: ");
 }
 
 /* It comes instead of all others, and is not looked for in the root. */

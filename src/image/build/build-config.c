@@ -66,14 +66,16 @@ static int read_file(struct build_options *options, const char *path, const char
 static int read_if_there(struct build_options *options, const struct sysroot *sysroot,
 			 const char *path)
 {
-	_cleanup_free_ char *real = NULL;
+	_cleanup_free_ char *name = str_format("%s%s", sysroot->path, path), *real = NULL;
 	int r;
 
+	if (!name)
+		return -ENOMEM;
 	r = sysroot_resolve(sysroot, path, &real);
 	if (r >= 0)
-		r = read_file(options, real, path);
+		r = read_file(options, real, name);
 	if (r < 0 && r != -ENOMEM && r != -ENOENT)
-		log_warn_errno(r, "cannot read %s, ignoring it", path);
+		log_warn_errno(r, "cannot read %s, ignoring it", name);
 	return r == -ENOMEM ? r : 0;
 }
 
