@@ -47,7 +47,7 @@ static int write_content(struct image_reader *reader)
 		int r = file_write_fd(STDOUT_FILENO, data, (size_t)size);
 
 		if (r < 0) {
-			log_err_errno(r, "The content cannot be written");
+			log_err_errno(r, "the content cannot be written");
 			return OUTCOME_NOT_WRITTEN;
 		}
 	}
@@ -74,22 +74,36 @@ static int write_entry(const char *image, unsigned int number)
 	return r < 0 ? r : write_content(reader);
 }
 
-/* A path begins at the root, with or without a slash in front. */
-static const struct contents_entry *find_entry(const struct contents *contents, const char *path)
+/* Why there is nothing to be written of @path, which @absolute stands for. */
+static int log_not_there(const struct contents *contents, const char *image, const char *path,
+			 const char *absolute)
 {
-	_cleanup_free_ char *absolute = str_format("/%s", path);
+	const struct contents_entry *link = contents_get(contents, absolute);
+	_cleanup_free_ char *real = NULL;
+	int r = link ? contents_resolve(contents, absolute, &real) : 0;
 
-	return absolute ? contents_lookup(contents, absolute) : NULL;
+	if (r == -ENOMEM)
+		return r;
+	if (r == -ELOOP)
+		log_err("%s in %s is a link in a circle of links", path, image);
+	else if (real)
+		log_err("%s in %s leads to %s, which is not in it", path, image, real);
+	else
+		log_err("%s is not in %s", path, image);
+	return OUTCOME_NOT_THERE;
 }
 
+/* A path begins at the root, with or without a slash in front. */
 static int write_file(const struct contents *contents, const char *image, const char *path)
 {
-	const struct contents_entry *entry = find_entry(contents, path);
+	_cleanup_free_ char *absolute = str_format("/%s", path);
+	const struct contents_entry *entry;
 
-	if (!entry) {
-		log_err("%s is not in %s", path, image);
-		return OUTCOME_NOT_THERE;
-	}
+	if (!absolute)
+		return -ENOMEM;
+	entry = contents_lookup(contents, absolute);
+	if (!entry)
+		return log_not_there(contents, image, path, absolute);
 	if (!entry->file) {
 		log_err("%s in %s is a %s, which has no content", path, image,
 			S_ISDIR(entry->mode) ? "directory" : "special file");

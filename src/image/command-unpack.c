@@ -32,10 +32,11 @@ static int open_directory(const char *path)
 	int fd;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return log_err_errno(-errno, "The directory %s cannot be made", path);
+		return log_err_errno(-errno, "cannot make the directory %s%s", path,
+				     errno == ENOENT ? " in one that is not there" : "");
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return log_err_errno(-errno, "The directory %s cannot be opened", path);
+		return log_err_errno(-errno, "cannot open the directory %s", path);
 	return fd;
 }
 

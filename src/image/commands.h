@@ -4,8 +4,8 @@
 #include "image/exit-code.h"
 
 /*
- * One function for each sub-command. argv[0] is the text that messages about options begin with,
- * "kindling build"; the result is an enum exit_code.
+ * One function for each sub-command. argv[0] is what messages begin with, "kindling"; the result is
+ * an enum exit_code.
  */
 int command_build(int argc, char **argv);
 int command_cat(int argc, char **argv);

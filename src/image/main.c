@@ -13,19 +13,17 @@
 
 static const struct command {
 	const char *name;
-	const char *full_name; /* what getopt_long() begins its messages with */
 	const char *purpose;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "build", "kindling build", "build an initramfs image", command_build },
-	{ "verify", "kindling verify", "tell whether an image brings this machine to its root",
-	  command_verify },
-	{ "ls", "kindling ls", "list the files of an image, whichever tool made it", command_ls },
-	{ "cat", "kindling cat", "write files of an image to standard output", command_cat },
-	{ "unpack", "kindling unpack", "unpack an image into a directory", command_unpack },
-	{ "why", "kindling why", "show why something is in an image", command_why },
-	{ "diff", "kindling diff", "show what differs between two images", command_diff },
-	{ "size", "kindling size", "show what costs how much in an image", command_size },
+	{ "build", "build an initramfs image", command_build },
+	{ "verify", "tell whether an image brings this machine to its root", command_verify },
+	{ "ls", "list the files of an image, whichever tool made it", command_ls },
+	{ "cat", "write files of an image to standard output", command_cat },
+	{ "unpack", "unpack an image into a directory", command_unpack },
+	{ "why", "show why something is in an image", command_why },
+	{ "diff", "show what differs between two images", command_diff },
+	{ "size", "show what costs how much in an image", command_size },
 };
 
 enum exit_code exit_code_of_image(int result)
@@ -41,6 +39,7 @@ enum exit_code exit_code_of_image(int result)
 static void show_help(void)
 {
 	(void)printf("Usage: kindling COMMAND [OPTION]...\n"
+		     "       kindling help [COMMAND]\n"
 		     "       kindling --help | --version\n"
 		     "\n"
 		     "Makes initramfs images that boot with Kindling's event-driven /init.\n"
@@ -56,6 +55,37 @@ static void show_help(void)
 		"6 no image, or a damaged one; 7 the result cannot be written.\n");
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_equal(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int run_command(int argc, char **argv)
+{
+	const struct command *command = find_command(argv[0]);
+
+	if (!command) {
+		log_err("there is no command '%s': `kindling --help` lists them", argv[0]);
+		return EXIT_CODE_USAGE;
+	}
+	argv[0] = (char *)"kindling";
+	return command->run(argc, argv);
+}
+
+/* `kindling help COMMAND` is `kindling COMMAND --help`. */
+static int help(int argc, char **argv)
+{
+	char *words[] = { argv[1], (char *)"--help", NULL };
+
+	if (argc > 1)
+		return run_command(2, words);
+	show_help();
+	return EXIT_CODE_OK;
+}
+
 int main(int argc, char **argv)
 {
 	log_set_name("kindling");
@@ -65,20 +95,11 @@ int main(int argc, char **argv)
 		log_err("say what to do: `kindling --help` lists the commands");
 		return EXIT_CODE_USAGE;
 	}
-	if (str_equal(argv[1], "--help") || str_equal(argv[1], "-h")) {
-		show_help();
-		return EXIT_CODE_OK;
-	}
+	if (str_equal(argv[1], "help") || str_equal(argv[1], "--help") || str_equal(argv[1], "-h"))
+		return help(argc - 1, argv + 1);
 	if (str_equal(argv[1], "--version")) {
 		(void)puts("kindling " KINDLING_VERSION);
 		return EXIT_CODE_OK;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!str_equal(argv[1], commands[i].name))
-			continue;
-		argv[1] = (char *)commands[i].full_name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	log_err("there is no command '%s': `kindling --help` lists them", argv[1]);
-	return EXIT_CODE_USAGE;
+	return run_command(argc - 1, argv + 1);
 }

@@ -102,6 +102,15 @@ def cat_says_what_is_not_there(box: Sandbox) -> None:
         assert path in box.run("cat", "good", path, expected=FAILED)[1]
 
 
+def cat_says_where_a_link_leads(box: Sandbox) -> None:
+    box.image("evil", member(b"evil", 0o120777, b"b/../../passwd") + member(b"b", 0o120777, b"/etc")
+              + member(b"round", 0o120777, b"round") + TRAILER)
+    said = box.run("cat", "evil", "evil", expected=FAILED)[1]
+    assert said == "kindling: evil in evil leads to /passwd, which is not in it\n", said
+    assert "leads to /etc," in box.run("cat", "evil", "b", expected=FAILED)[1]
+    assert "circle" in box.run("cat", "evil", "/round", expected=FAILED)[1]
+
+
 def unpack_makes_the_directory(box: Sandbox) -> None:
     box.run("unpack", "-C", "new", "packed")
     new = box.path / "new"
@@ -127,7 +136,8 @@ def unpack_refuses_to_leave(box: Sandbox) -> None:
 
 def unpack_says_what_cannot_be_written(box: Sandbox) -> None:
     box.run("unpack", "-C", "good", "good", expected=OUTPUT)
-    box.run("unpack", "-C", "missing/directory", "good", expected=OUTPUT)
+    said = box.run("unpack", "-C", "missing/directory", "good", expected=OUTPUT)[1]
+    assert "missing/directory in one that is not there" in said, said
     box.image("clash", member(b"a", 0o100644) + member(b"a/b", 0o100644) + TRAILER)
     assert "a/b" in box.run("unpack", "-C", "out", "clash", expected=OUTPUT)[1]
 
@@ -160,13 +170,15 @@ def wrong_usage_is_told_apart(box: Sandbox) -> None:
     for words in (["ls"], ["ls", "a", "b"], ["ls", "--what", "good"], ["cat"], ["cat", "good"],
                   ["cat", "-x", "good", "a"], ["unpack"], ["unpack", "a", "b"], ["unpack", "-C"],
                   ["build", "--what"], ["build", "image"], ["build", "--mode", "magic"]):
-        assert f"kindling {words[0]} --help" in box.run(*words, expected=USAGE)[1]
+        said = box.run(*words, expected=USAGE)[1]
+        assert f"kindling {words[0]} --help" in said
+        assert all(line.startswith("kindling: ") for line in said.splitlines()), said
 
 
 def help_fits_a_screen(box: Sandbox) -> None:
     for command in ("build", "verify", "ls", "cat", "unpack", "why", "diff", "size"):
         output, _ = box.run(command, "--help")
-        assert output == box.run(command, "-h")[0]
+        assert output == box.run(command, "-h")[0] == box.run("help", command)[0]
         lines = output.decode().splitlines()
         assert lines[0].startswith(f"Usage: kindling {command} ")
         assert len(lines) <= LINES_OF_A_SCREEN and max(map(len, lines)) <= COLUMNS_OF_A_SCREEN
@@ -174,7 +186,8 @@ def help_fits_a_screen(box: Sandbox) -> None:
 
 TESTS: list[Callable[[Sandbox], None]] = [
     ls_prints_a_line_a_file, ls_long_tells_more, ls_json_is_json, ls_lists_what_is_whole,
-    cat_writes_every_byte, cat_says_what_is_not_there, unpack_makes_the_directory,
+    cat_writes_every_byte, cat_says_what_is_not_there, cat_says_where_a_link_leads,
+    unpack_makes_the_directory,
     unpack_takes_the_working_directory, unpack_refuses_to_leave,
     unpack_says_what_cannot_be_written, full_device_is_an_error,
     too_large_a_file_is_an_error, no_image_is_told_apart, wrong_usage_is_told_apart,

@@ -84,6 +84,11 @@ static const char *get_target(const void *userdata, const char *path)
 	return entry ? entry->target : NULL;
 }
 
+int contents_resolve(const struct contents *contents, const char *path, char **ret_path)
+{
+	return link_walk(get_target, contents, path, true, ret_path);
+}
+
 static const struct contents_entry *walk(const struct contents *contents, const char *path,
 					 bool follows_last)
 {

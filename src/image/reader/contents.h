@@ -84,6 +84,12 @@ const struct contents_entry *contents_get(const struct contents *contents, const
 /* The entry that @path leads to, all links followed, or NULL. */
 const struct contents_entry *contents_lookup(const struct contents *contents, const char *path);
 
+/*
+ * Where @path leads, all links followed, whether or not something is there; the caller's to free.
+ * The errors of link_walk().
+ */
+int contents_resolve(const struct contents *contents, const char *path, char **ret_path);
+
 /* All entries by path, directories before their content. Only the vec is the caller's to free. */
 int contents_sort(const struct contents *contents, struct vec *ret_entries);
 

@@ -425,7 +425,7 @@ static int unpack_entry(struct unpacker *unpacker, const struct image_entry *ent
 
 	r = image_path_normalise(entry->name, &path);
 	if (r == -EINVAL) {
-		log_err("The image is hostile: a file in it is called %s, which leads out of the "
+		log_err("the image is hostile: a file in it is called %s, which leads out of the "
 			"directory; unpacking ends here",
 			entry->name);
 		return -EBADMSG;
