@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command line of `kindling ls`. It writes each entry as it comes: however large an image says
- * it is, nothing is kept.
+ * it is, nothing is kept but the sizes of files with several names. An archive tells such a size
+ * with one of the names, mostly the last one, so where sizes are shown the image is read twice.
  */
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/strmap.h"
 #include "image/command-line.h"
 #include "image/commands.h"
 #include "image/inspect.h"
+#include "image/reader/hard-link.h"
 #include "image/reader/image-reader.h"
 #include "image/report/json.h"
 
@@ -28,11 +34,14 @@ static const char help[] =
 	"  -h, --help   show this text\n"
 	"\n"
 	"Exit status: 0 success, 1 failure, 2 wrong usage, 6 not an image, or a damaged one (what\n"
-	"was whole has been listed), 7 the list cannot be written.\n";
+	"could be read has been listed; if the damage is in a compressed archive, that may be\n"
+	"nothing of it), 7 the list cannot be written.\n";
 
 struct listing {
 	bool is_long, is_json;
 	const char *image;
+	struct strmap sizes;    /* of files with several names, as pointers, by hard_link_key() */
+	unsigned int n_entries; /* to be shown; of a damaged image, those that are whole */
 };
 
 typedef void (*print_fn)(const struct image_reader *reader, const struct image_entry *entry,
@@ -134,22 +143,62 @@ static void print_json(const struct image_reader *reader, const struct image_ent
 	(void)putchar('}');
 }
 
-static int list_entries(struct image_reader *reader, print_fn print)
+static int note_size(struct listing *listing, const struct image_entry *entry)
 {
+	_cleanup_free_ char *key = NULL;
+
+	listing->n_entries++;
+	if (!S_ISREG(entry->mode) || entry->nlink < 2 || entry->size == 0)
+		return 0;
+	key = hard_link_key(entry);
+	return key ? strmap_set(&listing->sizes, key, (void *)(uintptr_t)entry->size) : -ENOMEM;
+}
+
+/* What is damaged has been logged here, and is not read again. */
+static int note_sizes(struct listing *listing)
+{
+	_cleanup_image_reader_ struct image_reader *reader = NULL;
 	struct image_entry entry;
-	bool is_first = true;
 	int r;
 
-	while ((r = image_reader_next(reader, &entry)) > 0) {
-		print(reader, &entry, is_first);
-		is_first = false;
-		if (ferror(stdout))
-			return 0;
-	}
+	listing->n_entries = 0;
+	r = image_reader_open(listing->image, &reader);
+	while (r >= 0 && (r = image_reader_next(reader, &entry)) > 0)
+		r = note_size(listing, &entry);
 	return r;
 }
 
-static int list_image(const struct listing *listing)
+static int find_size(const struct listing *listing, struct image_entry *entry)
+{
+	_cleanup_free_ char *key = NULL;
+
+	if (!S_ISREG(entry->mode) || entry->nlink < 2 || entry->size > 0)
+		return 0;
+	key = hard_link_key(entry);
+	if (!key)
+		return -ENOMEM;
+	entry->size = (uintptr_t)strmap_get(&listing->sizes, key);
+	return 0;
+}
+
+static int list_entries(const struct listing *listing, struct image_reader *reader, print_fn print)
+{
+	struct image_entry entry;
+
+	for (unsigned int n = 0; n < listing->n_entries && !ferror(stdout); n++) {
+		int r = image_reader_next(reader, &entry);
+
+		if (r <= 0)
+			return r;
+		r = find_size(listing, &entry);
+		if (r < 0)
+			return r;
+		print(reader, &entry, n == 0);
+	}
+	return 0;
+}
+
+static int list_whole_entries(const struct listing *listing)
 {
 	_cleanup_image_reader_ struct image_reader *reader = NULL;
 	int r;
@@ -158,16 +207,26 @@ static int list_image(const struct listing *listing)
 	if (r < 0)
 		return r;
 	if (!listing->is_json)
-		return list_entries(reader, listing->is_long ? print_long : print_name);
+		return list_entries(listing, reader, listing->is_long ? print_long : print_name);
 	(void)putchar('[');
-	r = list_entries(reader, print_json);
+	r = list_entries(listing, reader, print_json);
 	(void)fputs("\n]\n", stdout);
 	return r;
 }
 
+static int list_image(struct listing *listing)
+{
+	int damage = listing->is_long || listing->is_json ? note_sizes(listing) : 0, r;
+
+	if (damage < 0 && listing->n_entries == 0)
+		return damage;
+	r = list_whole_entries(listing);
+	return damage < 0 ? damage : r;
+}
+
 int command_ls(int argc, char **argv)
 {
-	struct listing listing = { 0 };
+	struct listing listing = { .n_entries = UINT_MAX };
 	const struct command_option options[] = {
 		{ "json", .is_given = &listing.is_json },
 		{ "long", 'l', &listing.is_long },
@@ -188,6 +247,7 @@ int command_ls(int argc, char **argv)
 		return (int)code;
 	listing.image = argv[optind];
 	r = list_image(&listing);
+	strmap_done(&listing.sizes, NULL);
 	code = inspect_finish(stdout, "standard output");
 	return (int)(code == EXIT_CODE_OK ? exit_code_of_image(r) : code);
 }

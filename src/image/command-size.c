@@ -173,6 +173,15 @@ static double percent(const struct report *report, uint64_t size)
 	return report->total ? 100 * (double)size / (double)report->total : 0;
 }
 
+/* A file by the name that stands for it; that it has others explains its size. */
+static void print_file(const struct contents_entry *entry)
+{
+	inspect_print(entry->path);
+	if (entry->file->n_names > 1)
+		(void)printf(" (has %zu names)", entry->file->n_names);
+	(void)putchar('\n');
+}
+
 static void print_cost(const struct report *report, const char *indent, const char *name,
 		       uint64_t size, size_t n_files)
 {
@@ -270,8 +279,7 @@ static int print_report(const struct report *report)
 	vec_for_each(entry, &largest) {
 		(void)printf("%9s %5.1f%%  ", size_text(entry->file->size).text,
 			     percent(report, entry->file->size));
-		inspect_print(entry->path);
-		(void)putchar('\n');
+		print_file(entry);
 	}
 	vec_done(&largest, NULL);
 	print_segments(report);
@@ -333,7 +341,8 @@ static int print_report_json(const struct report *report)
 	vec_for_each(entry, &largest) {
 		(void)printf("%s{\"path\": ", entry_index ? ",\n  " : "\n  ");
 		json_write_string(stdout, entry->path);
-		(void)printf(", \"size\": %" PRIu64 "}", entry->file->size);
+		(void)printf(", \"size\": %" PRIu64 ", \"names\": %zu}", entry->file->size,
+			     entry->file->n_names);
 	}
 	(void)printf("]");
 	vec_done(&largest, NULL);

@@ -19,9 +19,10 @@ LINES_OF_A_SCREEN, COLUMNS_OF_A_SCREEN = 24, 100
 BINARY = bytes(range(256)) * 5
 
 
-def member(name: bytes, mode: int, data: bytes = b"", rdev: tuple[int, int] = (0, 0)) -> bytes:
+def member(name: bytes, mode: int, data: bytes = b"", rdev: tuple[int, int] = (0, 0),
+           links: int = 1) -> bytes:
     name += b"\0"
-    fields = [1, mode, 0, 0, 1, 86400, len(data), 0, 0, *rdev, len(name), 0]
+    fields = [1, mode, 0, 0, links, 86400, len(data), 0, 0, *rdev, len(name), 0]
     head = b"070701" + b"".join(b"%08x" % field for field in fields) + name
     return b"".join(part + b"\0" * (-len(part) % 4) for part in (head, data))
 
@@ -89,6 +90,17 @@ def ls_lists_what_is_whole(box: Sandbox) -> None:
     box.image("cut", GOOD[:len(GOOD) - len(TRAILER) - 20])
     assert box.run("ls", "cut", expected=IMAGE)[0].startswith(b"usr\nusr/binary\nlink\n")
     assert len(json.loads(box.run("ls", "--json", "cut", expected=IMAGE)[0])) == 3
+
+
+def ls_tells_the_size_with_each_name(box: Sandbox) -> None:
+    links = (member(b"[", 0o100755, links=2) + member(b"box", 0o100755, BINARY, links=2)
+             + TRAILER)
+    box.image("links", links + gzip.compress(member(b"empty", 0o100644, links=2) + TRAILER))
+    assert [entry["size"] for entry in json.loads(box.run("ls", "--json", "links")[0])] == \
+        [len(BINARY), len(BINARY), 0]
+    assert all(b" 1280 " in line for line in box.run("ls", "-l", "links")[0].splitlines()[:2])
+    box.image("cut", links[:-40])
+    assert len(json.loads(box.run("ls", "--json", "cut", expected=IMAGE)[0])) == 2
 
 
 def cat_writes_every_byte(box: Sandbox) -> None:
@@ -186,6 +198,7 @@ def help_fits_a_screen(box: Sandbox) -> None:
 
 TESTS: list[Callable[[Sandbox], None]] = [
     ls_prints_a_line_a_file, ls_long_tells_more, ls_json_is_json, ls_lists_what_is_whole,
+    ls_tells_the_size_with_each_name,
     cat_writes_every_byte, cat_says_what_is_not_there, cat_says_where_a_link_leads,
     unpack_makes_the_directory,
     unpack_takes_the_working_directory, unpack_refuses_to_leave,

@@ -297,6 +297,7 @@ static void test_hard_links(void **state)
 	assert_ptr_equal(a->file, c->file);
 	assert_memory_equal(a->file->data, "content", 7);
 	assert_ptr_equal(a->file->owner, a);
+	assert_int_equal(a->file->n_names, 3);
 	assert_ptr_not_equal(contents_get(&contents, "/d")->file, a->file);
 	assert_int_equal(contents_total_size(&contents), 8);
 }
@@ -309,6 +310,22 @@ static void test_hard_links_first_has_content(void **state)
 	LOAD(&contents, { "a", S_IFREG | 0644, "content", 2, 5 },
 	     { "b", S_IFREG | 0644, NULL, 2, 5 });
 	assert_int_equal(contents_get(&contents, "/b")->file->size, 7);
+}
+
+/* busybox is called "[", too. */
+static void test_owner_has_a_telling_name(void **state)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+	const struct contents_file *file;
+
+	LOAD(&contents, { "bin", S_IFDIR | 0755 }, { "bin/[", S_IFREG | 0755, NULL, 3, 5 },
+	     { "bin/ash", S_IFREG | 0755, NULL, 3, 5 },
+	     { "bin/busybox", S_IFREG | 0755, "content", 3, 5 },
+	     { "bin/_", S_IFREG | 0755, "content", 2, 6 });
+	file = contents_get(&contents, "/bin/[")->file;
+	assert_string_equal(file->owner->path, "/bin/ash");
+	assert_string_equal(contents_get(&contents, "/bin/_")->file->owner->path, "/bin/_");
+	assert_int_equal(contents_total_size(&contents), 14);
 }
 
 /* The kernel opens the file that is there and truncates it, whatever other names it has. */
@@ -418,6 +435,7 @@ int main(void)
 	TEST(&list, test_entry_without_directory);
 	TEST(&list, test_hard_links);
 	TEST(&list, test_hard_links_first_has_content);
+	TEST(&list, test_owner_has_a_telling_name);
 	TEST(&list, test_replaced_file_keeps_its_names);
 	TEST(&list, test_file_outlives_its_first_name);
 	TEST(&list, test_segments);

@@ -9,8 +9,8 @@
  */
 #include "image/reader/contents.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "image/checksum.h"
+#include "image/reader/hard-link.h"
 #include "image/reader/image-reader.h"
 #include "image/tree/link-walk.h"
 #include "kindling/image-layout.h"
@@ -32,8 +33,7 @@ struct loader {
 	contents_wants_cb wants_data;
 	XXH3_state_t *checksum; /* of the content that is being read */
 	unsigned int n_entries; /* of the image, before the one at hand */
-	struct strmap
-		inodes; /* "SEGMENT/DEVICE/INODE" → struct contents_entry, the first such name */
+	struct strmap inodes;   /* hard_link_key() → struct contents_entry, the first such name */
 };
 
 static void entry_free(void *item)
@@ -220,8 +220,7 @@ static int obtain_entry(struct contents *contents, const char *path,
 static int attach_file(struct loader *loader, struct contents_entry *entry,
 		       const struct image_entry *header)
 {
-	_cleanup_free_ char *key = str_format("%u/%ju/%" PRIu64, header->segment,
-					      (uintmax_t)header->device, header->inode);
+	_cleanup_free_ char *key = hard_link_key(header);
 	const struct contents_entry *first;
 	int r = 0;
 
@@ -356,6 +355,19 @@ static int load_entry(struct loader *loader, const struct image_entry *header)
 	return apply(loader, path, header);
 }
 
+/* "[" tells less of what a file is than its other names, though it comes before them. */
+static bool is_telling(const struct contents_entry *entry)
+{
+	return isalnum((unsigned char)*str_basename(entry->path));
+}
+
+static void add_name(struct contents_file *file, const struct contents_entry *entry)
+{
+	if (!file->owner || (is_telling(entry) && !is_telling(file->owner)))
+		file->owner = entry;
+	file->n_names++;
+}
+
 /* Only now is it known which names have remained. Files that have lost theirs get no owner. */
 static int choose_owners(struct contents *contents)
 {
@@ -367,8 +379,8 @@ static int choose_owners(struct contents *contents)
 	if (r < 0)
 		return r;
 	vec_for_each(entry, &entries)
-		if (entry->file && !entry->file->owner)
-			entry->file->owner = entry;
+		if (entry->file)
+			add_name(entry->file, entry);
 	vec_done(&entries, NULL);
 	return 0;
 }

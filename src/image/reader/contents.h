@@ -28,9 +28,10 @@ struct contents_file {
 	unsigned int number; /* the entry of the image, counted from 0, that has the content */
 	const void *data;    /* if it was wanted, else NULL; not terminated */
 	void *owned;         /* NULL where the data lies in the image itself */
+	size_t n_names;
 	/*
-	 * The first of its names, which stands for it where it must be counted once; NULL if all
-	 * have been replaced.
+	 * The first of its names that begins with a letter or a digit, else the first of all: it
+	 * stands for the file where that must be counted once. NULL if all have been replaced.
 	 */
 	const struct contents_entry *owner;
 };

@@ -28,6 +28,7 @@
 #include "base/str.h"
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "image/reader/hard-link.h"
 
 #define PERMISSIONS 07777
 
@@ -37,7 +38,7 @@ struct unpacker {
 	const char *directory;
 	bool is_root;
 	struct vec directories; /* struct directory, in their order */
-	struct strmap names;    /* of files with several: struct name by segment, device, inode */
+	struct strmap names;    /* of files with several: hard_link_key() → struct name */
 	unsigned int n_devices; /* that were left out */
 };
 
@@ -288,8 +289,7 @@ static int open_file(struct unpacker *unpacker, const struct place *place,
 	int r = 0;
 
 	if (entry->nlink > 1) {
-		key = str_format("%u:%llx:%llx", entry->segment, (unsigned long long)entry->device,
-				 (unsigned long long)entry->inode);
+		key = hard_link_key(entry);
 		if (!key)
 			return -ENOMEM;
 		name = strmap_get(&unpacker->names, key);
