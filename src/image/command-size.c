@@ -37,6 +37,7 @@ static const char help[] =
 	"      --json        a JSON object with all of it\n"
 	"      --svg FILE    a picture in place of the table: a treemap, with - for FILE on\n"
 	"                    standard output\n"
+	"      --force       write it even if FILE is there and no picture\n"
 	"  -h, --help        show this text\n"
 	"\n"
 	"Exit status: 0 shown, 1 failure, 2 wrong usage, 6 not an image, or a damaged one,\n"
@@ -62,7 +63,7 @@ struct cost {
 struct report {
 	const char *image, *svg;
 	uint64_t n_top;
-	bool is_json;
+	bool is_json, is_forced;
 	char *image_path;
 	uint64_t image_size;
 	struct contents contents;
@@ -399,6 +400,21 @@ static int draw(const struct report *report, FILE *stream)
 							    .n_items = report->files.n_items });
 }
 
+/* A file that is there may be replaced if it is such a picture, or has nothing to lose. */
+static bool may_replace(const char *path)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char beginning[1024];
+	struct stat st;
+	size_t size;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return true;
+	file = fopen(path, "re");
+	size = file ? fread(beginning, 1, sizeof(beginning), file) : 0;
+	return memmem(beginning, size, "<svg", 4);
+}
+
 static enum exit_code draw_to_file(const struct report *report)
 {
 	_cleanup_fclose_ FILE *file = NULL;
@@ -407,6 +423,11 @@ static enum exit_code draw_to_file(const struct report *report)
 	if (str_equal(report->svg, "-")) {
 		r = draw(report, stdout);
 		return r < 0 ? exit_code_of_image(r) : inspect_finish(stdout, "standard output");
+	}
+	if (!report->is_forced && !may_replace(report->svg)) {
+		log_err("%s is there and no SVG picture; --force replaces it all the same",
+			report->svg);
+		return EXIT_CODE_OUTPUT;
 	}
 	file = fopen(report->svg, "we");
 	if (!file) {
@@ -439,6 +460,7 @@ int command_size(int argc, char **argv)
 	_cleanup_(report_done) struct report report = { .n_top = DEFAULT_TOP };
 	const char *top = NULL;
 	const struct command_option options[] = {
+		{ "force", .is_given = &report.is_forced },
 		{ "json", .is_given = &report.is_json },
 		{ "svg", .value = &report.svg },
 		{ "top", .value = &top },

@@ -220,6 +220,15 @@ class Inspect(unittest.TestCase):
         self.assertIn("/etc-odd\t<&>\"\n3 B", titles)
         self.assertEqual(self.run_kindling("size", "--svg", "-", image), picture.read_text())
 
+    def test_size_svg_replaces_pictures_only(self):
+        image, there = self.image("image"), self.place / "there"
+        there.write_text("precious\n")
+        self.assertIn("--force", self.run_kindling("size", "--svg", there, image, code=7))
+        self.assertEqual(there.read_text(), "precious\n")
+        self.run_kindling("size", "--svg", there, "--force", image)
+        self.assertIn("<svg", there.read_text())
+        self.run_kindling("size", "--svg", there, image)
+
     def test_bad_images(self):
         text, cut = self.place / "text", self.place / "cut"
         text.write_text("no image\n")

@@ -167,6 +167,13 @@ static void test_relative_without_destination(void **state)
 	assert_int_equal(chdir("/"), 0);
 }
 
+static void test_relative_destination(void **state)
+{
+	assert_int_equal(add("/opt/dir/one:rel/one"), -EINVAL);
+	expect_message("--add-file /opt/dir/one:rel/one: what follows the colon is where the file "
+		       "goes and must be an absolute path");
+}
+
 static const struct row directory_rows[] = {
 	{ "same place", "/opt/dir", "/opt/dir", NULL, 6 },
 	{ "slash at the end", "/opt/dir/", "/opt/dir", NULL, 6 },
@@ -357,6 +364,7 @@ int main(void)
 	TEST(&list, test_several);
 	TEST(&list, test_relative);
 	TEST(&list, test_relative_without_destination);
+	TEST(&list, test_relative_destination);
 	TEST_ROWS(&list, test_directory, directory_rows);
 	TEST(&list, test_directory_over_links);
 	TEST(&list, test_links_in_a_directory);

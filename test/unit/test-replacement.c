@@ -432,6 +432,30 @@ static void test_other_targets(void **state)
 	expect_message("giving up: Not a directory");
 }
 
+static void test_missing_directory(void **state)
+{
+	assert_int_equal(replacement_check_target(in_dir("missing/image"), true), -ENOENT);
+	expect_message("missing/: No such file or directory");
+}
+
+/* Known before the work, not after it. Root may write everywhere, so it is nobody for a moment. */
+static void test_forbidden_directory(void **state)
+{
+	uid_t user = geteuid();
+	int r;
+
+	put("image", "");
+	assert_int_equal(chmod(scratch_directory(), 0755), 0);
+	assert_int_equal(chmod(scratch_path("d"), 0555), 0);
+	if (user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	r = replacement_check_target(in_dir("image"), true);
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(r, -EACCES);
+	expect_message("the image cannot be written in the directory ");
+	assert_int_equal(chmod(scratch_path("d"), 0755), 0);
+}
+
 struct room_row {
 	const char *name;
 	uint64_t free_bytes, free_without_backup;
@@ -781,6 +805,8 @@ int main(void)
 	TEST(&list, test_permissions);
 	TEST_ROWS(&list, test_target, target_rows);
 	TEST(&list, test_other_targets);
+	TEST(&list, test_missing_directory);
+	TEST(&list, test_forbidden_directory);
 	TEST_ROWS(&list, test_reserve, room_rows);
 	TEST(&list, test_backup_that_cannot_be_removed);
 	TEST(&list, test_no_room_and_no_backup);

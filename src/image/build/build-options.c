@@ -11,6 +11,8 @@
 #include "base/str.h"
 
 #define JOBS_MAX 1024
+#define TEXT_OF(number)  TEXT_OF_(number)
+#define TEXT_OF_(number) #number
 
 #define NO_MEMORY "needs more memory than there is"
 
@@ -55,6 +57,24 @@ static const char *set_cmdline(struct build_options *options, const char *value)
 	return NULL;
 }
 
+/* The complaint about a level that @compression does not have. */
+static const char *refuse_level(struct build_options *options, enum compression compression)
+{
+	char *complaint;
+	int min, max;
+
+	compression_get_levels(compression, &min, &max);
+	if (max == 0)
+		return "has no such level; none has none at all";
+	complaint = str_format("has no such level; %s has %d to %d", compression_name(compression),
+			       min, max);
+	if (!complaint || vec_push(&options->strings, complaint) < 0) {
+		free(complaint);
+		return NO_MEMORY;
+	}
+	return complaint;
+}
+
 /* FMT[:LEVEL] */
 static const char *set_compress(struct build_options *options, const char *value)
 {
@@ -67,7 +87,7 @@ static const char *set_compress(struct build_options *options, const char *value
 		return "is none of files, none, zstd, gzip, xz and lz4";
 	if (value[size] && (str_parse_int(value + size + 1, &level) < 0 || level == 0 ||
 			    compression_check_level((enum compression)compression, level) < 0))
-		return "has no such level";
+		return refuse_level(options, (enum compression)compression);
 	options->has_compression = true;
 	options->compresses_files = files;
 	options->compression = files ? COMPRESSION_NONE : (enum compression)compression;
@@ -127,7 +147,7 @@ static const char *set_jobs(struct build_options *options, const char *value)
 	uint64_t jobs;
 
 	if (str_parse_uint64(value, &jobs) < 0 || jobs < 1 || jobs > JOBS_MAX)
-		return "is no number of threads";
+		return "is no number of threads from 1 to " TEXT_OF(JOBS_MAX);
 	options->jobs = (unsigned int)jobs;
 	return NULL;
 }

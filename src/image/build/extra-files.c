@@ -16,17 +16,31 @@
 #define REASON "asked for with --add-file"
 
 /* The path on this machine of what the user calls @path. */
+static int resolve_source(const struct sysroot *sysroot, const char *path, char **ret_real)
+{
+	if (path[0] == '/')
+		return sysroot_resolve(sysroot, path, ret_real);
+	*ret_real = realpath(path, NULL);
+	return *ret_real ? 0 : -errno;
+}
+
 static int find_source(const struct sysroot *sysroot, const char *path, char **ret_real)
 {
-	int r;
+	int r = resolve_source(sysroot, path, ret_real);
 
-	if (path[0] == '/') {
-		r = sysroot_resolve(sysroot, path, ret_real);
-	} else {
-		*ret_real = realpath(path, NULL);
-		r = *ret_real ? 0 : -errno;
-	}
 	return r < 0 && r != -ENOMEM ? log_err_errno(r, "cannot use %s, giving up", path) : r;
+}
+
+/* Whether @path is none, but becomes one without its last colon and what follows that. */
+static bool has_relative_destination(const struct sysroot *sysroot, const char *path)
+{
+	const char *colon = strrchr(path, ':');
+	_cleanup_free_ char *source = NULL, *whole = NULL, *real = NULL;
+
+	if (!colon || resolve_source(sysroot, path, &whole) != -ENOENT)
+		return false;
+	source = strndup(path, (size_t)(colon - path));
+	return source && resolve_source(sysroot, source, &real) == 0;
 }
 
 static int log_cannot_add(int error, const char *path)
@@ -188,6 +202,12 @@ static int add_file(struct tree *tree, struct elf_closure *programs, const struc
 	if (!source)
 		return -ENOMEM;
 	destination = cut_destination(source);
+	if (!destination && has_relative_destination(sysroot, source)) {
+		log_err("--add-file %s: what follows the colon is where the file goes and must be "
+			"an absolute path, giving up",
+			source);
+		return -EINVAL;
+	}
 	r = find_source(sysroot, source, &real);
 	if (r < 0)
 		return r;

@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
 
 #define MODULES_DIR "/lib/modules"
 
@@ -23,11 +26,55 @@ static int holds_modules(const char *dir)
 	return path ? access(path, F_OK) == 0 : -ENOMEM;
 }
 
-static int log_no_modules(const char *kver, const char *dir)
+static bool is_visible(const char *name)
 {
-	log_err("there are no modules of kernel %s: %s has no modules.dep.bin; if the modules "
-		"are there, run depmod, else name another kernel with --kver or --modules-dir",
-		kver, dir);
+	return name[0] != '.';
+}
+
+/* The kernels whose modules are below @dir, as words; NULL if there are none. */
+static int list_kernels(const char *dir, char **ret_text)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct vec names;
+	const char *name;
+	int r;
+
+	*ret_text = NULL;
+	r = file_list_directory(dir, is_visible, &names);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	vec_for_each(name, &names) {
+		_cleanup_free_ char *path = str_format("%s/%s", dir, name);
+
+		r = path ? holds_modules(path) : -ENOMEM;
+		if (r < 0)
+			break;
+		if (r > 0)
+			strbuf_printf(&text, "%s%s", text.size ? ", " : "", name);
+	}
+	vec_done(&names, free);
+	if (r >= 0 && text.size > 0)
+		*ret_text = strbuf_steal(&text);
+	return r < 0 || text.failed ? -ENOMEM : 0;
+}
+
+/* @above is the directory that those of kernels are in. */
+static int log_no_modules(const char *kver, const char *above)
+{
+	_cleanup_free_ char *others = NULL;
+	int r = list_kernels(above, &others);
+
+	if (r < 0)
+		return r;
+	if (access(above, F_OK) < 0)
+		log_err("there are no modules of kernel %s, as %s is not there; install that "
+			"kernel's package, or say with --modules-dir where its modules are",
+			kver, above);
+	else
+		log_err("there are no modules of kernel %s: %s/%s has no modules.dep.bin; if the "
+			"modules are there, run depmod, else name another kernel with --kver or "
+			"--modules-dir; those with modules here: %s",
+			kver, above, kver, others ? others : "none");
 	return -ENOENT;
 }
 
@@ -55,6 +102,16 @@ static int take_dir(const char *kver, const char *dir, struct kernel *ret_kernel
 	return 0;
 }
 
+static int log_several(const char *dir)
+{
+	_cleanup_free_ char *kernels = NULL;
+
+	if (list_kernels(dir, &kernels) < 0)
+		return -ENOMEM;
+	log_err("%s has the modules of several kernels; say which with --kver: %s", dir, kernels);
+	return -EINVAL;
+}
+
 /* The one directory below @dir that holds modules, or why there is no telling. */
 static int find_only_kernel(const char *dir, char **ret_path)
 {
@@ -78,9 +135,7 @@ static int find_only_kernel(const char *dir, char **ret_path)
 		if (r < 0)
 			return r;
 		if (r > 0 && found) {
-			log_err("%s has the modules of several kernels; say which with --kver",
-				dir);
-			return -EINVAL;
+			return log_several(dir);
 		}
 		if (r > 0)
 			found = TAKE_PTR(path);
@@ -95,43 +150,54 @@ static int find_only_kernel(const char *dir, char **ret_path)
 	return 0;
 }
 
+static int take_only(const char *above, struct kernel *ret_kernel)
+{
+	_cleanup_free_ char *dir = NULL;
+	int r = find_only_kernel(above, &dir);
+
+	return r < 0 ? r : take_dir(NULL, dir, ret_kernel);
+}
+
+static int take_version(const char *kver, const char *above, struct kernel *ret_kernel)
+{
+	_cleanup_free_ char *dir = str_format("%s/%s", above, kver);
+	int r = dir ? holds_modules(dir) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	return r ? take_dir(kver, dir, ret_kernel) : log_no_modules(kver, above);
+}
+
 /* Below the sysroot's own directory of modules; its running kernel is ours, unless it is another.
  */
 static int locate_in_sysroot(const char *kver, const struct sysroot *sysroot,
 			     struct kernel *ret_kernel)
 {
-	_cleanup_free_ char *modules = NULL, *dir = NULL;
+	_cleanup_free_ char *modules = NULL;
 	struct utsname running;
 	int r;
 
+	if (!kver && sysroot_is_machine(sysroot)) {
+		(void)uname(&running);
+		kver = running.release;
+	}
 	r = sysroot_resolve(sysroot, MODULES_DIR, &modules);
+	if (r == -ENOENT) {
+		modules = str_format("%s%s", sysroot->path, MODULES_DIR);
+		r = modules ? 0 : -ENOMEM;
+	}
 	if (r < 0)
 		return r == -ENOMEM
 			       ? r
 			       : log_err_errno(r,
 					       "cannot read the modules directory %s%s, giving up",
 					       sysroot->path, MODULES_DIR);
-	if (!kver && !sysroot_is_machine(sysroot)) {
-		r = find_only_kernel(modules, &dir);
-		return r < 0 ? r : take_dir(NULL, dir, ret_kernel);
-	}
-	if (!kver) {
-		(void)uname(&running);
-		kver = running.release;
-	}
-	dir = str_format("%s/%s", modules, kver);
-	if (!dir)
-		return -ENOMEM;
-	r = holds_modules(dir);
-	if (r < 0)
-		return r;
-	return r ? take_dir(kver, dir, ret_kernel) : log_no_modules(kver, dir);
+	return kver ? take_version(kver, modules, ret_kernel) : take_only(modules, ret_kernel);
 }
 
 int kernel_locate(const char *kver, const char *modules_dir, const struct sysroot *sysroot,
 		  struct kernel *ret_kernel)
 {
-	_cleanup_free_ char *below = NULL;
 	int r;
 
 	if (!modules_dir)
@@ -141,17 +207,8 @@ int kernel_locate(const char *kver, const char *modules_dir, const struct sysroo
 		return r;
 	if (r > 0)
 		return take_dir(kver, modules_dir, ret_kernel);
-	if (!kver) {
-		r = find_only_kernel(modules_dir, &below);
-		return r < 0 ? r : take_dir(NULL, below, ret_kernel);
-	}
-	below = str_format("%s/%s", modules_dir, kver);
-	if (!below)
-		return -ENOMEM;
-	r = holds_modules(below);
-	if (r < 0)
-		return r;
-	return r ? take_dir(kver, below, ret_kernel) : log_no_modules(kver, below);
+	return kver ? take_version(kver, modules_dir, ret_kernel)
+		    : take_only(modules_dir, ret_kernel);
 }
 
 void kernel_done(struct kernel *kernel)

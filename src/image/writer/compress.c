@@ -35,6 +35,12 @@ int compression_from_name(const char *text, size_t size)
 	return -EINVAL;
 }
 
+void compression_get_levels(enum compression compression, int *ret_min, int *ret_max)
+{
+	*ret_min = formats[compression]->min_level;
+	*ret_max = formats[compression]->max_level;
+}
+
 int compression_check_level(enum compression compression, int level)
 {
 	const struct compress_format *format = formats[compression];

@@ -20,6 +20,9 @@ const char *compression_name(enum compression compression);
 /* The compression of that name, the first @size characters of @text, or -EINVAL. */
 int compression_from_name(const char *text, size_t size);
 
+/* The levels that it has; 0 and 0 if it has none. */
+void compression_get_levels(enum compression compression, int *ret_min, int *ret_max);
+
 /* Whether @level is one that the compression has; 0, its default, always is. */
 int compression_check_level(enum compression compression, int level);
 

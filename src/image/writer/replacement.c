@@ -68,13 +68,50 @@ static void catch_signals(const struct replacement *replacement)
 	}
 }
 
+/* A link is followed: what it leads to is replaced. A link to nowhere is replaced itself. */
+static int find_target(const char *path, char **ret_path)
+{
+	*ret_path = realpath(path, NULL);
+	if (!*ret_path && errno == ENOENT)
+		*ret_path = strdup(path);
+	else if (!*ret_path && errno != ENOMEM)
+		return log_err_errno(-errno, "cannot use %s for the image, giving up", path);
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+/* The directory that the file at @path is in; NULL without memory. */
+static char *get_directory(const char *path)
+{
+	size_t size = (size_t)(str_basename(path) - path);
+
+	return size ? strndup(path, size) : strdup(".");
+}
+
+/* Whether a new file can be made beside the old one. */
+static int check_directory(const char *path)
+{
+	_cleanup_free_ char *target = NULL, *directory = NULL;
+	int r;
+
+	r = find_target(path, &target);
+	if (r < 0)
+		return r;
+	directory = get_directory(target);
+	if (!directory)
+		return -ENOMEM;
+	if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0)
+		return log_err_errno(-errno, "the image cannot be written in the directory %s",
+				     directory);
+	return 0;
+}
+
 int replacement_check_target(const char *path, bool is_forced)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return errno == ENOENT
-			       ? 0
+			       ? check_directory(path)
 			       : log_err_errno(-errno, "cannot use %s for the image, giving up",
 					       path);
 	if (!S_ISREG(st.st_mode)) {
@@ -86,18 +123,7 @@ int replacement_check_target(const char *path, bool is_forced)
 		log_err("%s is there and no initramfs; --force replaces it all the same", path);
 		return -EEXIST;
 	}
-	return 0;
-}
-
-/* A link is followed: what it leads to is replaced. A link to nowhere is replaced itself. */
-static int find_target(const char *path, char **ret_path)
-{
-	*ret_path = realpath(path, NULL);
-	if (!*ret_path && errno == ENOENT)
-		*ret_path = strdup(path);
-	else if (!*ret_path && errno != ENOMEM)
-		return log_err_errno(-errno, "cannot use %s for the image, giving up", path);
-	return *ret_path ? 0 : -ENOMEM;
+	return check_directory(path);
 }
 
 static bool is_left_behind(const struct replacement *replacement, const char *name)
@@ -146,8 +172,7 @@ static void lock_directory(const struct replacement *replacement)
 
 static int open_directory(struct replacement *replacement)
 {
-	size_t size = (size_t)(replacement->name - replacement->path);
-	_cleanup_free_ char *parent = size ? strndup(replacement->path, size) : strdup(".");
+	_cleanup_free_ char *parent = get_directory(replacement->path);
 
 	if (!parent)
 		return -ENOMEM;

@@ -24,8 +24,9 @@ struct replacement {
 	}
 
 /*
- * Whether @path can be replaced: not if it is no regular file, nor, unless @is_forced, if what it
- * has is no initramfs. 0, -ENOMEM, or a negative errno, logged.
+ * Whether @path can be replaced: not if it is no regular file, nor if nothing can be written beside
+ * it, nor, unless @is_forced, if what it has is no initramfs. 0, -ENOMEM, or a negative errno,
+ * logged.
  */
 int replacement_check_target(const char *path, bool is_forced);
 
