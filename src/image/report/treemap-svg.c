@@ -33,7 +33,9 @@
 #define GAP              1.0 /* between boxes */
 #define MIN_CHARACTERS   5   /* less of a name says nothing */
 #define NAME_FONT_MAX    15.0
-#define NAME_FONT_MIN    8.5
+#define NAME_FONT_MIN    7.5
+#define STRIP_FONT_MIN   5.0 /* in boxes that are lower than such a name */
+#define TITLE_FONT       11.0
 #define FRAME_MIN_WIDTH  46.0 /* smaller directories have no frame */
 #define FRAME_MIN_HEIGHT 42.0
 #define BOX_MIN          4.0 /* a directory that is narrower or lower is drawn as one box */
@@ -283,7 +285,7 @@ static char *make_label(const struct node *node)
 }
 
 /* The size goes below the name if there is room for all of it. */
-static void write_size(FILE *stream, const struct node *node, const struct treemap_box *box,
+static void write_size(FILE *stream, const struct node *node, double height,
 		       const struct line *name)
 {
 	double font_size = MAX(NAME_FONT_MIN, name->font_size * 0.85);
@@ -291,35 +293,57 @@ static void write_size(FILE *stream, const struct node *node, const struct treem
 			     font_size, name->width };
 	struct size_text size = size_text(node->size);
 
-	if (box->height > line.y + 4 && count_fitting(&line, size.text) == strlen(size.text))
+	if (height > line.y + 4 && count_fitting(&line, size.text) == strlen(size.text))
 		write_line(stream, &line, size.text);
 }
 
-/*
- * The name, in a font for all of it if that can be. The nested svg element clips, should the
- * viewer's font be wider than was thought.
- */
+/* A font for all of the name if that can be; false if too little of it could be read. */
+static bool place_name(const char *label, double width, double height, struct line *ret_line)
+{
+	struct line line = { "name", true, 4, 0, 0, width - 7 };
+
+	/* A hair less, as sums of the same widths are not always the same. */
+	line.font_size = MIN(0.999 * line.width / measure(label, true), height / 2.6);
+	line.font_size = MAX(NAME_FONT_MIN, MIN(NAME_FONT_MAX, line.font_size));
+	line.font_size = MIN(line.font_size, 0.8 * height);
+	line.y = MIN(line.font_size + 2.5, height / 2 + 0.36 * line.font_size);
+	*ret_line = line;
+	return line.font_size >= STRIP_FONT_MIN &&
+	       count_fitting(&line, label) >= MIN(strlen(label), MIN_CHARACTERS);
+}
+
+/* In a box that is high and too narrow, the name runs downwards. */
+static bool is_turned(const char *label, const struct treemap_box *box)
+{
+	return box->height > 1.5 * box->width &&
+	       NAME_FONT_MIN * measure(label, true) > box->width - 7;
+}
+
+/* The nested svg element clips, should the viewer's font be wider than was thought. */
 static int write_label(FILE *stream, const struct treemap_group *group, const struct node *node,
 		       const struct treemap_box *box)
 {
 	_cleanup_free_ char *label = make_label(node);
-	struct line line = { "name", true, 4, 0, 0, box->width - 7 };
+	double width = box->width, height = box->height;
+	bool turned = label && is_turned(label, box);
+	struct line line;
 
 	if (!label)
 		return -ENOMEM;
-	/* A hair less, as sums of the same widths are not always the same. */
-	line.font_size = MIN(0.999 * line.width / measure(label, true), box->height / 2.6);
-	line.font_size = MAX(NAME_FONT_MIN, MIN(NAME_FONT_MAX, line.font_size));
-	line.y = line.font_size + 2.5;
-	if (box->height < line.y + 1.5 ||
-	    count_fitting(&line, label) < MIN(strlen(label), MIN_CHARACTERS))
+	if (turned) {
+		width = box->height;
+		height = box->width;
+	}
+	if (!place_name(label, width, height, &line))
 		return 0;
 	(void)fprintf(stream,
 		      "<svg x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"%s\">",
 		      box->x, box->y, box->width, box->height, group->text);
+	if (turned)
+		(void)fprintf(stream, "<g transform=\"translate(%.2f 0) rotate(90)\">", height);
 	write_line(stream, &line, label);
-	write_size(stream, node, box, &line);
-	(void)fputs("</svg>", stream);
+	write_size(stream, node, height, &line);
+	(void)fputs(turned ? "</g></svg>" : "</svg>", stream);
 	return 0;
 }
 
@@ -350,14 +374,16 @@ static void write_frame_title(FILE *stream, const struct node *node,
 	const char *text = *node->name ? node->name : "/";
 	struct size_text size = size_text(node->size);
 	/* The class lets the size end at its x. */
-	struct line name = { "directory", true, 5, 12.5, 11, frame->width - 9 };
+	struct line name = { "directory", true, 5, 12.5, TITLE_FONT, frame->width - 9 };
 	struct line total = { "total", false, frame->width - 5, 12.5, 10, frame->width };
 	double total_width = 10 * measure(size.text, false) + 12;
 
 	(void)fprintf(stream, "<svg x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\">",
 		      frame->x, frame->y, frame->width, FRAME_TITLE);
-	if (11 * measure(text, true) + total_width < name.width)
+	if (TITLE_FONT * measure(text, true) + total_width < name.width)
 		write_line(stream, &total, size.text);
+	name.font_size = MIN(TITLE_FONT, 0.999 * name.width / measure(text, true));
+	name.font_size = MAX(NAME_FONT_MIN, name.font_size);
 	write_line(stream, &name, text);
 	(void)fputs("</svg>", stream);
 }
@@ -434,7 +460,7 @@ static void write_legend(FILE *stream, const struct treemap_picture *picture, ui
 
 		if (sums[i] == 0)
 			continue;
-		(void)snprintf(text, sizeof(text), "%s, %.0f%%", size_text(sums[i]).text,
+		(void)snprintf(text, sizeof(text), "%s, %.1f%%", size_text(sums[i]).text,
 			       100 * (double)sums[i] / (double)total);
 		write_fill(stream, group, &(struct treemap_box){ name.x, 67, 13, 13 }, 3);
 		name.x += 19;
