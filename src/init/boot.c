@@ -99,6 +99,7 @@ static void set_state(struct boot *boot, enum boot_state state, const char *why)
 static void begin_emergency(struct boot *boot, const char *reason)
 {
 	const struct report_sources sources = {
+		.config = boot->config,
 		.devices = boot->devices,
 		.modules = boot->modules,
 		.unlock = boot->unlock,

@@ -2,10 +2,14 @@
 #include "init/report.h"
 
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strbuf.h"
+#include "config/cmdline.h"
 #include "init/blockdev.h"
 #include "init/module-loader.h"
 #include "init/unlock.h"
+
+#define HINTED_MAPPING "cryptroot" /* where root= does not tell how the user would call it */
 
 static void append_device(void *userdata, struct blockdev *device)
 {
@@ -45,6 +49,52 @@ static void append_devices(const struct report_sources *sources, struct strbuf *
 		"none: the driver of the disk's controller is missing, or the disk is not there");
 }
 
+/* A volume that nothing asks for, and what is to be said on the command line for it. */
+struct hints {
+	const struct report_sources *sources;
+	struct strbuf *buf;
+};
+
+static void append_hint(const struct hints *hints, const char *node, const char *uuid)
+{
+	const struct boot_config *config = hints->sources->config;
+	const char *name = config->root.kind == DEVICE_SPEC_MAPPER ? config->root.value
+								   : HINTED_MAPPING;
+
+	if (!config->luks.enabled)
+		strbuf_printf(hints->buf, "kindling: rd.luks=0 keeps the LUKS volume on %s closed.\n",
+			      node);
+	else
+		strbuf_printf(hints->buf,
+			      "kindling: Nothing asks to open the LUKS volume on %s. If the root is "
+			      "in it, this opens it:\n"
+			      "  rd.luks.name=%s=%s root=/dev/mapper/%s\n",
+			      node, uuid, name, name);
+}
+
+static void append_hints_of_device(void *userdata, struct blockdev *device)
+{
+	const struct hints *hints = userdata;
+
+	if (device->state != BLOCKDEV_PROBED)
+		return;
+	for (unsigned int i = 0; i < device->n_superblocks; i++) {
+		const struct superblock *superblock = &device->superblocks[i];
+
+		if (str_equal(superblock->type, "crypto_LUKS") &&
+		    !unlock_get_name(hints->sources->unlock, superblock->uuid))
+			append_hint(hints, device->node, superblock->uuid);
+	}
+}
+
+static void append_hints(const struct report_sources *sources, struct strbuf *buf)
+{
+	struct hints hints = { sources, buf };
+
+	if (sources->devices && sources->unlock)
+		blockdevs_for_each(sources->devices, append_hints_of_device, &hints);
+}
+
 static void append_modules(const struct report_sources *sources, struct strbuf *buf)
 {
 	_cleanup_strbuf_ struct strbuf lines = { 0 };
@@ -72,6 +122,7 @@ void report_write(const struct report_sources *sources, const char *reason, stru
 	if (volumes.size > 0)
 		strbuf_printf(buf, "kindling: Volumes: %s\n", strbuf_string(&volumes));
 	append_devices(sources, buf);
+	append_hints(sources, buf);
 	append_modules(sources, buf);
 	append_log(buf);
 }

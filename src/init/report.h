@@ -2,12 +2,14 @@
 #pragma once
 
 struct blockdevs;
+struct boot_config;
 struct module_loader;
 struct strbuf;
 struct unlock;
 
 /* What there is to tell about; what does not exist yet is NULL. */
 struct report_sources {
+	const struct boot_config *config;
 	struct blockdevs *devices;
 	const struct module_loader *modules;
 	const struct unlock *unlock;
@@ -15,6 +17,7 @@ struct report_sources {
 
 /*
  * Appends the text for a user whose boot cannot continue: @reason, which volumes are not open,
- * which devices were seen with which tags, which modules are missing, and the last log lines.
+ * which devices were seen with which tags, what would open the LUKS volumes that nothing asks for,
+ * which modules are missing, and the last log lines.
  */
 void report_write(const struct report_sources *sources, const char *reason, struct strbuf *buf);
