@@ -26,11 +26,12 @@ static const char help[] =
 	"Usage: kindling ls [OPTION]... IMAGE\n"
 	"\n"
 	"Lists the files of an initramfs image, whichever tool made it: a name a line, as stored,\n"
-	"with control characters and backslashes as \\ooo.\n"
+	"with control characters and backslashes as \\ooo. IMAGE may be - for standard input.\n"
 	"\n"
 	"  -l, --long   also mode, links, owner, group, size (or number of the device), time\n"
 	"               (UTC) and the target of a symbolic link\n"
-	"      --json   an array of objects; bytes of names that are not UTF-8 as \\u00xx\n"
+	"      --json   an array of objects; bytes of names that are not UTF-8 are \\u00xx, and\n"
+	"               name_hex has all of the name's\n"
 	"  -h, --help   show this text\n"
 	"\n"
 	"Exit status: 0 success, 1 failure, 2 wrong usage, 6 not an image, or a damaged one (what\n"
@@ -125,8 +126,8 @@ static void print_long(const struct image_reader *reader, const struct image_ent
 static void print_json(const struct image_reader *reader, const struct image_entry *entry,
 		       bool is_first)
 {
-	(void)fputs(is_first ? "\n{\"name\": " : ",\n{\"name\": ", stdout);
-	json_write_string(stdout, entry->name);
+	(void)fputs(is_first ? "\n{" : ",\n{", stdout);
+	json_write_bytes(stdout, "name", entry->name);
 	(void)printf(", \"mode\": \"%06o\", \"uid\": %u, \"gid\": %u, \"size\": %llu"
 		     ", \"mtime\": %lld, \"nlink\": %u, \"inode\": %llu",
 		     entry->mode, entry->uid, entry->gid, (unsigned long long)entry->size,
@@ -135,8 +136,8 @@ static void print_json(const struct image_reader *reader, const struct image_ent
 		(void)printf(", \"major\": %u, \"minor\": %u", major(entry->rdev),
 			     minor(entry->rdev));
 	if (entry->target) {
-		(void)fputs(", \"target\": ", stdout);
-		json_write_string(stdout, entry->target);
+		(void)fputs(", ", stdout);
+		json_write_bytes(stdout, "target", entry->target);
 	}
 	(void)printf(", \"segment\": %u, \"compression\": ", entry->segment);
 	json_write_string(stdout, image_reader_compression(reader));

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/str.h"
 #include "image/build/default-image.h"
+#include "image/reader/standard-input.h"
 
 enum exit_code inspect_load(const char *path, const char *kver, contents_wants_cb wants_data,
 			    char **ret_path, struct contents *ret_contents)
@@ -33,8 +36,9 @@ enum exit_code inspect_load(const char *path, const char *kver, contents_wants_c
 uint64_t inspect_file_size(const char *path)
 {
 	struct stat st;
+	int r = str_equal(path, STANDARD_INPUT) ? fstat(STDIN_FILENO, &st) : stat(path, &st);
 
-	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+	return r == 0 ? (uint64_t)st.st_size : 0;
 }
 
 void inspect_print(const char *text)

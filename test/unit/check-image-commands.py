@@ -79,6 +79,8 @@ def ls_long_tells_more(box: Sandbox) -> None:
 def ls_json_is_json(box: Sandbox) -> None:
     entries = json.loads(box.run("ls", "--json", "packed")[0])
     assert [entry["name"] for entry in entries] == ["usr", "usr/binary", "link", "odd\n\x1b\\\xff"]
+    assert bytes.fromhex(entries[3]["name_hex"]) == b"odd\n\x1b\\\xff"
+    assert not any("name_hex" in entry for entry in entries[:3])
     assert entries[1]["mode"] == "104750" and entries[1]["size"] == len(BINARY)
     assert entries[2]["target"] == "usr/binary"
     assert {entry["compression"] for entry in entries} == {"gzip"}
@@ -101,6 +103,25 @@ def ls_tells_the_size_with_each_name(box: Sandbox) -> None:
     assert all(b" 1280 " in line for line in box.run("ls", "-l", "links")[0].splitlines()[:2])
     box.image("cut", links[:-40])
     assert len(json.loads(box.run("ls", "--json", "cut", expected=IMAGE)[0])) == 2
+
+
+def images_come_by_standard_input(box: Sandbox) -> None:
+    def run(*words: str, **how: object) -> str:
+        done = subprocess.run([KINDLING, *words], stdout=subprocess.PIPE, check=False, **how)
+        assert done.returncode == OK, f"{words} ended with {done.returncode}"
+        return done.stdout
+
+    packed = gzip.compress(GOOD)
+    for words in (("ls", "-l"), ("ls", "--json"), ("size", "--json"), ("size",)):
+        expected = run(*words, box.path / "packed").replace(os.fsencode(box.path / "packed"), b"-")
+        assert run(*words, "-", input=packed) == expected, words
+        with open(box.path / "packed", "rb") as file:
+            assert run(*words, "-", stdin=file) == expected, words
+    assert run("cat", "-", "usr/binary", "link", input=GOOD) == 2 * BINARY
+    run("unpack", "-C", box.path / "in", "-", input=packed)
+    assert (box.path / "in/usr/binary").read_bytes() == BINARY
+    done = subprocess.run([KINDLING, "ls", "-"], input=b"", capture_output=True, check=False)
+    assert done.returncode == IMAGE and b"empty" in done.stderr
 
 
 def cat_writes_every_byte(box: Sandbox) -> None:
@@ -198,7 +219,7 @@ def help_fits_a_screen(box: Sandbox) -> None:
 
 TESTS: list[Callable[[Sandbox], None]] = [
     ls_prints_a_line_a_file, ls_long_tells_more, ls_json_is_json, ls_lists_what_is_whole,
-    ls_tells_the_size_with_each_name,
+    ls_tells_the_size_with_each_name, images_come_by_standard_input,
     cat_writes_every_byte, cat_says_what_is_not_there, cat_says_where_a_link_leads,
     unpack_makes_the_directory,
     unpack_takes_the_working_directory, unpack_refuses_to_leave,

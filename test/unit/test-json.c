@@ -39,10 +39,26 @@ static void writes_string(void **state)
 	free(text);
 }
 
+static void names_bytes_that_are_no_text(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	json_write_bytes(stream, "a", "\xff");
+	json_write_bytes(stream, "b", "\xc3\xbf");
+	json_write_bytes(stream, "c", "");
+	assert_int_equal(fclose(stream), 0);
+	assert_string_equal(text, "\"a\": \"\\u00ff\", \"a_hex\": \"ff\"\"b\": \"\xc3\xbf\"\"c\": \"\"");
+	free(text);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, writes_string, rows);
+	TEST(&list, names_bytes_that_are_no_text);
 	return test_list_run(&list);
 }

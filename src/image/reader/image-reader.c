@@ -33,6 +33,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "image/reader/compressed-stream.h"
+#include "image/reader/standard-input.h"
 
 #define BEGINNING_SIZE 4096 /* with zeros, and enough to tell a compression by */
 
@@ -575,17 +576,26 @@ int image_reader_open_memory(const void *data, size_t size, const char *name,
 	return 0;
 }
 
+static int open_file(const char *path)
+{
+	int fd;
+
+	if (str_equal(path, STANDARD_INPUT))
+		return standard_input_open();
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd < 0 ? log_err_errno(-errno, "%s cannot be opened", path) : fd;
+}
+
 /* Maps the file; one of no bytes cannot be, and is an empty image. */
 static int map_file(const char *path, void **ret_data, size_t *ret_size)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = open_file(path);
 	struct stat st;
 
 	*ret_data = NULL;
 	*ret_size = 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
-		return log_err_errno(-errno, "%s cannot be opened", path);
+		return fd;
 	if (fstat(fd, &st) < 0)
 		return log_err_errno(-errno, "%s cannot be read", path);
 	if (!S_ISREG(st.st_mode)) {

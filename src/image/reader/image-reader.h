@@ -38,8 +38,8 @@ struct image_entry {      /* strings are valid until the next call of image_read
 #define _cleanup_image_reader_ __attribute__((cleanup(image_reader_cleanup)))
 
 /*
- * 0, -EBADMSG for what is no image, -ENOMEM, or the errors of open(2) and mmap(2); logged except
- * for -ENOMEM.
+ * The file at @path, or with "-" standard input. 0, -EBADMSG for what is no image, -ENOMEM, or the
+ * errors of open(2), mmap(2) and standard_input_open(); logged except for -ENOMEM.
  */
 int image_reader_open(const char *path, struct image_reader **ret_reader);
 

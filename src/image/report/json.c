@@ -2,8 +2,32 @@
 /* The one thing about JSON that cannot be left to printf(3): strings. */
 #include "image/report/json.h"
 
+#include <stdbool.h>
+
 #include "base/macro.h"
 #include "base/utf8.h"
+
+static bool is_utf8(const char *string)
+{
+	uint32_t character;
+	size_t size = 1;
+
+	for (; size > 0 && *string; string += size)
+		size = utf8_decode(string, &character);
+	return size > 0;
+}
+
+void json_write_bytes(FILE *stream, const char *key, const char *string)
+{
+	(void)fprintf(stream, "\"%s\": ", key);
+	json_write_string(stream, string);
+	if (is_utf8(string))
+		return;
+	(void)fprintf(stream, ", \"%s_hex\": \"", key);
+	for (; *string; string++)
+		(void)fprintf(stream, "%02x", (unsigned char)*string);
+	(void)fputc('"', stream);
+}
 
 void json_write_string(FILE *stream, const char *string)
 {

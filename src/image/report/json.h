@@ -9,3 +9,9 @@
  * result is always JSON. Errors are those of the stream.
  */
 void json_write_string(FILE *stream, const char *string);
+
+/*
+ * Writes "KEY": "STRING" and, if that cannot be told from another one, as @string is not UTF-8, its
+ * bytes as well: "KEY_hex": "6fff".
+ */
+void json_write_bytes(FILE *stream, const char *key, const char *string);
