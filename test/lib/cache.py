@@ -20,6 +20,10 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
+def is_cached(kind: str, name: str) -> bool:
+    return (cache_directory() / kind / name).is_dir()
+
+
 def cached(kind: str, name: str, build: Callable[[Path], None]) -> Path:
     """The directory of `name`; `build` fills an empty one when there is none yet."""
     place = cache_directory() / kind / name

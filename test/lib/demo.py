@@ -13,20 +13,22 @@ from lib.commands import CommandFailed
 from lib.disks import Disk
 from lib.guest import EMULATED, Attachment, Guest, GuestFailed, Machine
 from lib.images import build_generic
-from lib.kernels import Kernel, KernelUnavailable, kernel
-from lib.places import BUILD
+from lib.kernels import Kernel, KernelUnavailable, is_fetched, kernel
+from lib.places import BUILD, LOGS
 
+KERNEL = "6.12"
+LOG = LOGS / "demo.log"
 NAME = "demo-root"
 DISK = Disk("demo", content="shell", kind="luks2-argon2id", passphrase="kindling")
 STEP_PATIENCE_S = 120
 
-# What --auto types after each text that it sees; a command's answer is computed, so that its echo
-# is not taken for it.
+# What --auto awaits, and types after each text that it sees; a command's answer is computed, so that
+# its echo is not taken for it.
 CONVERSATION = [
-    (r"Please enter passphrase for disk .*: $", "kindling\n"),
-    (r"This is the real root: .*", "echo the answer is $((6 * 7))\n"),
-    (r"^the answer is 42$", "exit\n"),
-    (r"Power down", ""),
+    ("the question for the passphrase", r"Please enter passphrase for disk .*: $", "kindling\n"),
+    ("the real root", r"This is the real root: .*", "echo the answer is $((6 * 7))\n"),
+    ("an answer of its shell", r"^the answer is 42$", "exit\n"),
+    ("the end", r"Power down", ""),
 ]
 
 
@@ -45,7 +47,9 @@ def _parse() -> argparse.Namespace:
 
 def _kernel(options: argparse.Namespace) -> Kernel:
     if not options.kernel:
-        return kernel("6.12")
+        if not is_fetched(KERNEL):
+            print("Getting a kernel (once: about 100 MB) …", flush=True)
+        return kernel(KERNEL)
     modules = options.modules_dir.resolve()
     return Kernel("own", modules.name, options.kernel.resolve(), modules)
 
@@ -53,7 +57,6 @@ def _kernel(options: argparse.Namespace) -> Kernel:
 def _machine(options: argparse.Namespace) -> Machine:
     print("Building Kindling …", flush=True)
     build_release()
-    print("Getting a kernel (once: about 100 MB) …", flush=True)
     found = _kernel(options)
     print(f"Making an encrypted disk and an initramfs for {found.kver} …", flush=True)
     image = BUILD / "images" / "demo.img"
@@ -65,11 +68,13 @@ def _machine(options: argparse.Namespace) -> Machine:
 
 
 def _converse(machine: Machine) -> None:
-    """Plays CONVERSATION; the log is printed when it goes wrong."""
+    """Plays CONVERSATION; what the console said is printed when it goes wrong, and kept."""
+    LOGS.mkdir(parents=True, exist_ok=True)
     with Guest(machine) as guest:
         console = guest.consoles[0]
         try:
-            for pattern, answer in CONVERSATION:
+            for awaited, pattern, answer in CONVERSATION:
+                print(f"Awaiting {awaited} …", flush=True)
                 until = time.monotonic() + STEP_PATIENCE_S
                 while not console.find(re.compile(pattern, re.MULTILINE)):
                     if guest.ended or time.monotonic() >= until:
@@ -79,6 +84,8 @@ def _converse(machine: Machine) -> None:
         except GuestFailed:
             print(console.log())
             raise
+        finally:
+            LOG.write_text(console.log())
 
 
 def _hand_over_terminal(machine: Machine) -> int:
@@ -103,7 +110,8 @@ def main() -> int:
     except (CommandFailed, KernelUnavailable, GuestFailed) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    print("The encrypted root was unlocked, its shell answered, and the machine is off.")
+    print("The encrypted root was unlocked, its shell answered, and the machine is off; what its "
+          f"console said is in {LOG}.")
     return 0
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.apt import NoMirror, Suite
-from lib.cache import cached
+from lib.cache import cached, is_cached
 from lib.commands import CommandFailed, run
 
 SUITES = {"6.1": "bookworm", "6.12": "trixie", "newest": "sid"}
@@ -82,6 +82,10 @@ def _compressed_kernel(label: str) -> Kernel:
     place = cached("kernels", label,
                    lambda directory: _compress_modules(original, COMPRESSORS[label], directory))
     return Kernel(label, original.kver, original.vmlinuz, place / "lib/modules" / original.kver)
+
+
+def is_fetched(label: str) -> bool:
+    return is_cached("kernels", SUITES[label])
 
 
 def kernel(label: str) -> Kernel:
