@@ -58,18 +58,19 @@ struct hints {
 static void append_hint(const struct hints *hints, const char *node, const char *uuid)
 {
 	const struct boot_config *config = hints->sources->config;
-	const char *name = config->root.kind == DEVICE_SPEC_MAPPER ? config->root.value
-								   : HINTED_MAPPING;
+	const char *name =
+		config->root.kind == DEVICE_SPEC_MAPPER ? config->root.value : HINTED_MAPPING;
 
 	if (!config->luks.enabled)
-		strbuf_printf(hints->buf, "kindling: rd.luks=0 keeps the LUKS volume on %s closed.\n",
-			      node);
-	else
 		strbuf_printf(hints->buf,
-			      "kindling: Nothing asks to open the LUKS volume on %s. If the root is "
-			      "in it, this opens it:\n"
-			      "  rd.luks.name=%s=%s root=/dev/mapper/%s\n",
-			      node, uuid, name, name);
+			      "kindling: rd.luks=0 keeps the LUKS volume on %s closed.\n", node);
+	else
+		strbuf_printf(
+			hints->buf,
+			"kindling: Nothing asks to open the LUKS volume on %s. If the root is "
+			"in it, this opens it:\n"
+			"  rd.luks.name=%s=%s root=/dev/mapper/%s\n",
+			node, uuid, name, name);
 }
 
 static void append_hints_of_device(void *userdata, struct blockdev *device)

@@ -50,7 +50,8 @@ static void names_bytes_that_are_no_text(void **state)
 	json_write_bytes(stream, "b", "\xc3\xbf");
 	json_write_bytes(stream, "c", "");
 	assert_int_equal(fclose(stream), 0);
-	assert_string_equal(text, "\"a\": \"\\u00ff\", \"a_hex\": \"ff\"\"b\": \"\xc3\xbf\"\"c\": \"\"");
+	assert_string_equal(text,
+			    "\"a\": \"\\u00ff\", \"a_hex\": \"ff\"\"b\": \"\xc3\xbf\"\"c\": \"\"");
 	free(text);
 }
 

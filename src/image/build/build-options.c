@@ -10,7 +10,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 
-#define JOBS_MAX 1024
+#define JOBS_MAX         1024
 #define TEXT_OF(number)  TEXT_OF_(number)
 #define TEXT_OF_(number) #number
 

@@ -63,6 +63,7 @@ int standard_input_open(void)
 	fd = r < 0 ? r : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (r >= 0 && fd < 0)
 		fd = -errno;
-	return fd < 0 && fd != -ENOMEM ? log_err_errno(fd, "cannot read an image from standard input")
-				       : fd;
+	return fd < 0 && fd != -ENOMEM
+		       ? log_err_errno(fd, "cannot read an image from standard input")
+		       : fd;
 }
