@@ -50,6 +50,8 @@ static const struct {
 	{ "loud", 0, MS_SILENT },
 	{ "nosymfollow", MS_NOSYMFOLLOW, 0 },
 	{ "symfollow", 0, MS_NOSYMFOLLOW },
+	{ "bind", MS_BIND, 0 },
+	{ "rbind", MS_BIND | MS_REC, 0 },
 	/* For mount(8), fstab(5) and systemd.mount(5) alone. */
 	{ "defaults", 0, 0 },
 	{ "auto", 0, 0 },

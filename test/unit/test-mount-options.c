@@ -33,6 +33,9 @@ static const struct options_row rows[] = {
 	{ "RO", 0, 0, "RO" },
 	{ "ro=1", 0, 0, "ro=1" },
 
+	{ "bind", 0, MS_BIND, "" },
+	{ "ro,rbind", 0, MS_RDONLY | MS_BIND | MS_REC, "" },
+
 	{ "noauto,user,nofail,_netdev,remount", 0, 0, "" },
 	{ "x-systemd.device-timeout=0,data=ordered", 0, 0, "data=ordered" },
 	{ "X-mount.mkdir,comment=for me,x-initrd.mount", 0, 0, "" },

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/submounts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "config/cmdline.h"
+#include "config/fstab.h"
+#include "config/warnings.h"
+
+#define USR "/usr"
+
+void submount_free(void *item)
+{
+	struct submount *submount = item;
+
+	if (!submount)
+		return;
+	device_spec_done(&submount->device);
+	free(submount->source);
+	free(submount->path);
+	free(submount->type);
+	mount_options_done(&submount->options);
+	free(submount);
+}
+
+bool submounts_is_below(const char *path, const char *directory)
+{
+	const char *rest = str_after_prefix(path, directory);
+
+	if (str_equal(directory, "/"))
+		return true;
+	return rest && (!*rest || *rest == '/');
+}
+
+bool submounts_want_entry(const struct fstab_entry *entry)
+{
+	if (entry->noauto || entry->path[0] != '/' || str_equal(entry->path, "/"))
+		return false;
+	return entry->initrd_mount || str_equal(entry->path, USR);
+}
+
+/* Whether mount(2) has all that it needs without a network and without other directories. */
+static bool is_possible(const struct fstab_entry *entry)
+{
+	return entry->device.kind != DEVICE_SPEC_NONE || entry->is_bind ||
+	       str_equal(entry->type, "tmpfs");
+}
+
+/* @device may be NULL; @flags hold where @options say nothing else. */
+static struct submount *submount_new(const char *source, const struct device_spec *device,
+				     const char *path, const char *type, const char *options,
+				     unsigned long flags)
+{
+	struct submount *submount = calloc(1, sizeof(*submount));
+
+	if (!submount)
+		return NULL;
+	submount->source = strdup(source);
+	submount->path = strdup(path);
+	submount->type = strdup(type);
+	if (!submount->source || !submount->path || !submount->type ||
+	    mount_options_parse(options, flags, &submount->options) < 0 ||
+	    (device && device_spec_copy(device, &submount->device) < 0)) {
+		submount_free(submount);
+		return NULL;
+	}
+	return submount;
+}
+
+static int push(struct vec *submounts, struct submount *submount)
+{
+	int r = submount ? vec_push(submounts, submount) : -ENOMEM;
+
+	if (r < 0)
+		submount_free(submount);
+	return r;
+}
+
+/* mount.usrfstype= and mount.usrflags= replace what fstab says as well as mount.usr= does. */
+static int add_entry(const struct boot_config *config, const struct fstab_entry *entry,
+		     struct vec *submounts)
+{
+	bool is_usr = str_equal(entry->path, USR);
+	const char *type = is_usr && config->usrfstype ? config->usrfstype : entry->type;
+	const char *options = is_usr && config->usrflags ? config->usrflags : entry->options;
+	unsigned long flags = is_usr && !config->root_writable ? MS_RDONLY : 0;
+	struct submount *submount =
+		submount_new(entry->source, &entry->device, entry->path, type, options, flags);
+
+	if (submount) {
+		submount->is_bind = entry->is_bind;
+		submount->is_checked = entry->passno > 0 && !entry->is_bind;
+		submount->nofail = entry->nofail;
+		if (!is_usr || !config->usrflags)
+			submount->options.flags |= flags;
+	}
+	return push(submounts, submount);
+}
+
+static int add_fstab(const struct boot_config *config, const struct fstab *fstab,
+		     struct vec *submounts, struct vec *warnings)
+{
+	const struct fstab_entry *entry;
+	int r = 0;
+
+	vec_for_each(entry, &fstab->entries) {
+		bool is_usr_given = config->usr.kind != DEVICE_SPEC_NONE;
+
+		/* Of two entries for a path the first counts. */
+		if (!submounts_want_entry(entry) || fstab_find(fstab, entry->path) != entry ||
+		    (is_usr_given && str_equal(entry->path, USR)))
+			continue;
+		r = is_possible(entry)
+			    ? add_entry(config, entry, submounts)
+			    : warnings_add(warnings,
+					   "%s of type %s cannot be mounted on %s before the real "
+					   "init runs, leaving it to that",
+					   entry->source, entry->type, entry->path);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static bool has_usr(const struct vec *submounts)
+{
+	const struct submount *submount;
+
+	vec_for_each(submount, submounts) {
+		if (str_equal(submount->path, USR))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the command line alone says of /usr. Without mount.usr= it is on the device of the root, as
+ * another subvolume.
+ */
+static int add_usr(const struct boot_config *config, struct vec *submounts)
+{
+	bool is_given = config->usr.kind != DEVICE_SPEC_NONE;
+	const struct device_spec *device = is_given ? &config->usr : &config->root;
+	const char *type = config->usrfstype ? config->usrfstype : config->rootfstype;
+	const char *options = config->usrflags ? config->usrflags : config->rootflags;
+	struct submount *submount;
+
+	if (!is_given && ((!config->usrfstype && !config->usrflags) || has_usr(submounts)))
+		return 0;
+	submount = submount_new(device->text ? device->text : "", device, USR, type ? type : "auto",
+				options ? options : "", config->root_writable ? 0 : MS_RDONLY);
+	if (submount)
+		submount->is_checked = is_given;
+	return push(submounts, submount);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct submount *const *left = a, *const *right = b;
+
+	return strcmp((*left)->path, (*right)->path);
+}
+
+int submounts_choose(const struct boot_config *config, const struct fstab *fstab,
+		     struct vec *ret_submounts, struct vec *warnings)
+{
+	int r;
+
+	*ret_submounts = (struct vec){ 0 };
+	r = add_fstab(config, fstab, ret_submounts, warnings);
+	if (r >= 0)
+		r = add_usr(config, ret_submounts);
+	if (r >= 0)
+		vec_sort(ret_submounts, compare_paths);
+	return r;
+}
