@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/list.h"
 #include "base/log.h"
@@ -117,8 +118,11 @@ static int prepare_files(posix_spawn_file_actions_t *actions, const struct child
 
 	if (params->stdin_fd >= 0)
 		r = posix_spawn_file_actions_adddup2(actions, params->stdin_fd, 0);
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO && params->output_fd >= 0; fd++)
+		if (r == 0)
+			r = posix_spawn_file_actions_adddup2(actions, params->output_fd, fd);
 	if (r == 0 && params->message_fd >= 0)
-		r = posix_spawn_file_actions_adddup2(actions, params->message_fd, 3);
+		r = posix_spawn_file_actions_adddup2(actions, params->message_fd, CHILD_MESSAGE_FD);
 	return r;
 }
 

@@ -9,12 +9,15 @@ struct children;
 /* @status is that of waitpid(2). The registration is gone by the time of the call. */
 typedef void (*child_exit_cb)(void *userdata, int status);
 
+#define CHILD_MESSAGE_FD 3
+
 struct child_params {
 	const char *path;
 	const char *const *argv; /* NULL-terminated */
 	const char *const *envp; /* NULL-terminated; the child gets nothing else */
 	int stdin_fd;            /* becomes fd 0, or -1 to inherit */
-	int message_fd;          /* becomes fd 3, or -1 for none */
+	int output_fd;           /* becomes fds 1 and 2, or -1 to inherit */
+	int message_fd;          /* becomes CHILD_MESSAGE_FD, or -1 for none */
 };
 
 /*
@@ -30,7 +33,7 @@ int children_watch(struct children *children, pid_t pid, child_exit_cb callback,
 void children_unwatch(struct children *children, pid_t pid);
 
 /*
- * Starts a program with default signals; of fds it gets 1 and 2 and those named. Returns when the
+ * Starts a program with default signals; of fds it gets 0 to 2 and those named. Returns when the
  * program has been executed, or with the negative errno of why it was not.
  */
 int child_spawn(const struct child_params *params, pid_t *ret_pid);

@@ -292,6 +292,7 @@ static int spawn_worker(struct pool *pool)
 		.argv = argv,
 		.envp = envp,
 		.stdin_fd = -1,
+		.output_fd = -1,
 	};
 	struct pool_worker *worker;
 	int sockets[2], r;

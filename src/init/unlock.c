@@ -318,6 +318,7 @@ static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
 		.argv = argv,
 		.envp = envp,
 		.stdin_fd = secret_fd,
+		.output_fd = -1,
 		.message_fd = message_fd,
 	};
 

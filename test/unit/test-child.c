@@ -18,7 +18,6 @@
 #include "support.h"
 
 #define PATIENCE_USEC (10 * USEC_PER_SEC)
-#define MESSAGE_FD    3
 
 static struct loop *loop;
 static struct children *children;
@@ -69,7 +68,19 @@ static void keep_status(void *userdata, int status)
 	n_awaited--;
 }
 
-/* Runs the script and waits for its end; what waitpid(2) says of it. */
+/* Runs the program and waits for its end; what waitpid(2) says of it. */
+static int run(const struct child_params *params)
+{
+	int status = -1;
+	pid_t pid;
+
+	assert_int_equal(child_spawn(params, &pid), 0);
+	assert_int_equal(children_watch(children, pid, keep_status, &status), 0);
+	n_awaited++;
+	await_exits();
+	return status;
+}
+
 static int run_shell(const char *script, int stdin_fd, int message_fd, const char *const *envp)
 {
 	const char *const argv[] = { "sh", "-c", script, NULL };
@@ -78,16 +89,11 @@ static int run_shell(const char *script, int stdin_fd, int message_fd, const cha
 		.argv = argv,
 		.envp = envp,
 		.stdin_fd = stdin_fd,
+		.output_fd = -1,
 		.message_fd = message_fd,
 	};
-	int status = -1;
-	pid_t pid;
 
-	assert_int_equal(child_spawn(&params, &pid), 0);
-	assert_int_equal(children_watch(children, pid, keep_status, &status), 0);
-	n_awaited++;
-	await_exits();
-	return status;
+	return run(&params);
 }
 
 static void test_exit_status(void **state)
@@ -127,6 +133,7 @@ static void reports_exec_error(void **state)
 		.argv = argv,
 		.envp = empty_envp,
 		.stdin_fd = -1,
+		.output_fd = -1,
 		.message_fd = -1,
 	};
 	pid_t pid;
@@ -149,6 +156,28 @@ static void test_stdin(void **state)
 	(void)close(fds[0]);
 }
 
+static void test_output(void **state)
+{
+	const char *const argv[] = { "sh", "-c", "echo out; echo err >&2", NULL };
+	struct child_params params = {
+		.path = "/bin/sh",
+		.argv = argv,
+		.envp = empty_envp,
+		.stdin_fd = -1,
+		.message_fd = -1,
+	};
+	char buf[16] = "";
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	params.output_fd = fds[1];
+	assert_int_equal(run(&params), 0);
+	assert_int_equal(read(fds[0], buf, sizeof(buf)), 8);
+	assert_string_equal(buf, "out\nerr\n");
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void assert_message_arrives(int theirs, int ours)
 {
 	char buf[8] = "";
@@ -165,8 +194,8 @@ static void test_message_fd(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
 	assert_message_arrives(sockets[1], sockets[0]);
 	/* One that has the right number already, and would be closed by the exec. */
-	assert_int_equal(dup3(sockets[1], MESSAGE_FD, O_CLOEXEC), MESSAGE_FD);
-	assert_message_arrives(MESSAGE_FD, sockets[0]);
+	assert_int_equal(dup3(sockets[1], CHILD_MESSAGE_FD, O_CLOEXEC), CHILD_MESSAGE_FD);
+	assert_message_arrives(CHILD_MESSAGE_FD, sockets[0]);
 	(void)close(sockets[0]);
 	(void)close(sockets[1]);
 }
@@ -291,8 +320,8 @@ int main(void)
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	/* Taken, so that it is not the loop's: a test gives it away. */
-	if (null_fd != MESSAGE_FD)
-		(void)dup3(null_fd, MESSAGE_FD, O_CLOEXEC);
+	if (null_fd != CHILD_MESSAGE_FD)
+		(void)dup3(null_fd, CHILD_MESSAGE_FD, O_CLOEXEC);
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -300,6 +329,7 @@ int main(void)
 	TEST(&list, test_ended_by_signal);
 	TEST_ROWS(&list, reports_exec_error, error_rows);
 	TEST(&list, test_stdin);
+	TEST(&list, test_output);
 	TEST(&list, test_message_fd);
 	TEST(&list, test_environment_is_what_is_given);
 	TEST(&list, test_no_fd_is_inherited);
