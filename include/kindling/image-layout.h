@@ -8,6 +8,7 @@
 
 #define IMAGE_INIT           "/init"
 #define IMAGE_UNLOCK         "/usr/lib/kindling/unlock"
+#define IMAGE_CHECKERS       "/usr/sbin/fsck." /* and the type of a file system: what checks it */
 #define IMAGE_MODPROBE       "/usr/sbin/modprobe" /* a link to /init; the kernel calls /sbin/modprobe */
 #define IMAGE_MODULES        "/usr/lib/modules" /* KVER below it, as depmod(8) lays it out */
 #define IMAGE_INITRD_RELEASE "/etc/initrd-release"
@@ -39,6 +40,8 @@
 /* What /init leaves to the host. */
 #define RUN_INITRAMFS "/run/initramfs"
 #define RUN_TRACE     RUN_INITRAMFS "/trace.json"
+#define RUN_FSCK_ROOT RUN_INITRAMFS "/fsck-root" /* it has been checked: the host need not */
+#define RUN_FSCK_USR  RUN_INITRAMFS "/fsck-usr"
 #define RUN_UDEV_DATA "/run/udev/data"
 
 /* Where /init, called as modprobe, notes what the kernel asked for and the image lacks. */

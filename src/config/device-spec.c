@@ -308,6 +308,12 @@ int device_spec_parse_mount(const char *text, const char *types, struct device_s
 	return parse(text, true, types, ret_spec);
 }
 
+bool device_spec_is_udev_name(const struct device_spec *spec)
+{
+	return spec->kind == DEVICE_SPEC_ID || spec->kind == DEVICE_SPEC_PATH ||
+	       spec->kind == DEVICE_SPEC_SERIAL;
+}
+
 const char *device_spec_error(int error)
 {
 	switch (error) {

@@ -55,6 +55,9 @@ int device_spec_copy(const struct device_spec *spec, struct device_spec *ret_cop
 /* Whether both name the same in the same way; UUIDs in any case. */
 bool device_spec_equal(const struct device_spec *a, const struct device_spec *b);
 
+/* Whether only udev's names of a device tell whether it is meant: those in by-id and by-path. */
+bool device_spec_is_udev_name(const struct device_spec *spec);
+
 /* What an error of the above means, as the end of a sentence that begins with the text. */
 const char *device_spec_error(int error);
 

@@ -464,7 +464,13 @@ struct blockdevs *blockdevs_free(struct blockdevs *devices)
 
 void blockdevs_want_names(struct blockdevs *devices)
 {
+	struct blockdev *device, *following;
+
+	if (devices->names_wanted)
+		return;
 	devices->names_wanted = true;
+	list_for_each_safe(device, following, &devices->list, link)
+		refresh(device);
 }
 
 void blockdevs_add(struct blockdevs *devices, const char *sysname)
@@ -553,6 +559,14 @@ static void describe_names(const struct blockdev *device, const char *key, struc
 
 	while ((name = next_value(device, key, name)))
 		describe_tag(buf, key, name);
+}
+
+void blockdev_get_source(const struct blockdev *device, char ret_source[static BLOCKDEV_SOURCE_MAX])
+{
+	if (device->dm_name)
+		(void)snprintf(ret_source, BLOCKDEV_SOURCE_MAX, "/dev/mapper/%s", device->dm_name);
+	else
+		(void)snprintf(ret_source, BLOCKDEV_SOURCE_MAX, "%s", device->node);
 }
 
 void blockdev_describe(const struct blockdev *device, struct strbuf *buf)

@@ -14,6 +14,7 @@ struct pool_job;
 struct strbuf;
 
 #define BLOCKDEV_SUPERBLOCKS_MAX 4
+#define BLOCKDEV_SOURCE_MAX      256 /* the size of a name that a device is mounted by */
 
 /* What libblkid found; "" where it found nothing. */
 struct superblock {
@@ -71,7 +72,7 @@ int blockdevs_new(struct pool *pool, const char *sysfs, const struct blockdevs_o
 		  void *userdata, struct blockdevs **ret_devices);
 struct blockdevs *blockdevs_free(struct blockdevs *devices);
 
-/* Has the names read as well that udev would give a device; before the first device. */
+/* Has the names read as well that udev would give a device; of those that are known, anew. */
 void blockdevs_want_names(struct blockdevs *devices);
 
 /* There is, or may be, a device: @sysname below /sys/class/block. Known ones are left alone. */
@@ -99,6 +100,10 @@ bool blockdev_has_tag(const struct blockdev *device, const char *key, const char
 
 /* Whether one of the device's values of @key has @part in it. Pure. */
 bool blockdev_has_tag_with(const struct blockdev *device, const char *key, const char *part);
+
+/* The name that the device shall be mounted by: that of a mapping says more than its number. */
+void blockdev_get_source(const struct blockdev *device,
+			 char ret_source[static BLOCKDEV_SOURCE_MAX]);
 
 /* Appends "/dev/sda1: TYPE="ext4" UUID="…"", as blkid(8) prints it, or why there is no more. */
 void blockdev_describe(const struct blockdev *device, struct strbuf *buf);

@@ -4,7 +4,7 @@
  * module loader, a block device to the registry, its tags to the volumes and to the root. Policy
  * is in step(), which runs after each batch of events and looks at the state of all of them:
  *
- *	WAITING --root mounted, volumes settled--> SWITCHING --> the real init
+ *	WAITING --root and /usr mounted, volumes settled--> SWITCHING --> the real init
  *	    \--time is up, or nothing can help any more--> EMERGENCY --> reboot
  *
  * Waiting has one deadline. It stands still while a question is open and while a device is making
@@ -33,6 +33,8 @@
 #include "init/coldplug.h"
 #include "init/console.h"
 #include "init/emergency.h"
+#include "init/fs-mount.h"
+#include "init/fsck.h"
 #include "init/loop.h"
 #include "init/mapper.h"
 #include "init/module-loader.h"
@@ -41,6 +43,7 @@
 #include "init/report.h"
 #include "init/root-goal.h"
 #include "init/root.h"
+#include "init/submounts.h"
 #include "init/switch-root.h"
 #include "init/trace.h"
 #include "init/uevent.h"
@@ -75,9 +78,13 @@ struct boot {
 	struct module_loader *modules;
 	struct blockdevs *devices;
 	struct unlock *unlock;
+	struct fsck_context fsck;
+	struct fs_mount_context mounting;
 	struct root *root;
 	struct root_goal *root_goal;
+	struct submounts *submounts;
 
+	bool is_late; /* time is up, and the root is there: who is awaited still is done without */
 	bool offer_again; /* something is gone, and another device may take its place */
 	bool resyncing;   /* coldplug is walking because events were lost */
 	bool walk_again;  /* and more were lost meanwhile */
@@ -114,6 +121,7 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	module_loader_stop(boot->modules);
 	prompt_withdraw(boot->prompt);
 	unlock_abandon(boot->unlock);
+	submounts_abandon(boot->submounts);
 	report_write(&sources, reason, &report);
 	if (consoles_exist(boot->consoles))
 		log_note(reason);
@@ -140,22 +148,13 @@ static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 		unlock_describe_awaited(boot->unlock, buf);
 		return;
 	}
-	switch (root_get_state(boot->root)) {
-	case ROOT_AWAITED:
-		if (root_goal_exists(boot->root_goal))
-			root_goal_describe(boot->root_goal, buf);
-		else
-			strbuf_append(buf, "drivers to load");
-		break;
-	case ROOT_PREPARING:
-		strbuf_printf(buf, "the file-system driver of %s", root_get_node(boot->root));
-		break;
-	case ROOT_MOUNTING:
-		strbuf_printf(buf, "%s to be mounted", root_get_node(boot->root));
-		break;
-	case ROOT_MOUNTED:
-	case ROOT_FAILED:
-		break;
+	if (root_get_state(boot->root) != ROOT_AWAITED) {
+		root_describe(boot->root, buf);
+		submounts_describe(boot->submounts, buf);
+	} else if (root_goal_exists(boot->root_goal)) {
+		root_goal_describe(boot->root_goal, buf);
+	} else {
+		strbuf_append(buf, "drivers to load");
 	}
 	unlock_describe_awaited(boot->unlock, buf);
 }
@@ -174,6 +173,20 @@ static void on_progress(void *userdata)
 		     (unsigned int)(waited_usec / USEC_PER_SEC));
 }
 
+/* The root is mounted: what is missing now need not be the end. */
+static void stop_waiting(struct boot *boot)
+{
+	_cleanup_strbuf_ struct strbuf volumes = { 0 };
+
+	submounts_give_up(boot->submounts);
+	unlock_describe_awaited(boot->unlock, &volumes);
+	if (volumes.size > 0 && !boot->is_late &&
+	    submounts_get_state(boot->submounts) != SUBMOUNTS_FAILED)
+		consoles_say(boot->consoles, "%s did not appear in time, going on without it",
+			     strbuf_string(&volumes));
+	boot->is_late = true;
+}
+
 static void on_deadline(void *userdata)
 {
 	struct boot *boot = userdata;
@@ -185,13 +198,11 @@ static void on_deadline(void *userdata)
 		boot->patience_since_usec = 0;
 		return;
 	}
-	describe_awaited(boot, &awaited);
-	if (root_get_state(boot->root) == ROOT_MOUNTED) {
-		consoles_say(boot->consoles, "%s did not appear in time, going on without it",
-			     strbuf_string(&awaited));
-		begin_switching(boot, "time is up");
+	if (root_is_mounted(boot->root)) {
+		stop_waiting(boot);
 		return;
 	}
+	describe_awaited(boot, &awaited);
 	(void)snprintf(reason, sizeof(reason), "waited %u s for %s",
 		       (unsigned int)(boot->config->timeout_usec / USEC_PER_SEC),
 		       strbuf_string(&awaited));
@@ -202,7 +213,9 @@ static void on_deadline(void *userdata)
 static bool is_making_progress(const struct boot *boot)
 {
 	return prompt_is_open(boot->prompt) || !blockdevs_is_idle(boot->devices) ||
-	       unlock_is_busy(boot->unlock) || root_get_state(boot->root) == ROOT_MOUNTING;
+	       unlock_is_busy(boot->unlock) || root_get_state(boot->root) == ROOT_MOUNTING ||
+	       root_get_state(boot->root) == ROOT_SEARCHED ||
+	       submounts_are_progressing(boot->submounts);
 }
 
 /* While somebody is asked, nobody waits for us: what comes after that is told from its own start.
@@ -392,7 +405,15 @@ static bool is_quiet(const struct boot *boot)
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
 }
 
-/* Waiting is of no use: nobody said what for, or it would be in a volume that stays closed. */
+/* Waiting is of no use: it would be in a volume that stays closed. */
+static bool cannot_come(void *userdata, const struct device_spec *spec)
+{
+	const struct boot *boot = userdata;
+
+	return spec->kind == DEVICE_SPEC_MAPPER && unlock_has_failed(boot->unlock, spec->value);
+}
+
+/* The same, or nobody said what to wait for. */
 static bool root_cannot_come(const struct boot *boot)
 {
 	const char *mapping = root_goal_get_mapping(boot->root_goal);
@@ -417,6 +438,31 @@ static void give_up_root(struct boot *boot)
 	begin_emergency(boot, strbuf_string(&reason));
 }
 
+/* What else the root's fstab wants has all of the time for itself, however late the root was. */
+static void mount_below_root(struct boot *boot)
+{
+	bool is_settled = is_quiet(boot) && unlock_is_settled(boot->unlock);
+
+	if (submounts_get_state(boot->submounts) == SUBMOUNTS_IDLE) {
+		pause_patience(boot);
+		boot->patience_usec = boot->config->timeout_usec;
+		submounts_begin(boot->submounts);
+	}
+	submounts_step(boot->submounts, is_settled);
+	switch (submounts_get_state(boot->submounts)) {
+	case SUBMOUNTS_IDLE:
+	case SUBMOUNTS_READING:
+	case SUBMOUNTS_MOUNTING:
+		break;
+	case SUBMOUNTS_DONE:
+		root_find_init(boot->root);
+		break;
+	case SUBMOUNTS_FAILED:
+		begin_emergency(boot, submounts_get_reason(boot->submounts));
+		break;
+	}
+}
+
 static void step(void *userdata)
 {
 	struct boot *boot = userdata;
@@ -432,9 +478,12 @@ static void step(void *userdata)
 		begin_emergency(boot, root_get_reason(boot->root));
 		return;
 	case ROOT_MOUNTED:
-		if (!unlock_is_settled(boot->unlock))
+		mount_below_root(boot);
+		break;
+	case ROOT_READY:
+		if (!unlock_is_settled(boot->unlock) && !boot->is_late)
 			break;
-		begin_switching(boot, "the root is mounted");
+		begin_switching(boot, "all is mounted");
 		return;
 	case ROOT_AWAITED:
 		if (root_cannot_come(boot)) {
@@ -444,8 +493,11 @@ static void step(void *userdata)
 		break;
 	case ROOT_PREPARING:
 	case ROOT_MOUNTING:
+	case ROOT_SEARCHED:
 		break;
 	}
+	if (boot->state != BOOT_WAITING)
+		return;
 	update_progress(boot);
 	update_patience(boot);
 }
@@ -474,6 +526,7 @@ static void write_trace(void)
 static void boot_done(struct boot *boot)
 {
 	boot->root_goal = root_goal_free(boot->root_goal);
+	boot->submounts = submounts_free(boot->submounts);
 	boot->root = root_free(boot->root);
 	boot->unlock = unlock_free(boot->unlock);
 	boot->coldplug = coldplug_free(boot->coldplug);
@@ -591,6 +644,23 @@ static int set_up_loop(struct boot *boot)
 	return r;
 }
 
+static int set_up_mounting(struct boot *boot)
+{
+	boot->fsck = (struct fsck_context){
+		.loop = boot->loop,
+		.children = boot->children,
+		.consoles = boot->consoles,
+		.mode = boot->config->fsck_mode,
+		.repair = boot->config->fsck_repair,
+	};
+	boot->mounting = (struct fs_mount_context){
+		.pool = boot->pool,
+		.modules = boot->modules,
+		.fsck = &boot->fsck,
+	};
+	return root_new(&boot->mounting, boot->config, &boot->root);
+}
+
 static int set_up_goals(struct boot *boot)
 {
 	int r;
@@ -610,7 +680,7 @@ static int set_up_goals(struct boot *boot)
 	if (r >= 0)
 		r = add_configured_volumes(boot);
 	if (r >= 0)
-		r = root_new(boot->pool, boot->modules, boot->config, &boot->root);
+		r = set_up_mounting(boot);
 	return r;
 }
 
@@ -646,6 +716,9 @@ static int set_up_devices(struct boot *boot)
 	r = blockdevs_new(boot->pool, SYSFS, &blockdevs_ops, boot, &boot->devices);
 	if (r >= 0)
 		r = set_up_root_goal(boot);
+	if (r >= 0)
+		r = submounts_new(&boot->mounting, boot->devices, boot->config, cannot_come, boot,
+				  &boot->submounts);
 	/* Before coldplug: a device is seen by either or by both, never by neither. */
 	if (r >= 0)
 		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,

@@ -56,12 +56,6 @@ static void on_boot_partition(void *userdata, const char *partuuid)
 	goal->search_again = true;
 }
 
-static bool is_udev_name(const struct device_spec *spec)
-{
-	return spec->kind == DEVICE_SPEC_ID || spec->kind == DEVICE_SPEC_PATH ||
-	       spec->kind == DEVICE_SPEC_SERIAL;
-}
-
 static int set_up(struct root_goal *goal)
 {
 	const struct root_goal_parts *parts = &goal->parts;
@@ -71,7 +65,8 @@ static int set_up(struct root_goal *goal)
 		r = root_search_new(parts->devices, parts->sysfs, parts->config, &goal->search);
 	if (r < 0)
 		return r;
-	if (is_udev_name(&parts->config->root) || is_udev_name(&parts->config->root_fallback))
+	if (device_spec_is_udev_name(&parts->config->root) ||
+	    device_spec_is_udev_name(&parts->config->root_fallback))
 		blockdevs_want_names(parts->devices);
 	if (root_search_wants_boot_partition(goal->search))
 		boot_partition_find(parts->pool, on_boot_partition, goal, &goal->boot_partition);
@@ -105,15 +100,6 @@ struct root_goal *root_goal_free(struct root_goal *goal)
 		free(goal);
 	}
 	return NULL;
-}
-
-/* The name that the root shall be mounted by. */
-static void source_of(const struct blockdev *device, char *buf, size_t size)
-{
-	if (device->dm_name)
-		(void)snprintf(buf, size, "/dev/mapper/%s", device->dm_name);
-	else
-		(void)snprintf(buf, size, "%s", device->node);
 }
 
 /* --- what was found --- */
@@ -180,7 +166,7 @@ static void offer(struct root_goal *goal, const struct blockdev *device)
 	const struct superblock *superblock =
 		match_superblock(device, goal->parts.config->rootfstype);
 	struct root *root = goal->parts.root;
-	char source[256];
+	char source[BLOCKDEV_SOURCE_MAX];
 
 	if (!superblock && device->n_superblocks > 1) {
 		doubt_content(goal, device);
@@ -195,7 +181,7 @@ static void offer(struct root_goal *goal, const struct blockdev *device)
 		goal->twins_awaited = true;
 		loop_timer_start(goal->twins, TWINS_TIMEOUT_USEC);
 	}
-	source_of(device, source, sizeof(source));
+	blockdev_get_source(device, source);
 	root_device_appeared(root, source, superblock ? superblock->type : "",
 			     root_search_is_read_only(goal->search));
 }
@@ -225,7 +211,7 @@ static void note_twin(const struct root_goal *goal, const struct blockdev *devic
 	enum root_state state = root_get_state(goal->parts.root);
 	_cleanup_strbuf_ struct strbuf sought = { 0 };
 
-	if ((state != ROOT_MOUNTING && state != ROOT_MOUNTED) ||
+	if (state == ROOT_AWAITED || state == ROOT_PREPARING || state == ROOT_FAILED ||
 	    !root_search_is_twin(goal->search, device))
 		return;
 	root_search_describe(goal->search, &sought);
@@ -241,11 +227,11 @@ void root_goal_device_probed(struct root_goal *goal, const struct blockdev *devi
 
 void root_goal_device_removed(struct root_goal *goal, const struct blockdev *device)
 {
-	char source[256];
+	char source[BLOCKDEV_SOURCE_MAX];
 
 	goal->search_again = true;
 	root_search_device_removed(goal->search, device);
-	source_of(device, source, sizeof(source));
+	blockdev_get_source(device, source);
 	root_device_removed(goal->parts.root, source);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mounts the root. The mount runs in a worker, because a journal may have to be replayed from a
- * slow disk; the worker also looks for the real init, so that ROOT_MOUNTED means ready to go.
+ * Mounts the root. The real init may lie on another file system, /usr, so it is looked for when
+ * whoever knows of those says that all are there.
  */
 #include "init/root.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -17,34 +18,35 @@
 #include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "config/mount-options.h"
-#include "init/module-loader.h"
+#include "init/fs-mount.h"
 #include "init/pool.h"
 #include "init/trace.h"
 #include "kindling/image-layout.h"
 
-#define MOUNT_TIMEOUT_USEC \
-	(600 * USEC_PER_SEC) /* a journal of a slow disk may have to be replayed */
+#define SEARCH_TIMEOUT_USEC (60 * USEC_PER_SEC)
 
 struct root {
-	struct pool *pool;
-	struct module_loader *modules;
+	const struct fs_mount_context *context;
 	const struct boot_config *config;
 	enum root_state state;
-	char *node;  /* NULL until a device appeared */
-	char *types; /* what to mount it as: one or more, separated by commas */
+	char *node;              /* NULL until a device appeared */
+	char *type;              /* what was found there, or that of the tag */
+	struct fs_mount *mount;  /* of that device */
+	struct pool_job *search; /* in ROOT_SEARCHED */
 	char *reason, *init;
 	bool is_read_only;
 	bool device_lost; /* while mounting */
 	bool is_tagged;   /* no device, but the name of a file system that may come later */
 	bool try_again;   /* it may have come while mounting */
-	uint64_t mount_started_usec;
 };
 
 static void set_state(struct root *root, enum root_state state, const char *why)
 {
-	static const char *const names[] = { "awaited", "preparing", "mounting", "mounted",
-					     "failed" };
+	static const char *const names[] = { "awaited",  "preparing", "mounting", "mounted",
+					     "searched", "ready",     "failed" };
 
+	if (root->state == state)
+		return;
 	log_debug("root: %s -> %s: %s", names[root->state], names[state], why);
 	root->state = state;
 }
@@ -57,15 +59,14 @@ static void fail(struct root *root, const char *reason)
 	set_state(root, ROOT_FAILED, reason);
 }
 
-int root_new(struct pool *pool, struct module_loader *modules, const struct boot_config *config,
+int root_new(const struct fs_mount_context *context, const struct boot_config *config,
 	     struct root **ret_root)
 {
 	struct root *root = calloc(1, sizeof(*root));
 
 	if (!root)
 		return -ENOMEM;
-	root->pool = pool;
-	root->modules = modules;
+	root->context = context;
 	root->config = config;
 	*ret_root = root;
 	return 0;
@@ -74,8 +75,11 @@ int root_new(struct pool *pool, struct module_loader *modules, const struct boot
 struct root *root_free(struct root *root)
 {
 	if (root) {
+		if (root->search)
+			pool_cancel(root->search);
+		root->mount = fs_mount_free(root->mount);
 		free(root->node);
-		free(root->types);
+		free(root->type);
 		free(root->reason);
 		free(root->init);
 		free(root);
@@ -83,74 +87,56 @@ struct root *root_free(struct root *root)
 	return NULL;
 }
 
-/* The next of the root's file systems, as the kernel's alias for its module; or false. */
-static bool next_alias(const char **types, char *ret_alias, size_t size)
+static int parse_options(const struct root *root, struct mount_options *ret_options)
 {
-	const char *type;
-	size_t length;
+	const struct boot_config *config = root->config;
+	bool is_9p = str_equal(root->type, "9p");
+	_cleanup_free_ char *flags = str_format("%s%s", is_9p ? "trans=virtio," : "",
+						config->rootflags ? config->rootflags : "");
+	int r = flags ? mount_options_parse(flags, config->root_writable ? 0 : MS_RDONLY,
+					    ret_options)
+		      : -ENOMEM;
 
-	while ((type = str_next_item(types, &length))) {
-		(void)snprintf(ret_alias, size, "fs-%.*s", (int)length, type);
-		if (!str_equal(ret_alias, "fs-auto"))
-			return true;
-	}
-	return false;
+	if (r >= 0 && root->is_read_only)
+		ret_options->flags |= MS_RDONLY;
+	return r;
 }
 
-static void request_modules(const struct root *root)
+static int make_mount(struct root *root)
 {
-	const char *types = root->types;
-	char alias[64];
+	struct mount_options options = { 0 };
+	struct fs_mount_params params = {
+		.path = "/",
+		.source = root->node,
+		.types = root->is_tagged ? root->type : root->config->rootfstype,
+		.found_type = root->type,
+		.options = &options,
+		.is_checked = true,
+	};
+	int r = root->node && root->type ? parse_options(root, &options) : -ENOMEM;
 
-	while (next_alias(&types, alias, sizeof(alias)))
-		module_loader_request(root->modules, alias);
+	if (r >= 0)
+		r = fs_mount_new(root->context, &params, &root->mount);
+	mount_options_done(&options);
+	return r;
 }
 
-static bool modules_are_settled(const struct root *root)
+/* @source and @type may be those that there are already. */
+static void prepare(struct root *root, const char *source, const char *type)
 {
-	const char *types = root->types;
-	char alias[64];
-
-	while (next_alias(&types, alias, sizeof(alias)))
-		if (!module_loader_is_settled(root->modules, alias))
-			return false;
-	return true;
-}
-
-/* What is tried: rootfstype=, in which "auto" is what was found and then all that there is. */
-static char *list_types(const char *wanted, const char *found)
-{
-	_cleanup_strbuf_ struct strbuf types = { 0 };
-	const char *item;
-	size_t size;
-
-	if (!wanted)
-		return strdup(*found ? found : "auto");
-	while ((item = str_next_item(&wanted, &size))) {
-		if (size == strlen("auto") && strncmp(item, "auto", size) == 0 && *found)
-			strbuf_printf(&types, "%s%s", types.size ? "," : "", found);
-		strbuf_append(&types, types.size ? "," : "");
-		strbuf_append_bytes(&types, item, size);
-	}
-	return strbuf_steal(&types);
-}
-
-/* Takes over @types. */
-static void prepare(struct root *root, const char *source, char *types)
-{
-	char *node = strdup(source);
+	char *node = strdup(source), *found_type = strdup(type);
 
 	free(root->node);
-	free(root->types);
+	free(root->type);
 	root->node = node;
-	root->types = types;
-	if (!node || !types) {
+	root->type = found_type;
+	root->mount = fs_mount_free(root->mount);
+	if (make_mount(root) < 0) {
 		log_warn("no memory to mount the root, waiting for it to appear again");
 		set_state(root, ROOT_AWAITED, "no memory");
 		return;
 	}
 	trace_event("root-seen", node);
-	request_modules(root);
 	set_state(root, ROOT_PREPARING, node);
 }
 
@@ -161,24 +147,24 @@ static bool is_undecided(const struct root *root)
 
 void root_device_appeared(struct root *root, const char *node, const char *type, bool is_read_only)
 {
-	char *types;
-
-	if (!is_undecided(root))
+	if (!is_undecided(root) ||
+	    (root->state == ROOT_PREPARING && str_equal(root->node, node) &&
+	     str_equal(root->type, type) && root->is_read_only == is_read_only))
 		return;
-	types = list_types(root->config->rootfstype, type);
 	root->is_read_only = is_read_only;
-	if (root->state == ROOT_PREPARING && types && str_equal(root->node, node) &&
-	    str_equal(root->types, types)) {
-		free(types);
-		return;
-	}
-	prepare(root, node, types);
+	prepare(root, node, type);
+}
+
+static void await_another(struct root *root, const char *why)
+{
+	root->mount = fs_mount_free(root->mount);
+	set_state(root, ROOT_AWAITED, why);
 }
 
 void root_device_withdrawn(struct root *root)
 {
 	if (root->state == ROOT_PREPARING)
-		set_state(root, ROOT_AWAITED, "it is not the root, or not the only one");
+		await_another(root, "it is not the root, or not the only one");
 }
 
 void root_tag_appeared(struct root *root, const char *type, const char *tag)
@@ -186,13 +172,25 @@ void root_tag_appeared(struct root *root, const char *type, const char *tag)
 	root->is_tagged = true;
 	root->try_again = root->state == ROOT_MOUNTING;
 	if (root->state == ROOT_AWAITED)
-		prepare(root, tag, strdup(type));
+		prepare(root, tag, type);
 }
 
-static void await_device(struct root *root)
+/* The device of a tag may come later, and the kernel does not tell that from anything else. */
+static void await_tag(struct root *root)
+{
+	free(root->reason);
+	root->reason = strdup(fs_mount_get_reason(root->mount));
+	log_warn("%s, trying again as soon as there is another device", root_get_reason(root));
+	await_another(root, root_get_reason(root));
+	if (root->try_again)
+		root_tag_appeared(root, root->type, root->node);
+}
+
+static void lose_device(struct root *root)
 {
 	log_warn("the root device %s is gone, waiting for it to come back", root->node);
-	set_state(root, ROOT_AWAITED, "its device is gone");
+	root->device_lost = false;
+	await_another(root, "its device is gone");
 }
 
 void root_device_removed(struct root *root, const char *node)
@@ -200,108 +198,101 @@ void root_device_removed(struct root *root, const char *node)
 	if (!root->node || strcmp(root->node, node) != 0)
 		return;
 	if (root->state == ROOT_PREPARING)
-		await_device(root);
+		lose_device(root);
 	root->device_lost = root->state == ROOT_MOUNTING;
 }
 
-/* The device of a tag may come later, and the kernel does not tell that from anything else. */
-static void await_tag(struct root *root, const char *reason)
+static void on_mounted(struct root *root)
 {
-	log_warn("%s, trying again as soon as there is another device", reason);
-	free(root->reason);
-	root->reason = strdup(reason);
-	set_state(root, ROOT_AWAITED, reason);
-	if (root->try_again)
-		root_tag_appeared(root, root->types, root->node);
-}
+	const char *type = fs_mount_get_type(root->mount);
 
-static void on_mount_reply(void *userdata, const struct worker_message *reply)
-{
-	struct root *root = userdata;
-
-	trace_span("mount", root->node, root->mount_started_usec, reply->code);
-	if (reply->code < 0 && root->device_lost) {
-		root->device_lost = false;
-		await_device(root);
-		return;
-	}
-	if (reply->code < 0 && root->is_tagged) {
-		await_tag(root, worker_message_get(reply, 0));
-		return;
-	}
-	if (reply->code < 0) {
-		fail(root, worker_message_get(reply, 0));
-		return;
-	}
-	root->init = strdup(worker_message_get(reply, 1));
-	if (!root->init) {
-		fail(root, "out of memory after mounting the root");
-		return;
-	}
-	if ((reply->number & MS_RDONLY) && root->config->root_writable && !root->is_read_only)
-		log_warn("%s can only be mounted read-only, so it is, in spite of rw", root->node);
-	log_info("mounted %s as %s, its init is %s", root->node, worker_message_get(reply, 0),
-		 root->init);
+	log_info("mounted %s as %s", root->node, type);
 	trace_event("mounted", root->node);
-	set_state(root, ROOT_MOUNTED, worker_message_get(reply, 0));
-}
-
-static int fill_request(const struct root *root, struct worker_message *request)
-{
-	const struct boot_config *config = root->config;
-	bool is_9p = str_equal(root->types, "9p");
-	_cleanup_free_ char *flags = str_format("%s%s", is_9p ? "trans=virtio," : "",
-						config->rootflags ? config->rootflags : "");
-	struct mount_options options;
-	int r;
-
-	if (!flags)
-		return -ENOMEM;
-	r = mount_options_parse(flags, config->root_writable ? 0 : MS_RDONLY, &options);
-	if (r < 0)
-		return r;
-	if (root->is_read_only)
-		options.flags |= MS_RDONLY;
-	worker_message_init(request, WORKER_MOUNT, options.flags);
-	const char *const strings[] = {
-		root->node,
-		IMAGE_SYSROOT,
-		root->types,
-		options.data,
-		config->init ? config->init : "",
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(strings) && r >= 0; i++)
-		r = worker_message_add(request, strings[i]);
-	mount_options_done(&options);
-	return r;
+	set_state(root, ROOT_MOUNTED, type);
 }
 
 void root_step(struct root *root, bool is_held)
 {
+	if (root->state != ROOT_PREPARING && root->state != ROOT_MOUNTING)
+		return;
+	switch (fs_mount_step(root->mount, is_held)) {
+	case FS_MOUNT_LOADING:
+		return;
+	case FS_MOUNT_CHECKING:
+	case FS_MOUNT_MOUNTING:
+		set_state(root, ROOT_MOUNTING, "its modules are settled");
+		return;
+	case FS_MOUNT_MOUNTED:
+		on_mounted(root);
+		return;
+	case FS_MOUNT_FAILED:
+		if (root->device_lost)
+			lose_device(root);
+		else if (root->is_tagged)
+			await_tag(root);
+		else
+			fail(root, fs_mount_get_reason(root->mount));
+		return;
+	}
+}
+
+static void on_search_reply(void *userdata, const struct worker_message *reply)
+{
+	struct root *root = userdata;
+
+	root->search = NULL;
+	if (reply->code < 0) {
+		fail(root, worker_message_get(reply, 0));
+		return;
+	}
+	root->init = strdup(worker_message_get(reply, 0));
+	if (!root->init) {
+		fail(root, "out of memory after mounting the root");
+		return;
+	}
+	log_info("the init of the root is %s", root->init);
+	set_state(root, ROOT_READY, root->init);
+}
+
+static int submit_search(struct root *root)
+{
+	const char *init = root->config->init;
 	struct worker_message request;
 	int r;
 
-	if (root->state != ROOT_PREPARING || is_held || !modules_are_settled(root))
-		return;
-	r = fill_request(root, &request);
+	worker_message_init(&request, WORKER_FIND_INIT, 0);
+	r = worker_message_add(&request, IMAGE_SYSROOT);
 	if (r >= 0)
-		r = pool_submit(root->pool, &request, POOL_PRIORITY_DEVICE, MOUNT_TIMEOUT_USEC,
-				on_mount_reply, root, NULL);
+		r = worker_message_add(&request, init ? init : "");
+	return r < 0 ? r
+		     : pool_submit(root->context->pool, &request, POOL_PRIORITY_DEVICE,
+				   SEARCH_TIMEOUT_USEC, on_search_reply, root, &root->search);
+}
+
+void root_find_init(struct root *root)
+{
+	int r = submit_search(root);
+
 	if (r < 0) {
 		char reason[LOG_MESSAGE_MAX];
 
-		(void)snprintf(reason, sizeof(reason), "cannot have %s mounted: %s", root->node,
+		(void)snprintf(reason, sizeof(reason), "cannot look for the init of the root: %s",
 			       strerror(-r));
 		fail(root, reason);
 		return;
 	}
-	root->mount_started_usec = clock_now_usec();
-	set_state(root, ROOT_MOUNTING, "its modules are settled");
+	set_state(root, ROOT_SEARCHED, "all is mounted");
 }
 
 enum root_state root_get_state(const struct root *root)
 {
 	return root->state;
+}
+
+bool root_is_mounted(const struct root *root)
+{
+	return root->state == ROOT_MOUNTED || root->state == ROOT_SEARCHED ||
+	       root->state == ROOT_READY;
 }
 
 const char *root_get_node(const struct root *root)
@@ -322,4 +313,22 @@ const char *root_get_reason(const struct root *root)
 const char *root_get_init(const struct root *root)
 {
 	return root->init;
+}
+
+void root_describe(const struct root *root, struct strbuf *buf)
+{
+	switch (root->state) {
+	case ROOT_PREPARING:
+	case ROOT_MOUNTING:
+		fs_mount_describe(root->mount, buf);
+		break;
+	case ROOT_SEARCHED:
+		strbuf_append(buf, "the real init to be found");
+		break;
+	case ROOT_AWAITED:
+	case ROOT_MOUNTED:
+	case ROOT_READY:
+	case ROOT_FAILED:
+		break;
+	}
 }

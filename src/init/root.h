@@ -4,23 +4,25 @@
 #include <stdbool.h>
 
 struct boot_config;
-struct module_loader;
-struct pool;
+struct fs_mount_context;
 struct root;
+struct strbuf;
 
 enum root_state {
 	ROOT_AWAITED,
 	ROOT_PREPARING, /* the device is there, its file system's modules are being loaded */
-	ROOT_MOUNTING,
-	ROOT_MOUNTED, /* and it holds an init that can be run */
+	ROOT_MOUNTING,  /* or being checked before that */
+	ROOT_MOUNTED,
+	ROOT_SEARCHED, /* it is being looked for the real init */
+	ROOT_READY,    /* it holds an init that can be run */
 	ROOT_FAILED,
 };
 
 /*
- * The root file system: mounted at IMAGE_SYSROOT by a worker, as @config says. @config stays
- * referenced. 0 or -ENOMEM.
+ * The root file system: mounted at IMAGE_SYSROOT by a worker, as @config says. @context and @config
+ * stay referenced. 0 or -ENOMEM.
  */
-int root_new(struct pool *pool, struct module_loader *modules, const struct boot_config *config,
+int root_new(const struct fs_mount_context *context, const struct boot_config *config,
 	     struct root **ret_root);
 struct root *root_free(struct root *root);
 
@@ -48,7 +50,13 @@ void root_device_removed(struct root *root, const char *node);
  */
 void root_step(struct root *root, bool is_held);
 
+/* All is mounted that belongs below the root: looks for the init. Only in ROOT_MOUNTED. */
+void root_find_init(struct root *root);
+
 enum root_state root_get_state(const struct root *root);
+
+/* Whether it is mounted, whatever comes after that. */
+bool root_is_mounted(const struct root *root);
 
 /* The device, once one appeared; NULL before. */
 const char *root_get_node(const struct root *root);
@@ -59,5 +67,8 @@ bool root_has_failed_once(const struct root *root);
 /* Why it failed, a sentence; in ROOT_FAILED, or where a tag is awaited that was tried in vain. */
 const char *root_get_reason(const struct root *root);
 
-/* The path of the real init inside the root; only in ROOT_MOUNTED. */
+/* The path of the real init inside the root; only in ROOT_READY. */
 const char *root_get_init(const struct root *root);
+
+/* Appends what is done with the device, as something that is waited for. */
+void root_describe(const struct root *root, struct strbuf *buf);

@@ -2,7 +2,11 @@
 #include "init/worker-message.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/log.h"
 
 size_t worker_message_size(const struct worker_message *message)
 {
@@ -25,6 +29,19 @@ int worker_message_add(struct worker_message *message, const char *string)
 	memcpy(message->strings + message->strings_size, string, size);
 	message->strings_size += (uint32_t)size;
 	return 0;
+}
+
+int worker_message_fail(struct worker_message *message, int error, const char *format, ...)
+{
+	char sentence[LOG_MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	worker_message_init(message, 0, 0);
+	(void)worker_message_add(message, sentence);
+	return error;
 }
 
 const char *worker_message_get(const struct worker_message *message, unsigned int index)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/macro.h"
+
 #define WORKER_STRINGS_MAX 8000 /* all strings of one message, terminators included */
 
 /* What a worker can be asked for; strings and number are those of struct worker_message. */
@@ -16,11 +18,11 @@ enum worker_op {
 	 */
 	WORKER_PROBE,
 	/*
-	 * [0] source, [1] target, [2] comma-separated file-system types, of which "auto" is all
-	 * that the kernel knows now, [3] data, [4] init to look for or "" for the usual ones;
-	 * number: MS_* flags. What cannot be written to is mounted read-only. Reply: number: the
-	 * flags that worked, [0] the type that worked, [1] the init that was found; or on failure
-	 * [0] a sentence.
+	 * [0] source, with MS_BIND a directory of the root, [1] where, as the real init will see
+	 * it: "/" for the root itself, [2] comma-separated file-system types, of which "auto" is
+	 * all that the kernel knows now, [3] data; number: MS_* flags. What cannot be written to is
+	 * mounted read-only. Reply: number: the flags that worked, [0] the type that worked; or on
+	 * failure a sentence.
 	 */
 	WORKER_MOUNT,
 	/*
@@ -35,6 +37,16 @@ enum worker_op {
 	 * text; -ENOENT if it is not set.
 	 */
 	WORKER_READ_EFI,
+	/*
+	 * [0] the directory where the root is. Reply: [0] the lines of its fstab that matter before
+	 * the hand-over, then what there is to complain of in the others, a sentence each.
+	 */
+	WORKER_READ_FSTAB,
+	/*
+	 * [0] the directory where the root is, [1] the init to look for, or "" for the usual ones.
+	 * Reply: [0] the one that was found; or on failure a sentence.
+	 */
+	WORKER_FIND_INIT,
 };
 
 /* Also the names that udev would give the device: BYID=, BYPATH=, SERIAL=. */
@@ -55,6 +67,10 @@ void worker_message_init(struct worker_message *message, int32_t code, uint64_t 
 
 /* Appends a string. 0 or -EMSGSIZE, and then the message is as it was. */
 int worker_message_add(struct worker_message *message, const char *string);
+
+/* Makes @message one of a single sentence, cut if it is too long. Returns @error. */
+int worker_message_fail(struct worker_message *message, int error, const char *format, ...)
+	_printf_(3, 4);
 
 /* The string with this index, "" when there are fewer; points into @message. */
 const char *worker_message_get(const struct worker_message *message, unsigned int index);

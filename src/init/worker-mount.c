@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mounts the root and looks for the real init in it, before anything is given up for it. A
- * failure comes back as a sentence that names what was tried.
+ * Mounts the root, or something on a directory of the root. A failure comes back as a sentence that
+ * names what was tried.
  */
 #include "init/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -15,86 +14,55 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/open-in-root.h"
 #include "base/str.h"
+#include "kindling/image-layout.h"
 
-static int fail(struct worker_message *reply, int error, const char *format, ...) _printf_(3, 4);
+/* The path of an open file, for calls that take nothing else: nothing can be put in between. */
+struct fd_path {
+	char text[32];
+};
 
-static int fail(struct worker_message *reply, int error, const char *format, ...)
+static struct fd_path fd_path(int fd)
 {
-	char sentence[LOG_MESSAGE_MAX];
-	va_list args;
+	struct fd_path path;
 
-	va_start(args, format);
-	(void)vsnprintf(sentence, sizeof(sentence), format, args);
-	va_end(args);
-	worker_message_init(reply, 0, 0);
-	(void)worker_message_add(reply, sentence);
-	return error;
+	(void)snprintf(path.text, sizeof(path.text), "/proc/self/fd/%d", fd);
+	return path;
 }
 
-/* 0 if @path can be executed once @root is the root. */
-static int check_init(int root, const char *path)
+static bool is_root(const char *path)
 {
-	_cleanup_close_ int fd = open_in_root(root, path, O_PATH);
-	struct stat st;
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOEXEC;
-	return st.st_mode & 0111 ? 0 : -EACCES;
-}
-
-/* Adds to @reply the init that will run: the one asked for, or the first of the usual ones. */
-static int find_init(const char *target, const char *wanted, struct worker_message *reply)
-{
-	static const char *const usual[] = {
-		"/sbin/init", "/usr/lib/systemd/systemd", "/etc/init", "/bin/init", "/bin/sh",
-	};
-	_cleanup_close_ int root = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	if (root < 0)
-		return fail(reply, -errno, "cannot enter %s: %s", target, strerror(errno));
-	if (*wanted) {
-		r = check_init(root, wanted);
-		if (r < 0)
-			return fail(reply, r, "init=%s cannot be run from the root: %s", wanted,
-				    strerror(-r));
-		return worker_message_add(reply, wanted);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		if (check_init(root, usual[i]) >= 0)
-			return worker_message_add(reply, usual[i]);
-	return fail(reply, -ENOENT,
-		    "the root has no init: neither /sbin/init nor any other usual one");
+	return str_equal(path, "/");
 }
 
 /* Says what was tried, in words that tell a missing driver from a missing disk. */
 static int fail_mount(const struct worker_message *request, int error, struct worker_message *reply)
 {
-	const char *source = worker_message_get(request, 0),
-		   *types = worker_message_get(request, 2);
-	const char *data = worker_message_get(request, 3);
+	const char *source = worker_message_get(request, 0), *path = worker_message_get(request, 1);
+	const char *types = worker_message_get(request, 2), *data = worker_message_get(request, 3);
+	const char *on = is_root(path) ? "" : " on ";
 
+	if (is_root(path))
+		path = "";
 	if ((error == -ENODEV || error == -EINVAL) && str_equal(types, "auto"))
-		return fail(reply, error,
-			    "cannot mount %s: no file system that this kernel knows is on it",
-			    source);
+		return worker_message_fail(
+			reply, error,
+			"cannot mount %s%s%s: no file system that this kernel knows is on it",
+			source, on, path);
 	if (error == -ENODEV)
-		return fail(reply, error, "cannot mount %s: this kernel has no driver for %s",
-			    source, types);
-	return fail(reply, error, "cannot mount %s as %s%s%s: %s", source, types,
-		    *data ? " with options " : "", data, strerror(-error));
+		return worker_message_fail(reply, error,
+					   "cannot mount %s%s%s: this kernel has no driver for %s",
+					   source, on, path, types);
+	return worker_message_fail(reply, error, "cannot mount %s%s%s%s%s%s%s: %s", source, on,
+				   path, *types ? " as " : "", types, *data ? " with options " : "",
+				   data, strerror(-error));
 }
 
 /* A mount that is tried. */
 struct attempt {
 	const struct worker_message *request;
+	struct fd_path target;
 	char type[64];
 	unsigned long flags;
 	int error; /* of those that failed; the one of a type that has a driver tells more */
@@ -103,12 +71,11 @@ struct attempt {
 static bool mount_as(struct attempt *attempt, const char *type, size_t size, unsigned long flags)
 {
 	const char *source = worker_message_get(attempt->request, 0);
-	const char *target = worker_message_get(attempt->request, 1);
 	const char *data = worker_message_get(attempt->request, 3);
 
 	attempt->flags = flags;
 	(void)snprintf(attempt->type, sizeof(attempt->type), "%.*s", (int)size, type);
-	if (mount(source, target, attempt->type, flags, *data ? data : NULL) == 0)
+	if (mount(source, attempt->target.text, attempt->type, flags, *data ? data : NULL) == 0)
 		return true;
 	/* A medium or a file system that is never written to. */
 	if ((errno == EACCES || errno == EROFS) && !(flags & MS_RDONLY))
@@ -121,25 +88,22 @@ static bool mount_as(struct attempt *attempt, const char *type, size_t size, uns
 /* Each file system on disks that the kernel has, silently: most are not what is there. */
 static bool mount_as_any(struct attempt *attempt)
 {
-	FILE *file = fopen("/proc/filesystems", "re");
+	_cleanup_fclose_ FILE *file = fopen("/proc/filesystems", "re");
 	bool is_mounted = false;
 	char line[128];
 
-	if (!file)
-		return false;
-	while (!is_mounted && fgets(line, sizeof(line), file)) {
+	while (file && !is_mounted && fgets(line, sizeof(line), file)) {
 		const char *type = str_after_prefix(line, "\t");
 
 		if (type)
 			is_mounted = mount_as(attempt, type, strcspn(type, "\n"),
 					      attempt->request->number | MS_SILENT);
 	}
-	(void)fclose(file);
 	return is_mounted;
 }
 
 /* Tries the comma-separated types in turn. */
-static int mount_any(struct attempt *attempt, struct worker_message *reply)
+static int mount_any(struct attempt *attempt)
 {
 	const char *types = worker_message_get(attempt->request, 2), *type;
 	bool is_mounted = false;
@@ -151,25 +115,61 @@ static int mount_any(struct attempt *attempt, struct worker_message *reply)
 		else
 			is_mounted = mount_as(attempt, type, size, attempt->request->number);
 	}
-	return is_mounted ? 0 : fail_mount(attempt->request, attempt->error, reply);
+	return is_mounted ? 0 : attempt->error;
+}
+
+/* A directory of the root on another one. */
+static int mount_bind(const struct worker_message *request, int root, int target)
+{
+	const unsigned long binding = MS_BIND | MS_REC, flags = (unsigned long)request->number;
+	_cleanup_close_ int source = open_in_root(root, worker_message_get(request, 0), O_PATH);
+	_cleanup_close_ int bound = -1;
+
+	if (source < 0)
+		return source;
+	if (mount(fd_path(source).text, fd_path(target).text, NULL, flags & binding, NULL) < 0)
+		return -errno;
+	if (!(flags & ~binding))
+		return 0;
+	/* What else is asked for takes a second call, for what now lies above the target. */
+	bound = open_in_root(root, worker_message_get(request, 1), O_PATH);
+	if (bound < 0)
+		return bound;
+	return mount(NULL, fd_path(bound).text, NULL, MS_REMOUNT | (flags & ~(unsigned long)MS_REC),
+		     NULL) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Opens where the root is, or is to be, and what to mount on. */
+static int open_target(const char *path, int *ret_root, int *ret_target)
+{
+	if (mkdir(IMAGE_SYSROOT, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	*ret_root = open(IMAGE_SYSROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_root < 0)
+		return -errno;
+	*ret_target = open_in_root(*ret_root, path, O_PATH);
+	return *ret_target < 0 ? *ret_target : 0;
 }
 
 int worker_mount(const struct worker_message *request, struct worker_message *reply)
 {
-	const char *target = worker_message_get(request, 1);
-	struct attempt attempt = { .request = request, .error = -ENODEV };
+	const char *source = worker_message_get(request, 0), *path = worker_message_get(request, 1);
+	struct attempt attempt = { .request = request, .flags = request->number, .error = -ENODEV };
+	_cleanup_close_ int root = -1, target = -1;
 	int r;
 
-	if (mkdir(target, 0755) < 0 && errno != EEXIST)
-		return fail(reply, -errno, "cannot make %s: %s", target, strerror(errno));
-	r = mount_any(&attempt, reply);
+	r = open_target(path, &root, &target);
 	if (r < 0)
-		return r;
+		return worker_message_fail(reply, r,
+					   "cannot mount %s on %s, which cannot be opened: %s",
+					   source, is_root(path) ? IMAGE_SYSROOT : path,
+					   strerror(-r));
+	attempt.target = fd_path(target);
+	r = request->number & MS_BIND ? mount_bind(request, root, target) : mount_any(&attempt);
+	if (r < 0)
+		return fail_mount(request, r, reply);
 	reply->number = attempt.flags;
-	r = worker_message_add(reply, attempt.type);
-	if (r >= 0)
-		r = find_init(target, worker_message_get(request, 4), reply);
-	if (r < 0)
-		(void)umount2(target, 0);
-	return r;
+	return worker_message_add(reply, attempt.type);
 }

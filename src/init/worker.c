@@ -31,6 +31,10 @@ static int serve(const struct worker_message *request, struct worker_message *re
 		return worker_set_screen(request, reply);
 	case WORKER_READ_EFI:
 		return worker_read_efi(request, reply);
+	case WORKER_READ_FSTAB:
+		return worker_read_fstab(request, reply);
+	case WORKER_FIND_INIT:
+		return worker_find_init(request, reply);
 	}
 	return -ENOTSUP;
 }

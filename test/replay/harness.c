@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -53,28 +54,56 @@ void assert_actions(const char *expected)
 	strbuf_done(&machine.actions);
 }
 
+static void begin_probe(struct pool_job *job, const struct worker_message *request)
+{
+	(void)snprintf(job->node, sizeof(job->node), "%s", worker_message_get(request, 0));
+	(void)snprintf(job->content, sizeof(job->content), "%s",
+		       disk_get(job->node + strlen("/dev/")));
+	list_append(&machine.probes, &job->link);
+	machine_note("probe %s", job->node);
+}
+
+static void begin_other(struct pool_job *job, const struct worker_message *request)
+{
+	const char *source = worker_message_get(request, 0), *path = worker_message_get(request, 1);
+
+	list_append(&machine.others, &job->link);
+	if (request->code == WORKER_READ_FSTAB) {
+		(void)strcpy(job->node, "fstab");
+		strbuf_printf(&machine.jobs, "fstab %s\n", source);
+		return;
+	}
+	assert_int_equal(request->code, WORKER_MOUNT);
+	(void)snprintf(job->node, sizeof(job->node), "%s", path);
+	strbuf_printf(&machine.jobs, "mount %s %s ", source, path);
+	if (request->number & MS_BIND)
+		strbuf_append(&machine.jobs, "bind\n");
+	else
+		strbuf_printf(&machine.jobs, "%s %s\n", worker_message_get(request, 2),
+			      request->number & MS_RDONLY ? "ro" : "rw");
+}
+
 int __wrap_pool_submit(struct pool *pool, const struct worker_message *request,
 		       enum pool_priority priority, uint64_t timeout_usec, pool_reply_cb callback,
 		       void *userdata, struct pool_job **ret_job)
 {
-	struct pool_job *probe;
+	struct pool_job *job;
 
-	assert_int_equal(request->code, WORKER_PROBE);
 	assert_int_equal(priority, POOL_PRIORITY_DEVICE);
 	assert_true(timeout_usec < USEC_INFINITY);
 	if (machine.submit_error < 0)
 		return machine.submit_error;
-	probe = calloc(1, sizeof(*probe));
-	assert_non_null(probe);
-	(void)snprintf(probe->node, sizeof(probe->node), "%s", worker_message_get(request, 0));
-	(void)snprintf(probe->content, sizeof(probe->content), "%s",
-		       disk_get(probe->node + strlen("/dev/")));
-	probe->submitted_usec = machine.now_usec;
-	probe->callback = callback;
-	probe->userdata = userdata;
-	list_append(&machine.probes, &probe->link);
-	*ret_job = probe;
-	machine_note("probe %s", probe->node);
+	job = calloc(1, sizeof(*job));
+	assert_non_null(job);
+	job->submitted_usec = machine.now_usec;
+	job->callback = callback;
+	job->userdata = userdata;
+	if (request->code == WORKER_PROBE)
+		begin_probe(job, request);
+	else
+		begin_other(job, request);
+	if (ret_job)
+		*ret_job = job;
 	return 0;
 }
 
@@ -118,6 +147,7 @@ int machine_set_up(void **state)
 
 	machine = (struct machine){ 0 };
 	list_init(&machine.probes);
+	list_init(&machine.others);
 	clock_set_source(now);
 	remove_tree(machine_sysfs());
 	return blockdevs_new(NULL, machine_sysfs(), &ops, NULL, &machine.devices);
@@ -127,7 +157,9 @@ int machine_tear_down(void **state)
 {
 	machine.devices = blockdevs_free(machine.devices);
 	assert_true(list_is_empty(&machine.probes));
+	assert_true(list_is_empty(&machine.others));
 	strbuf_done(&machine.actions);
+	strbuf_done(&machine.jobs);
 	strmap_done(&disks, free);
 	machine_on_modalias = NULL;
 	machine_with_times = false;
@@ -191,6 +223,23 @@ void probe_answer_all(void)
 {
 	while (!list_is_empty(&machine.probes))
 		probe_answer(list_first(&machine.probes, struct pool_job, link), false);
+}
+
+void job_answer(const char *name, int result, const char *text)
+{
+	struct worker_message reply;
+	struct pool_job *job, gone;
+
+	list_for_each(job, &machine.others, link)
+		if (str_equal(job->node, name))
+			break;
+	assert_true(&job->link != &machine.others);
+	worker_message_init(&reply, result, 0);
+	assert_int_equal(worker_message_add(&reply, text), 0);
+	gone = *job;
+	list_remove(&job->link);
+	free(job);
+	gone.callback(gone.userdata, &reply);
 }
 
 /* As boot.c takes them. */

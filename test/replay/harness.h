@@ -15,12 +15,12 @@
 #include "init/blockdev.h"
 #include "support.h"
 
-/* A probe that was submitted and not yet answered; the pool's own type, as a fake. */
+/* A job that was submitted and not yet answered; the pool's own type, as a fake. */
 struct pool_job {
 	struct list link;
 	uint64_t submitted_usec;
-	char node[64];
-	char content[256]; /* when it was submitted */
+	char node[64];     /* of a probe; of a mount its path; "fstab" */
+	char content[256]; /* of a probe's disk when it was submitted */
 	void (*callback)(void *userdata, const struct worker_message *reply);
 	void *userdata;
 };
@@ -28,9 +28,11 @@ struct pool_job {
 struct machine {
 	struct blockdevs *devices;
 	struct list probes; /* of struct pool_job, oldest first */
+	struct list others; /* the jobs that are no probes */
 	int submit_error;   /* of the next submissions */
 	uint64_t now_usec;
 	struct strbuf actions;
+	struct strbuf jobs; /* what was asked of workers besides probes, a line each */
 };
 
 /* There is one machine at a time, empty and with the clock at 0. */
@@ -64,6 +66,9 @@ const char *disk_get(const char *name);
 /* Answers with what the disk holds now, or held at the submission. */
 void probe_answer(struct pool_job *probe, bool from_submission);
 void probe_answer_all(void);
+
+/* Answers the mount on that path, or "fstab", which must have been asked for. */
+void job_answer(const char *name, int result, const char *text);
 
 /*
  * Sends an event through the kernel's format and the parser to where boot.c would take it.

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An entry's way:
+ *
+ *	AWAITED --what it lies on is mounted, its device is there--> MOUNTING --> MOUNTED
+ *	   ^  \--nofail, and not there----\       |      \--nofail---\
+ *	   \----------device gone-----------------/                   \--> SKIPPED
+ *
+ * The devices are looked for in the registry after each batch of events: what came before the root
+ * was mounted is as good as what comes after it.
+ */
+#include "init/submounts.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+#include "config/cmdline.h"
+#include "config/fstab.h"
+#include "config/submounts.h"
+#include "init/blockdev.h"
+#include "init/fs-mount.h"
+#include "init/match.h"
+#include "init/pool.h"
+#include "kindling/image-layout.h"
+
+#define FSTAB_TIMEOUT_USEC (60 * USEC_PER_SEC)
+
+enum entry_state {
+	ENTRY_AWAITED,
+	ENTRY_MOUNTING,
+	ENTRY_MOUNTED,
+	ENTRY_SKIPPED,
+};
+
+struct entry {
+	const struct submount *submount;
+	enum entry_state state;
+	char *node;             /* of its device, or what stands for one */
+	struct fs_mount *mount; /* in ENTRY_MOUNTING */
+};
+
+struct submounts {
+	const struct fs_mount_context *context;
+	struct blockdevs *devices;
+	const struct boot_config *config;
+	submounts_cannot_come_cb cannot_come;
+	void *userdata;
+	enum submounts_state state;
+	struct pool_job *reading; /* in SUBMOUNTS_READING */
+	struct vec list;          /* of struct submount */
+	struct vec entries;       /* of struct entry, one for each of these */
+	char *reason;
+};
+
+static void set_state(struct submounts *submounts, enum submounts_state state, const char *why)
+{
+	static const char *const names[] = { "idle", "reading", "mounting", "done", "failed" };
+
+	log_debug("submounts: %s -> %s: %s", names[submounts->state], names[state], why);
+	submounts->state = state;
+}
+
+static void fail(struct submounts *submounts, const char *format, ...) _printf_(2, 3);
+
+static void fail(struct submounts *submounts, const char *format, ...)
+{
+	va_list args;
+
+	if (submounts->state == SUBMOUNTS_FAILED)
+		return;
+	va_start(args, format);
+	if (vasprintf(&submounts->reason, format, args) < 0)
+		submounts->reason = NULL;
+	va_end(args);
+	set_state(submounts, SUBMOUNTS_FAILED, submounts_get_reason(submounts));
+}
+
+static void set_entry_state(struct entry *entry, enum entry_state state, const char *why)
+{
+	static const char *const names[] = { "awaited", "mounting", "mounted", "skipped" };
+
+	log_debug("submount %s: %s -> %s: %s", entry->submount->path, names[entry->state],
+		  names[state], why);
+	if (state != ENTRY_MOUNTING)
+		entry->mount = fs_mount_free(entry->mount);
+	entry->state = state;
+}
+
+/* It will not be mounted: that is the end, or told and done without. */
+static void miss(struct submounts *submounts, struct entry *entry, const char *why)
+{
+	const struct submount *submount = entry->submount;
+
+	if (!submount->nofail) {
+		fail(submounts, "%s, which %s is on, %s", submount->source, submount->path, why);
+		return;
+	}
+	log_warn("%s, which %s is on, %s, going on without it as fstab says nofail",
+		 submount->source, submount->path, why);
+	set_entry_state(entry, ENTRY_SKIPPED, why);
+}
+
+/* --- what there is to be mounted --- */
+
+static void free_entry(void *item)
+{
+	struct entry *entry = item;
+
+	entry->mount = fs_mount_free(entry->mount);
+	free(entry->node);
+	free(entry);
+}
+
+int submounts_new(const struct fs_mount_context *context, struct blockdevs *devices,
+		  const struct boot_config *config, submounts_cannot_come_cb cannot_come,
+		  void *userdata, struct submounts **ret_submounts)
+{
+	struct submounts *submounts = calloc(1, sizeof(*submounts));
+
+	if (!submounts)
+		return -ENOMEM;
+	submounts->context = context;
+	submounts->devices = devices;
+	submounts->config = config;
+	submounts->cannot_come = cannot_come;
+	submounts->userdata = userdata;
+	*ret_submounts = submounts;
+	return 0;
+}
+
+struct submounts *submounts_free(struct submounts *submounts)
+{
+	if (submounts) {
+		if (submounts->reading)
+			pool_cancel(submounts->reading);
+		vec_done(&submounts->entries, free_entry);
+		vec_done(&submounts->list, submount_free);
+		free(submounts->reason);
+		free(submounts);
+	}
+	return NULL;
+}
+
+/* The registry does not keep what nobody had asked for when the devices were read. */
+static int add_entries(struct submounts *submounts)
+{
+	const struct submount *submount;
+
+	vec_for_each(submount, &submounts->list) {
+		struct entry *entry = calloc(1, sizeof(*entry));
+
+		if (!entry || vec_push(&submounts->entries, entry) < 0) {
+			free(entry);
+			return -ENOMEM;
+		}
+		entry->submount = submount;
+		if (device_spec_is_udev_name(&submount->device))
+			blockdevs_want_names(submounts->devices);
+	}
+	return 0;
+}
+
+/* @text is that of the root's fstab, or the part of it that matters. */
+static void choose(struct submounts *submounts, const char *text)
+{
+	struct vec warnings = { 0 };
+	const char *warning;
+	struct fstab fstab;
+	int r = fstab_parse(text, &fstab);
+
+	if (r >= 0)
+		r = submounts_choose(submounts->config, &fstab, &submounts->list, &warnings);
+	if (r >= 0)
+		r = add_entries(submounts);
+	vec_for_each(warning, &warnings) {
+		log_warn("%s", warning);
+	}
+	vec_done(&warnings, free);
+	fstab_done(&fstab);
+	if (r < 0)
+		fail(submounts, "out of memory for what the root's fstab says");
+	else
+		set_state(submounts, SUBMOUNTS_MOUNTING, "it is known what there is");
+}
+
+static void on_fstab_reply(void *userdata, const struct worker_message *reply)
+{
+	struct submounts *submounts = userdata;
+	const char *warning;
+
+	submounts->reading = NULL;
+	if (reply->code < 0 && reply->code != -ENOENT)
+		log_warn_errno(reply->code,
+			       "cannot read the root's fstab, going on as if it named nothing");
+	for (unsigned int i = 1; reply->code >= 0; i++) {
+		warning = worker_message_get(reply, i);
+		if (!*warning)
+			break;
+		log_warn("%s", warning);
+	}
+	choose(submounts, reply->code >= 0 ? worker_message_get(reply, 0) : "");
+}
+
+void submounts_begin(struct submounts *submounts)
+{
+	struct worker_message request;
+	int r;
+
+	if (!submounts->config->fstab_enabled) {
+		choose(submounts, "");
+		return;
+	}
+	worker_message_init(&request, WORKER_READ_FSTAB, 0);
+	r = worker_message_add(&request, IMAGE_SYSROOT);
+	if (r >= 0)
+		r = pool_submit(submounts->context->pool, &request, POOL_PRIORITY_DEVICE,
+				FSTAB_TIMEOUT_USEC, on_fstab_reply, submounts, &submounts->reading);
+	if (r < 0)
+		fail(submounts, "cannot have the root's fstab read: %s", strerror(-r));
+	else
+		set_state(submounts, SUBMOUNTS_READING, "the root is mounted");
+}
+
+/* --- which device --- */
+
+struct search {
+	const struct submount *submount;
+	const char *node; /* not NULL: this one is looked for, whatever it holds */
+	const struct blockdev *found;
+};
+
+static void look_at(void *userdata, struct blockdev *device)
+{
+	struct search *search = userdata;
+	char source[BLOCKDEV_SOURCE_MAX];
+	bool fits;
+
+	if (device->state != BLOCKDEV_PROBED)
+		return;
+	blockdev_get_source(device, source);
+	fits = search->node
+		       ? str_equal(source, search->node)
+		       : match_device(device, &search->submount->device, search->submount->type);
+	if (fits && search->found)
+		log_warn("%s is also what %s means, going on with %s", source,
+			 search->submount->source, search->found->node);
+	else if (fits)
+		search->found = device;
+}
+
+static const struct blockdev *find_device(const struct submounts *submounts,
+					  const struct submount *submount)
+{
+	struct search search = { .submount = submount };
+
+	blockdevs_for_each(submounts->devices, look_at, &search);
+	return search.found;
+}
+
+static bool has_device(const struct submount *submount)
+{
+	enum device_spec_kind kind = submount->device.kind;
+
+	return kind != DEVICE_SPEC_NONE && kind != DEVICE_SPEC_VIRTIOFS && kind != DEVICE_SPEC_9P;
+}
+
+static bool is_device_gone(const struct submounts *submounts, const struct entry *entry)
+{
+	struct search search = { .submount = entry->submount, .node = entry->node };
+
+	if (!has_device(entry->submount))
+		return false;
+	blockdevs_for_each(submounts->devices, look_at, &search);
+	return !search.found;
+}
+
+/* --- mounting --- */
+
+/* @device is NULL where there is none to be. */
+static int start(struct submounts *submounts, struct entry *entry, const struct blockdev *device)
+{
+	const struct submount *submount = entry->submount;
+	const struct superblock *superblock =
+		device ? match_superblock(device, submount->type) : NULL;
+	const char *found_type = superblock ? superblock->type : "";
+	char source[BLOCKDEV_SOURCE_MAX];
+	struct fs_mount_params params = {
+		.path = submount->path,
+		.source = source,
+		.types = str_equal(submount->type, "auto") ? NULL : submount->type,
+		.found_type = found_type,
+		.options = &submount->options,
+		.is_checked = submount->is_checked,
+	};
+	int r;
+
+	if (device)
+		blockdev_get_source(device, source);
+	else
+		params.source = submount->device.value ? submount->device.value : submount->source;
+	free(entry->node);
+	entry->node = strdup(params.source);
+	r = entry->node ? fs_mount_new(submounts->context, &params, &entry->mount) : -ENOMEM;
+	if (r >= 0)
+		set_entry_state(entry, ENTRY_MOUNTING, entry->node);
+	return r;
+}
+
+/* Whether @entry lies on @other, or is a directory of it. */
+static bool lies_on(const struct entry *entry, const struct entry *other)
+{
+	const struct submount *submount = entry->submount;
+	const char *below = other->submount->path;
+
+	return entry != other &&
+	       (submounts_is_below(submount->path, below) ||
+		(submount->is_bind && submounts_is_below(submount->source, below)));
+}
+
+/* The first that is to be mounted before @entry and is not; or NULL. */
+static const struct entry *find_obstacle(const struct submounts *submounts,
+					 const struct entry *entry)
+{
+	const struct entry *other;
+
+	vec_for_each(other, &submounts->entries) {
+		if (lies_on(entry, other) && other->state != ENTRY_MOUNTED)
+			return other;
+	}
+	return NULL;
+}
+
+static void try_to_start(struct submounts *submounts, struct entry *entry, bool may_miss)
+{
+	const struct submount *submount = entry->submount;
+	const struct entry *obstacle = find_obstacle(submounts, entry);
+	const struct blockdev *device;
+
+	if (obstacle) {
+		if (obstacle->state == ENTRY_SKIPPED)
+			miss(submounts, entry, "lies on what could not be mounted");
+		return;
+	}
+	device = has_device(submount) ? find_device(submounts, submount) : NULL;
+	if (device || !has_device(submount)) {
+		if (start(submounts, entry, device) < 0)
+			fail(submounts, "out of memory to mount %s", submount->path);
+	} else if (submounts->cannot_come(submounts->userdata, &submount->device)) {
+		miss(submounts, entry, "was not opened");
+	} else if (submount->nofail && may_miss) {
+		miss(submounts, entry, "is not there");
+	}
+}
+
+static void lose_device(struct entry *entry)
+{
+	log_warn("%s, which %s is on, is gone, waiting for it to come back", entry->node,
+		 entry->submount->path);
+	set_entry_state(entry, ENTRY_AWAITED, "its device is gone");
+}
+
+static void on_mount_failed(struct submounts *submounts, struct entry *entry)
+{
+	const char *reason = fs_mount_get_reason(entry->mount);
+
+	if (is_device_gone(submounts, entry)) {
+		lose_device(entry);
+		return;
+	}
+	if (!entry->submount->nofail) {
+		fail(submounts, "%s", reason);
+		return;
+	}
+	log_warn("%s; going on without %s as fstab says nofail", reason, entry->submount->path);
+	set_entry_state(entry, ENTRY_SKIPPED, "it cannot be mounted");
+}
+
+static void follow(struct submounts *submounts, struct entry *entry)
+{
+	const char *type;
+
+	switch (fs_mount_step(entry->mount, false)) {
+	case FS_MOUNT_LOADING:
+		if (is_device_gone(submounts, entry))
+			lose_device(entry);
+		return;
+	case FS_MOUNT_CHECKING:
+	case FS_MOUNT_MOUNTING:
+		return;
+	case FS_MOUNT_FAILED:
+		on_mount_failed(submounts, entry);
+		return;
+	case FS_MOUNT_MOUNTED:
+		type = fs_mount_get_type(entry->mount);
+		log_info("mounted %s on %s%s%s", entry->node, entry->submount->path,
+			 *type ? " as " : "", type);
+		set_entry_state(entry, ENTRY_MOUNTED, entry->node);
+		return;
+	}
+}
+
+/* Whether all that is not nofail is mounted, or all of both kinds is settled. */
+static bool is_done(const struct submounts *submounts, bool with_nofail)
+{
+	const struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state < ENTRY_MOUNTED && (with_nofail || !entry->submount->nofail))
+			return false;
+	}
+	return true;
+}
+
+void submounts_step(struct submounts *submounts, bool is_quiet)
+{
+	bool may_miss = is_quiet && is_done(submounts, false);
+	struct entry *entry;
+
+	if (submounts->state != SUBMOUNTS_MOUNTING)
+		return;
+	/* In the order of their paths, so that what was mounted on is known to who lies on it. */
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_AWAITED)
+			try_to_start(submounts, entry, may_miss);
+		if (entry->state == ENTRY_MOUNTING)
+			follow(submounts, entry);
+	}
+	if (submounts->state == SUBMOUNTS_MOUNTING && is_done(submounts, true))
+		set_state(submounts, SUBMOUNTS_DONE, "nothing is left to be mounted");
+}
+
+void submounts_give_up(struct submounts *submounts)
+{
+	struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_AWAITED)
+			miss(submounts, entry, "did not appear in time");
+		else if (entry->state == ENTRY_MOUNTING &&
+			 fs_mount_get_state(entry->mount) == FS_MOUNT_LOADING)
+			miss(submounts, entry, "did not get its driver in time");
+	}
+}
+
+void submounts_abandon(struct submounts *submounts)
+{
+	struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_MOUNTING)
+			set_entry_state(entry, ENTRY_SKIPPED, "all is given up");
+	}
+}
+
+enum submounts_state submounts_get_state(const struct submounts *submounts)
+{
+	return submounts->state;
+}
+
+bool submounts_are_progressing(const struct submounts *submounts)
+{
+	const struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_MOUNTING &&
+		    fs_mount_get_state(entry->mount) != FS_MOUNT_LOADING)
+			return true;
+	}
+	return submounts->state == SUBMOUNTS_READING;
+}
+
+const char *submounts_get_reason(const struct submounts *submounts)
+{
+	return submounts->reason ? submounts->reason : "out of memory";
+}
+
+void submounts_describe(const struct submounts *submounts, struct strbuf *buf)
+{
+	const struct entry *entry;
+
+	if (submounts->state == SUBMOUNTS_READING)
+		strbuf_append(buf, "the root's fstab to be read");
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state > ENTRY_MOUNTING)
+			continue;
+		if (buf->size > 0)
+			strbuf_append(buf, ", ");
+		if (entry->state == ENTRY_MOUNTING)
+			fs_mount_describe(entry->mount, buf);
+		else
+			strbuf_printf(buf, "%s, which %s is on", entry->submount->source,
+				      entry->submount->path);
+	}
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is mounted below the root, with the registry of devices as it is, and with workers that
+ * answer when a test says so: devices that come before the root, after it, and go away between.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "config/cmdline.h"
+#include "harness.h"
+#include "init/fs-mount.h"
+#include "init/fsck.h"
+#include "init/module-loader.h"
+#include "init/submounts.h"
+#include "recent-log.h"
+
+#define VAR  "/dev/sdb /var ext4 x-initrd.mount\n"
+#define USR  "UUID=1 /usr ext4 defaults\n"
+#define DATA "LABEL=data /data ext4 x-initrd.mount,nofail\n"
+
+void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
+bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
+
+static struct boot_config config;
+static struct submounts *submounts;
+static bool modules_are_settled;
+static const char *closed_volume; /* that will not be opened */
+
+static const struct fsck_context no_checks = { .mode = FSCK_MODE_SKIP };
+static const struct fs_mount_context mounting = { .fsck = &no_checks };
+
+void __wrap_module_loader_request(struct module_loader *loader, const char *alias)
+{
+}
+
+bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias)
+{
+	return modules_are_settled;
+}
+
+static bool cannot_come(void *userdata, const struct device_spec *spec)
+{
+	return closed_volume && str_equal(spec->value, closed_volume);
+}
+
+static int set_up(void **state)
+{
+	modules_are_settled = true;
+	closed_volume = NULL;
+	recent_log_start();
+	return machine_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+	submounts = submounts_free(submounts);
+	boot_config_done(&config);
+	return machine_tear_down(state);
+}
+
+static void step(bool is_quiet)
+{
+	submounts_step(submounts, is_quiet);
+}
+
+static void begin(const char *cmdline)
+{
+	assert_int_equal(cmdline_parse(cmdline, &config), 0);
+	assert_int_equal(submounts_new(&mounting, machine.devices, &config, cannot_come, NULL,
+				       &submounts),
+			 0);
+	assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_IDLE);
+	submounts_begin(submounts);
+}
+
+/* The root is mounted, and a worker has read its fstab. */
+static void mount_root(const char *cmdline, const char *fstab)
+{
+	begin(cmdline);
+	if (config.fstab_enabled) {
+		step(true);
+		assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_READING);
+		assert_true(submounts_are_progressing(submounts));
+		job_answer("fstab", 0, fstab);
+	}
+	step(false);
+}
+
+static void plug(const char *name, const char *content)
+{
+	_cleanup_free_ char *dev = str_format("class/block/%s/dev", name);
+	_cleanup_free_ char *size = str_format("class/block/%s/size", name);
+
+	sysfs_set(dev, "8:0");
+	sysfs_set(size, "1000");
+	disk_set(name, content);
+	send_block_uevent("add", name);
+	probe_answer_all();
+	if (submounts)
+		step(false);
+}
+
+static void unplug(const char *name)
+{
+	_cleanup_free_ char *path = str_format("class/block/%s", name);
+
+	sysfs_set(path, NULL);
+	send_block_uevent("remove", name);
+	step(false);
+}
+
+static void answer_mount(const char *path, int result, const char *text)
+{
+	job_answer(path, result, text);
+	step(false);
+}
+
+static void expect_state(enum submounts_state state)
+{
+	assert_int_equal(submounts_get_state(submounts), state);
+}
+
+static void expect_awaited(const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	submounts_describe(submounts, &text);
+	assert_string_equal(strbuf_string(&text), expected);
+}
+
+/* What was asked of workers, without the probes. */
+static void expect_jobs(const char *expected)
+{
+	assert_string_equal(strbuf_string(&machine.jobs), expected);
+	strbuf_done(&machine.jobs);
+}
+
+static void test_nothing(void **state)
+{
+	mount_root("", "");
+	expect_state(SUBMOUNTS_DONE);
+	expect_jobs("fstab /sysroot\n");
+	expect_no_message();
+}
+
+static void test_fstab_is_switched_off(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rd.fstab=0", "");
+	expect_state(SUBMOUNTS_DONE);
+	expect_jobs("");
+}
+
+static void test_no_fstab(void **state)
+{
+	begin("");
+	job_answer("fstab", -ENOENT, "");
+	step(false);
+	expect_state(SUBMOUNTS_DONE);
+	expect_no_message();
+}
+
+static void test_fstab_that_cannot_be_read(void **state)
+{
+	begin("");
+	job_answer("fstab", -EIO, "");
+	step(false);
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("cannot read the root's fstab, going on as if it named nothing");
+}
+
+static void test_device_before_the_root(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("", USR);
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 ro\n");
+	expect_awaited("/dev/sda to be mounted");
+	assert_true(submounts_are_progressing(submounts));
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("mounted /dev/sda on /usr as ext4");
+}
+
+static void test_device_after_the_root(void **state)
+{
+	mount_root("rw", USR);
+	step(true);
+	expect_state(SUBMOUNTS_MOUNTING);
+	expect_awaited("UUID=1, which /usr is on");
+	assert_false(submounts_are_progressing(submounts));
+	expect_jobs("fstab /sysroot\n");
+	plug("sdb", "TYPE=ext4|UUID=2");
+	expect_jobs("");
+	plug("sda", "TYPE=ext4|UUID=1");
+	expect_jobs("mount /dev/sda /usr ext4 rw\n");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_type_is_found_out(void **state)
+{
+	plug("sda", "TYPE=xfs|UUID=1");
+	mount_root("mount.usr=UUID=1", "");
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr xfs ro\n");
+	answer_mount("/usr", 0, "xfs");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* Gone while its driver is being loaded, and back under another name. */
+static void test_device_goes_before_it_is_mounted(void **state)
+{
+	modules_are_settled = false;
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	expect_awaited("the file-system driver of /dev/sda");
+	assert_false(submounts_are_progressing(submounts));
+	unplug("sda");
+	expect_awaited("UUID=1, which /usr is on");
+	expect_message("/dev/sda, which /usr is on, is gone, waiting for it to come back");
+	modules_are_settled = true;
+	plug("sdb", "TYPE=ext4|UUID=1");
+	expect_jobs("fstab /sysroot\nmount /dev/sdb /usr ext4 rw\n");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_device_goes_while_it_is_mounted(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	unplug("sda");
+	expect_state(SUBMOUNTS_MOUNTING);
+	answer_mount("/usr", -EIO, "cannot mount /dev/sda on /usr");
+	expect_state(SUBMOUNTS_MOUNTING);
+	expect_awaited("UUID=1, which /usr is on");
+	plug("sda", "TYPE=ext4|UUID=1");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* Too late to matter. */
+static void test_device_goes_when_it_was_mounted(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR VAR);
+	unplug("sda");
+	answer_mount("/usr", 0, "ext4");
+	expect_awaited("/dev/sdb, which /var is on");
+	plug("sdb", "TYPE=ext4");
+	answer_mount("/var", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_cannot_be_mounted(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	answer_mount("/usr", -EINVAL, "cannot mount /dev/sda on /usr: it is broken");
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "cannot mount /dev/sda on /usr: it is broken");
+}
+
+static void test_cannot_be_mounted_and_need_not_be(void **state)
+{
+	plug("sda", "TYPE=ext4|LABEL=data");
+	mount_root("rw", DATA);
+	answer_mount("/data", -EINVAL, "cannot mount /dev/sda on /data: it is broken");
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("it is broken; going on without /data as fstab says nofail");
+}
+
+static void test_never_comes(void **state)
+{
+	mount_root("rw", USR DATA);
+	step(true);
+	expect_awaited("LABEL=data, which /data is on, UUID=1, which /usr is on");
+	submounts_give_up(submounts);
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "UUID=1, which /usr is on, did not appear in time");
+}
+
+static void test_driver_never_comes(void **state)
+{
+	modules_are_settled = false;
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	submounts_give_up(submounts);
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "UUID=1, which /usr is on, did not get its driver in time");
+}
+
+/* What need not be there is waited for as long as anything else is, and no longer. */
+static void test_need_not_come(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR DATA);
+	step(true);
+	expect_state(SUBMOUNTS_MOUNTING);
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_MOUNTING);
+	recent_log_start();
+	step(true);
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("LABEL=data, which /data is on, is not there, going on without it as fstab "
+		       "says nofail");
+}
+
+static void test_need_not_come_and_does(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR DATA);
+	answer_mount("/usr", 0, "ext4");
+	plug("sdc", "TYPE=ext4|LABEL=data");
+	step(true);
+	expect_state(SUBMOUNTS_MOUNTING);
+	answer_mount("/data", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_volume_stays_closed(void **state)
+{
+	mount_root("rw", "/dev/mapper/cryptusr /usr ext4\n");
+	expect_state(SUBMOUNTS_MOUNTING);
+	closed_volume = "cryptusr";
+	step(false);
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "/dev/mapper/cryptusr, which /usr is on, was not opened");
+}
+
+static void test_one_on_another(void **state)
+{
+	plug("sdc", "TYPE=ext4");
+	mount_root("rw", "/dev/sdc /var/lib ext4 x-initrd.mount\n" VAR);
+	expect_awaited("/dev/sdb, which /var is on, /dev/sdc, which /var/lib is on");
+	plug("sdb", "TYPE=ext4");
+	expect_jobs("fstab /sysroot\nmount /dev/sdb /var ext4 rw\n");
+	answer_mount("/var", 0, "ext4");
+	expect_jobs("mount /dev/sdc /var/lib ext4 rw\n");
+	answer_mount("/var/lib", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_one_on_another_that_is_not_there(void **state)
+{
+	plug("sdc", "TYPE=ext4");
+	mount_root("rw", "/dev/sdc /data/x ext4 x-initrd.mount,nofail\n" DATA);
+	step(true);
+	expect_state(SUBMOUNTS_DONE);
+	assert_non_null(strstr(recent_log(), "/dev/sdc, which /data/x is on, lies on what could "
+					     "not be mounted, going on without it"));
+}
+
+static void test_bind(void **state)
+{
+	mount_root("rw", "/data/usr /usr none bind\n/dev/sdb /data ext4 x-initrd.mount\n");
+	expect_jobs("fstab /sysroot\n");
+	plug("sdb", "TYPE=ext4");
+	answer_mount("/data", 0, "ext4");
+	expect_jobs("mount /dev/sdb /data ext4 rw\nmount /data/usr /usr bind\n");
+	answer_mount("/usr", 0, "");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* No order can do that. */
+static void test_circle(void **state)
+{
+	mount_root("rw", "/b/x /a none bind,x-initrd.mount\n/a/x /b none bind,x-initrd.mount\n");
+	step(true);
+	expect_state(SUBMOUNTS_MOUNTING);
+	submounts_give_up(submounts);
+	expect_state(SUBMOUNTS_FAILED);
+}
+
+static void test_without_a_device(void **state)
+{
+	mount_root("rw", "host /usr virtiofs ro\ntmpfs /var tmpfs x-initrd.mount\n");
+	expect_jobs("fstab /sysroot\nmount host /usr virtiofs ro\nmount tmpfs /var tmpfs rw\n");
+	answer_mount("/usr", 0, "virtiofs");
+	answer_mount("/var", 0, "tmpfs");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_two_devices(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	plug("sdb", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	expect_message("/dev/sdb is also what UUID=1 means, going on with /dev/sda");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* They are read only when somebody wants to know them. */
+static void test_names_of_udev(void **state)
+{
+	plug("sda", "TYPE=ext4");
+	disk_set("sda", "TYPE=ext4|BYID=ata-x");
+	mount_root("rw", "/dev/disk/by-id/ata-x /usr ext4\n");
+	expect_state(SUBMOUNTS_MOUNTING);
+	probe_answer_all();
+	step(false);
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_unknown_content(void **state)
+{
+	plug("sda", "");
+	mount_root("rw", "/dev/sda /usr auto\n");
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr auto rw\n");
+	answer_mount("/usr", 0, "hfsplus");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_freed_while_fstab_is_read(void **state)
+{
+	begin("");
+	submounts = submounts_free(submounts);
+	assert_true(list_is_empty(&machine.others));
+}
+
+static void test_given_up_meanwhile(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	submounts_abandon(submounts);
+	assert_true(list_is_empty(&machine.others));
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST(&list, test_nothing);
+	TEST(&list, test_fstab_is_switched_off);
+	TEST(&list, test_no_fstab);
+	TEST(&list, test_fstab_that_cannot_be_read);
+	TEST(&list, test_device_before_the_root);
+	TEST(&list, test_device_after_the_root);
+	TEST(&list, test_type_is_found_out);
+	TEST(&list, test_device_goes_before_it_is_mounted);
+	TEST(&list, test_device_goes_while_it_is_mounted);
+	TEST(&list, test_device_goes_when_it_was_mounted);
+	TEST(&list, test_cannot_be_mounted);
+	TEST(&list, test_cannot_be_mounted_and_need_not_be);
+	TEST(&list, test_never_comes);
+	TEST(&list, test_driver_never_comes);
+	TEST(&list, test_need_not_come);
+	TEST(&list, test_need_not_come_and_does);
+	TEST(&list, test_volume_stays_closed);
+	TEST(&list, test_one_on_another);
+	TEST(&list, test_one_on_another_that_is_not_there);
+	TEST(&list, test_bind);
+	TEST(&list, test_circle);
+	TEST(&list, test_without_a_device);
+	TEST(&list, test_two_devices);
+	TEST(&list, test_names_of_udev);
+	TEST(&list, test_unknown_content);
+	TEST(&list, test_freed_while_fstab_is_read);
+	TEST(&list, test_given_up_meanwhile);
+	test_list_set_fixtures(&list, set_up, tear_down);
+	return test_list_run(&list);
+}
