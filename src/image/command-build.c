@@ -49,7 +49,7 @@ static void show_option(const struct build_option *option)
 
 static void show_help(void)
 {
-	(void)puts(
+	(void)printf(
 		"Usage: kindling build [OPTION]...\n"
 		"Builds an initramfs image, proves it, and then replaces the one that is there.\n");
 	for (unsigned int i = 0; i < n_build_options; i++)

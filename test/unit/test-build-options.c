@@ -37,6 +37,8 @@ static const char *describe(const struct build_options *options, struct strbuf *
 	append_string(text, "microcode", options->microcode);
 	if (options->mode == BUILD_MODE_HOST)
 		strbuf_append(text, "host;");
+	if (options->fsck != BUILD_FSCK_AUTO)
+		strbuf_append(text, options->fsck == BUILD_FSCK_YES ? "fsck;" : "no fsck;");
 	if (options->has_compression)
 		strbuf_printf(text, "%s%s:%d;", options->compresses_files ? "files," : "",
 			      compression_name(options->compression), options->level);
@@ -100,6 +102,9 @@ static const struct row taken[] = {
 	{ "keymap", "de", "keymap=de;" },
 	{ "keymap list", "de,us", "keymap=de;keymap=us;" },
 	{ "font", "ter-132n", "font=ter-132n;" },
+	{ "fsck auto", "auto", "" },
+	{ "fsck yes", "yes", "fsck;" },
+	{ "fsck no", "no", "no fsck;" },
 	{ "init", "./init", "init=./init;" },
 	{ "microcode", "none", "microcode=none;" },
 	{ "no-verify", NULL, "unverified;" },
@@ -167,6 +172,7 @@ static const struct row refused[] = {
 	{ "compress twice", "zstd:3:4", "no such level" },
 	{ "add-file", "", "must not be empty" },
 	{ "crypttab", "", "must not be empty" },
+	{ "fsck", "sometimes", "none of auto, yes and no" },
 	{ "init", "", "must not be empty" },
 	{ "microcode", "", "must not be empty" },
 	{ "verify", "perhaps", "neither yes nor no" },
@@ -187,7 +193,7 @@ static void set_all(struct build_options *options)
 		{ "compress", "xz:2", NULL },  { "add-file", "f", NULL },
 		{ "crypttab", "t", NULL },     { "init", "i", NULL },
 		{ "microcode", "auto", NULL }, { "verify", "no", NULL },
-		{ "jobs", "7", NULL },
+		{ "jobs", "7", NULL },         { "fsck", "yes", NULL },
 	};
 	const char *complaint;
 

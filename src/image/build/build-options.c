@@ -51,6 +51,16 @@ static const char *set_mode(struct build_options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_fsck(struct build_options *options, const char *value)
+{
+	int wanted = str_parse_bool(value);
+
+	if (wanted < 0 && !str_equal(value, "auto"))
+		return "is none of auto, yes and no";
+	options->fsck = wanted < 0 ? BUILD_FSCK_AUTO : wanted ? BUILD_FSCK_YES : BUILD_FSCK_NO;
+	return NULL;
+}
+
 static const char *set_cmdline(struct build_options *options, const char *value)
 {
 	options->cmdline = value;
@@ -197,6 +207,7 @@ const struct build_option build_options_table[] = {
 	{ "crypttab", "FILE", "the image's /etc/crypttab", true, set_crypttab },
 	{ "keymap", "NAME", "of the console (default: this system's), or none; repeatable", true, add_keymap },
 	{ "font", "NAME", "of the console (default: this system's), or none; repeatable", true, add_font },
+	{ "fsck", "WHICH", "programs that check file systems: auto (default), yes or no", true, set_fsck },
 	{ "init", "FILE", "the program to be /init (default: Kindling's own)", true, set_init },
 	{ "microcode", "WHICH", "auto (default), none, or an archive of it", true, set_microcode },
 	{ "no-verify", NULL, "do not prove that it reaches this machine's root", false, set_no_verify },

@@ -8,12 +8,16 @@
 
 enum build_mode { BUILD_MODE_GENERIC, BUILD_MODE_HOST };
 
+/* Programs that check file systems; auto: in host mode. */
+enum build_fsck { BUILD_FSCK_AUTO, BUILD_FSCK_YES, BUILD_FSCK_NO };
+
 /* What the user asked for; NULL and zero are for what was left open. */
 struct build_options {
 	const char *kver, *modules_dir, *sysroot, *config, *output;
 	const char *init, *cmdline, *crypttab;
 	const char *microcode; /* "auto", "none", or a path */
 	enum build_mode mode;
+	enum build_fsck fsck;
 	bool has_compression;  /* else modules are compressed one by one, if that can be read */
 	bool compresses_files; /* the user asked for just that */
 	enum compression compression;

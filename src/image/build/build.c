@@ -16,6 +16,7 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "image/build/checkers.h"
 #include "image/build/default-image.h"
 #include "image/build/early-files.h"
 #include "image/build/extra-files.h"
@@ -128,7 +129,8 @@ static int add_programs(struct build *build)
 	return r;
 }
 
-static int add_extra_files(struct build *build)
+/* What is the target's own: the checkers of its file systems, and what the user wants besides. */
+static int add_files_of_sysroot(struct build *build)
 {
 	struct elf_closure *programs;
 	int r;
@@ -136,7 +138,9 @@ static int add_extra_files(struct build *build)
 	r = elf_closure_new(&build->tree, build->sysroot, &programs);
 	if (r < 0)
 		return r;
-	r = extra_files_add(&build->tree, programs, build->sysroot, build->options);
+	r = checkers_add(&build->tree, programs, build->sysroot, build->options, &build->host);
+	if (r >= 0)
+		r = extra_files_add(&build->tree, programs, build->sysroot, build->options);
 	elf_closure_free(programs);
 	return r;
 }
@@ -200,7 +204,7 @@ static int fill_tree(struct build *build)
 		r = console_add(&build->tree, build->sysroot, &build->options->keymaps,
 				&build->options->fonts);
 	if (r >= 0)
-		r = add_extra_files(build);
+		r = add_files_of_sysroot(build);
 	if (r >= 0)
 		r = early_files_add(&build->early, build->sysroot, build->options);
 	return r < 0 ? r : manifest_add(&build->tree);
