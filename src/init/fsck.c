@@ -114,15 +114,21 @@ static void end_line(struct voice *voice)
 	voice->on_line(voice->fsck, voice->line);
 }
 
-/* Names of files are in it, which may be anything. */
+/* Names of files are in what it says, and these may be anything. */
+static char make_printable(char byte)
+{
+	if (byte == '\t')
+		return ' ';
+	return iscntrl((unsigned char)byte) ? '?' : byte;
+}
+
 static void hear(struct voice *voice, const char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		if (bytes[i] == '\n' || bytes[i] == '\r' || voice->size == LINE_SIZE_MAX - 1)
 			end_line(voice);
 		if (bytes[i] != '\n' && bytes[i] != '\r')
-			voice->line[voice->size++] =
-				iscntrl((unsigned char)bytes[i]) ? '?' : bytes[i];
+			voice->line[voice->size++] = make_printable(bytes[i]);
 	}
 }
 
@@ -196,7 +202,7 @@ static void judge(struct fsck *fsck, int exit_status)
 	fsck->state = FSCK_PASSED;
 	switch (checker_judge(exit_status)) {
 	case CHECKER_CORRECTED:
-		consoles_say(consoles, "fsck.%s has corrected errors of %s on %s", fsck->type,
+		consoles_say(consoles, "fsck.%s has made %s on %s clean again", fsck->type,
 			     what(fsck), fsck->node);
 		leave_note(fsck);
 		return;

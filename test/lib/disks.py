@@ -61,10 +61,14 @@ class Disk:
     same_as: str = ""  # another disk's name: it has all of that one's UUIDs and labels
     root_type: bool = False  # the type of its partition says that it is a root
     attributes: str = ""  # of its partition in a GPT, as sfdisk writes them
+    fstab: str = ""  # /etc/fstab; in it ${…} may stand for properties of other disks
+    fstab_at: str = ""  # the path that it is a link to
+    damage: str = ""  # a key of lib.trees.DAMAGES
 
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
-                             (self.kind, KINDS), (self.layout, LAYOUTS)):
+                             (self.kind, KINDS), (self.layout, LAYOUTS),
+                             (self.damage, tuple(trees.DAMAGES))):
             if value not in known:
                 raise BadDisk(f"disk {self.name}: {value!r} is none of {', '.join(known)}")
 
@@ -112,7 +116,9 @@ class Disk:
 
     def _make(self, place: Path) -> None:
         disk = place / "disk"
-        trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label)
+        trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label,
+                              trees.Fstab(self.fstab, self.fstab_at))
+        trees.damage(disk, self.damage)
         if self.stale_vfat:
             trees.leave_vfat_sector(disk)
         if self.kind != PLAIN:

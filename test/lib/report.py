@@ -18,6 +18,7 @@ MOUNT_POINTS = ["/", "/dev", "/proc", "/run", "/sys"]
 NO_SIGNALS = "0000000000000000"
 LEFT_IN_RUN = re.compile(r"/run/(initramfs(/.*)?|udev|udev/data(/b\d+:\d+)?|cryptsetup(/.*)?)")
 WORKER = " kindling-worker"
+CHECKED = "/run/initramfs/fsck-"
 DM_RECORD = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1"
 
 PHASES = ("start", "coldplug-done", "module", "probe", "mount", "mounted", "switch")
@@ -37,6 +38,8 @@ class Expected:
     on_disk: bool = True  # false: there is no disk at all
     is_early: bool = False  # workers may still be loading drivers that are for the host by now
     mappings: list[str] = field(default_factory=list)  # names in /dev/mapper, all of them
+    mounts: dict[str, str] = field(default_factory=dict)  # path: type and options, below the root
+    checked: list[str] = field(default_factory=list)  # "root", "usr": noted as checked
     stdio: str = "/dev/console"
     attribute: str = ""  # content of the file that kindling-test.attribute= names
 
@@ -57,6 +60,7 @@ class Report:
         yield from self._mounts(expected)
         yield from self._device_mapper(expected)
         yield from self._leftovers(expected)
+        yield from self._checks(expected)
         yield from self._trace(expected)
 
     def _process_state(self, expected: Expected) -> Iterator[str]:
@@ -81,16 +85,19 @@ class Report:
     def _mounts(self, expected: Expected) -> Iterator[str]:
         mounts = [mount.split() for mount in self.all("mount")]
         points = sorted(fields[1] for fields in mounts)
-        if points != MOUNT_POINTS:
-            yield f"mounted are {points}, not {MOUNT_POINTS}"
+        wanted = {"/": f"{expected.root_type} {','.join(expected.root_options)}",
+                  **expected.mounts}
+        if points != sorted({*MOUNT_POINTS, *wanted}):
+            yield f"mounted are {points}, not {sorted({*MOUNT_POINTS, *wanted})}"
         for _, point, kind, options, *_ in mounts:
-            if point != "/":
+            if point not in wanted:
                 continue
-            if kind != expected.root_type:
-                yield f"the root is {kind}, not {expected.root_type}"
-            missing = set(expected.root_options) - set(options.split(","))
+            right_kind, _, right_options = wanted[point].partition(" ")
+            if kind != right_kind:
+                yield f"{point} is {kind}, not {right_kind}"
+            missing = set(filter(None, right_options.split(","))) - set(options.split(","))
             if missing:
-                yield f"the root is mounted {options}, without {','.join(sorted(missing))}"
+                yield f"{point} is mounted {options}, without {','.join(sorted(missing))}"
 
     def _device_mapper(self, expected: Expected) -> Iterator[str]:
         mappings = dict(mapping.split(" -> ") for mapping in self.all("mapper"))
@@ -120,6 +127,12 @@ class Report:
         for counter in ("Shmem", "Unevictable"):
             if kib.get(counter, LEFT_OVER_KIB + 1) > LEFT_OVER_KIB:
                 yield f"the initramfs was not freed: {counter} is {kib.get(counter)} KiB"
+
+    def _checks(self, expected: Expected) -> Iterator[str]:
+        checked = [entry.removeprefix(CHECKED) for entry in self.all("run")
+                   if entry.startswith(CHECKED)]
+        if sorted(checked) != sorted(expected.checked):
+            yield f"noted as checked are {sorted(checked)}, not {sorted(expected.checked)}"
 
     def _trace(self, expected: Expected) -> Iterator[str]:
         try:

@@ -52,6 +52,7 @@ disk: those of lib.disks.Disk, and `node`, where in /dev its file system or LUKS
 _upper after it a property is in upper case. In a REGEX a value stands for itself.
 """
 
+import dataclasses
 import itertools
 import math
 import re
@@ -257,6 +258,10 @@ def _place_disks(tables: list[dict[str, Any]]) -> list[PlacedDisk]:
     return placed
 
 
+def _with_fstab(placed: PlacedDisk, text: str) -> PlacedDisk:
+    return dataclasses.replace(placed, disk=dataclasses.replace(placed.disk, fstab=text))
+
+
 def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
     for table in tables:
         console = values.fill(table.get("console", 0))
@@ -305,10 +310,15 @@ def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
 
 def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -> Boot:
     of_axes = _Values(axes)
-    disks = _place_disks(of_axes.fill(table.get("disks", [])))
+    tables = table.get("disks", [])
+    disks = _place_disks([of_axes.fill({key: value for key, value in of_disk.items()
+                                        if key != "fstab"}) for of_disk in tables])
     of_disks = {disk.disk.name: {key: getattr(disk.disk, key) for key in DISK_PROPERTIES}
                 | {"node": disk.node} for disk in disks}
     values = _Values(axes | of_disks)
+    # It may name any disk.
+    disks = [_with_fstab(disk, values.fill(of_disk.get("fstab", "")))
+             for disk, of_disk in zip(disks, tables)]
     consoles = values.fill(table.get("consoles", ["ttyS0"]))
     words = [*(f"console={console}" for console in consoles), COMMON_CMDLINE,
              values.fill(table["cmdline"])]

@@ -3,6 +3,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lib import debian
@@ -116,17 +117,38 @@ def _record_tree(tree: Path) -> None:
     (tree / "sbin/init").chmod(0o755)
 
 
+def _write_report_init(path: Path) -> None:
+    path.write_bytes(_compiled(REPORT_INIT).read_bytes())
+    path.chmod(0o755)
+
+
 def _report_tree(tree: Path) -> None:
     """An init that reports what it was handed, and a second name of it for `init=`."""
-    init = _compiled(REPORT_INIT)
     _skeleton(tree)
     for name in ("sbin/init", "opt/other-init"):
-        (tree / name).write_bytes(init.read_bytes())
-        (tree / name).chmod(0o755)
+        _write_report_init(tree / name)
     # As on every distribution with a merged /usr: absolute, so wrong when followed from outside.
     (tree / "sbin/linked-init").symlink_to("/opt/other-init")
-    (tree / "opt/not-executable").write_bytes(init.read_bytes())
+    _write_report_init(tree / "opt/not-executable")
     (tree / "opt/not-executable").chmod(0o644)
+
+
+def _split_tree(tree: Path) -> None:
+    """A root with a merged /usr that is not there: it is a file system of its own, or to be bound
+    from /opt/usr."""
+    for directory in ("dev", "proc", "sys", "run", "etc", "tmp", "var", "srv", "usr", "opt"):
+        (tree / directory).mkdir(parents=True)
+    (tree / "sbin").symlink_to("usr/sbin")
+    (tree / "bin").symlink_to("usr/bin")
+    (tree / "opt/usr/sbin").mkdir(parents=True)
+    _write_report_init(tree / "opt/usr/sbin/init")
+    _write_report_init(tree / "opt/not-executable")
+
+
+def _usr_tree(tree: Path) -> None:
+    """What belongs on /usr."""
+    (tree / "sbin").mkdir(parents=True)
+    _write_report_init(tree / "sbin/init")
 
 
 def _shell_tree(tree: Path) -> None:
@@ -144,13 +166,32 @@ def _shell_tree(tree: Path) -> None:
 
 FILL: dict[str, Callable[[Path], None]] = {
     "report": _report_tree,
+    "split": _split_tree,
+    "usr": _usr_tree,
     "record": _record_tree,
     "shell": _shell_tree,
     "empty": Path.mkdir,
 }
 
 
-def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str) -> None:
+@dataclass(frozen=True)
+class Fstab:
+    """/etc/fstab of a root."""
+
+    text: str = ""  # none if empty
+    at: str = ""  # the path that it is a link to, if not empty
+
+    def write(self, tree: Path) -> None:
+        if self.at:
+            (tree / "etc/fstab").symlink_to(self.at)
+        if self.text:
+            place = tree / (self.at or "etc/fstab").lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(self.text)
+
+
+def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str,
+                    fstab: Fstab) -> None:
     """Writes the file system, of a type in MKFS, of that content: `debian`, or a key of FILL."""
     if content == "debian":
         debian.make_filesystem(image, uuid, label)
@@ -158,6 +199,7 @@ def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str) -
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "tree"
         FILL[content](tree)
+        fstab.write(tree)
         with open(image, "wb") as file:
             file.truncate(SIZES_MIB.get(fs, TREE_MIB) * MIB)
         MKFS[fs](tree, image, uuid, label)
@@ -167,6 +209,19 @@ def share(content: str) -> Path:
     """That content as a directory, for a guest that is given it as it is."""
     return cached("shares", f"{content}-{recipe(content)}",
                   lambda place: FILL[content](place / "tree")) / "tree"
+
+
+# What debugfs does to an ext4 that was unmounted cleanly: a machine that lost power, and a disk that
+# lost a part of an inode.
+_NOT_UNMOUNTED = "set_super_value state 0"
+_BAD_INODE = "set_inode_field /opt/not-executable block[0] 0"
+DAMAGES = {"": [], "dirty": [_NOT_UNMOUNTED], "broken": [_BAD_INODE, _NOT_UNMOUNTED]}
+
+
+def damage(image: Path, kind: str) -> None:
+    """Does to an ext4 what DAMAGES says of `kind`."""
+    for command in DAMAGES[kind]:
+        run("debugfs", "-w", "-R", command, image)
 
 
 def leave_vfat_sector(image: Path) -> None:

@@ -145,9 +145,9 @@ static const struct end_row end_rows[] = {
 	{ "clean usr", "/usr", "exit 0", FSCK_PASSED, "", "/run/initramfs/fsck-usr" },
 	{ "clean var", "/var", "exit 0", FSCK_PASSED, "", "" },
 	{ "corrected", "/", "exit 1", FSCK_PASSED,
-	  "fsck.ext4 has corrected errors of the root on " NODE, "/run/initramfs/fsck-root" },
+	  "fsck.ext4 has made the root on " NODE " clean again", "/run/initramfs/fsck-root" },
 	{ "corrected usr", "/usr", "exit 1", FSCK_PASSED,
-	  "fsck.ext4 has corrected errors of /usr on " NODE, "/run/initramfs/fsck-usr" },
+	  "fsck.ext4 has made /usr on " NODE " clean again", "/run/initramfs/fsck-usr" },
 	{ "could not be checked", "/", "exit 8", FSCK_PASSED,
 	  "fsck.ext4 could not check the root on " NODE " (exit status 8), mounting it unchecked",
 	  "" },
@@ -199,10 +199,11 @@ static void test_not_silent(void **state)
 /* What it says is a message a line; bytes that would harm a terminal are not in it. */
 static void test_output(void **state)
 {
-	assert_int_equal(run("/", "echo one; printf 'two\\033[2J\\r\\n\\nthree' >&2"), FSCK_PASSED);
+	assert_int_equal(run("/", "echo one; printf '\\ttwo\\033[2J\\r\\n\\nthree' >&2"),
+			 FSCK_PASSED);
 	assert_string_equal(recent_log(), "checking the root on " NODE " with fsck.ext4 -a\n"
 					  "fsck.ext4: one\n"
-					  "fsck.ext4: two?[2J\n"
+					  "fsck.ext4:  two?[2J\n"
 					  "fsck.ext4: three\n");
 }
 
