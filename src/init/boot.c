@@ -38,6 +38,7 @@
 #include "init/loop.h"
 #include "init/mapper.h"
 #include "init/module-loader.h"
+#include "init/patience.h"
 #include "init/pool.h"
 #include "init/prompt.h"
 #include "init/report.h"
@@ -89,9 +90,8 @@ struct boot {
 	bool resyncing;   /* coldplug is walking because events were lost */
 	bool walk_again;  /* and more were lost meanwhile */
 
-	struct loop_timer *deadline, *progress;
-	uint64_t patience_usec;       /* what is left of rd.timeout= */
-	uint64_t patience_since_usec; /* 0: the clock stands still */
+	struct patience *patience; /* rd.timeout= */
+	struct loop_timer *progress;
 	uint64_t waiting_since_usec;
 };
 
@@ -116,7 +116,7 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	if (boot->state == BOOT_EMERGENCY)
 		return;
 	set_state(boot, BOOT_EMERGENCY, reason);
-	loop_timer_stop(boot->deadline);
+	patience_set_running(boot->patience, false);
 	loop_timer_stop(boot->progress);
 	module_loader_stop(boot->modules);
 	prompt_withdraw(boot->prompt);
@@ -187,15 +187,15 @@ static void stop_waiting(struct boot *boot)
 	boot->is_late = true;
 }
 
-static void on_deadline(void *userdata)
+static void on_patience_over(void *userdata)
 {
 	struct boot *boot = userdata;
 	_cleanup_strbuf_ struct strbuf awaited = { 0 };
 	char reason[512];
 
 	if (root_goal_fall_back(boot->root_goal)) {
-		boot->patience_usec = MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC);
-		boot->patience_since_usec = 0;
+		patience_renew(boot->patience,
+			       MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC));
 		return;
 	}
 	if (root_is_mounted(boot->root)) {
@@ -228,39 +228,14 @@ static void update_progress(struct boot *boot)
 	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
 }
 
-static void pause_patience(struct boot *boot)
-{
-	uint64_t used_usec = clock_now_usec() - boot->patience_since_usec;
-
-	boot->patience_usec -= MIN(used_usec, boot->patience_usec);
-	boot->patience_since_usec = 0;
-	loop_timer_stop(boot->deadline);
-}
-
-/* What was to be the root probably was seen, and is of no use; but another disk may be slow. */
-static bool is_patience_too_long(const struct boot *boot)
-{
-	return boot->patience_usec > PATIENCE_AFTER_FAILURE_USEC &&
-	       (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal));
-}
-
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
 static void update_patience(struct boot *boot)
 {
-	bool running = boot->patience_since_usec > 0;
-
-	if (boot->patience_usec == USEC_INFINITY)
-		return;
-	if (running && (is_making_progress(boot) || is_patience_too_long(boot))) {
-		pause_patience(boot);
-		running = false;
-	}
-	if (!running && !is_making_progress(boot)) {
-		if (is_patience_too_long(boot))
-			boot->patience_usec = PATIENCE_AFTER_FAILURE_USEC;
-		boot->patience_since_usec = clock_now_usec();
-		loop_timer_start(boot->deadline, boot->patience_usec);
-	}
+	/* What was to be the root probably was seen, and is of no use; but another disk may be slow.
+	 */
+	if (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal))
+		patience_limit(boot->patience, PATIENCE_AFTER_FAILURE_USEC);
+	patience_set_running(boot->patience, !is_making_progress(boot));
 }
 
 /* --- devices --- */
@@ -444,8 +419,7 @@ static void mount_below_root(struct boot *boot)
 	bool is_settled = is_quiet(boot) && unlock_is_settled(boot->unlock);
 
 	if (submounts_get_state(boot->submounts) == SUBMOUNTS_IDLE) {
-		pause_patience(boot);
-		boot->patience_usec = boot->config->timeout_usec;
+		patience_renew(boot->patience, boot->config->timeout_usec);
 		submounts_begin(boot->submounts);
 	}
 	submounts_step(boot->submounts, is_settled);
@@ -534,7 +508,7 @@ static void boot_done(struct boot *boot)
 	boot->devices = blockdevs_free(boot->devices);
 	boot->modules = module_loader_free(boot->modules);
 	boot->progress = loop_timer_free(boot->progress);
-	boot->deadline = loop_timer_free(boot->deadline);
+	boot->patience = patience_free(boot->patience);
 	boot->terminals = vt_setup_free(boot->terminals);
 	boot->prompt = prompt_free(boot->prompt);
 	boot->consoles = consoles_free(boot->consoles);
@@ -636,7 +610,8 @@ static int set_up_loop(struct boot *boot)
 	if (r >= 0)
 		r = pool_start(boot->pool, boot->loop, boot->children);
 	if (r >= 0)
-		r = loop_timer_new(boot->loop, on_deadline, boot, &boot->deadline);
+		r = patience_new(boot->loop, boot->config->timeout_usec, on_patience_over, boot,
+				 &boot->patience);
 	if (r >= 0)
 		r = loop_timer_new(boot->loop, on_progress, boot, &boot->progress);
 	if (r >= 0)
@@ -743,7 +718,6 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 		.config = config,
 		.argv = argv,
 		.pool = pool,
-		.patience_usec = config->timeout_usec,
 		.waiting_since_usec = clock_now_usec(),
 	};
 	int r;

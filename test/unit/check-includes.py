@@ -21,7 +21,7 @@ DIRECTORIES = {
 INIT_LAYERS = [
     {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
      "sysfs-device", "disk-name-list", "layers", "worker-terminal"},
-    {"child", "worker", "modprobe", "disk-names", "disk-id", "disk-path"},
+    {"child", "worker", "modprobe", "patience", "disk-names", "disk-id", "disk-path"},
     {"pool", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
      "worker-mount", "worker-probe", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
