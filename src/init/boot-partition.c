@@ -10,9 +10,8 @@
 #include "base/log.h"
 #include "init/pool.h"
 
-#define EFI           "/sys/firmware/efi"
-#define EFI_VARIABLES EFI "/efivars"
-#define VARIABLE      "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define EFI      "/sys/firmware/efi"
+#define VARIABLE "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
 #define TIMEOUT_USEC (10 * USEC_PER_SEC) /* some firmware takes a second for a variable */
 
@@ -46,10 +45,8 @@ static int ask(struct pool *pool, struct boot_partition *partition)
 	struct worker_message request;
 	int r;
 
-	worker_message_init(&request, WORKER_READ_EFI, 0);
-	r = worker_message_add(&request, EFI_VARIABLES);
-	if (r >= 0)
-		r = worker_message_add(&request, VARIABLE);
+	worker_message_init(&request, WORKER_READ_EFI_VARIABLE, 0);
+	r = worker_message_add(&request, VARIABLE);
 	if (r >= 0)
 		r = pool_submit(pool, &request, POOL_PRIORITY_DEVICE, TIMEOUT_USEC, on_reply,
 				partition, &partition->job);

@@ -1,66 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads an EFI variable that holds text. efivarfs is mounted for that, read-only, and not left
- * behind: the host mounts it for itself, and writable.
+ * Variables of the firmware. Reading them calls into it, which takes what time it likes. Their file
+ * system is mounted for this process alone and at no place, so there is nothing to clean up.
  */
 #include "init/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <sys/mount.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "config/efi-variable.h"
 
-#define VARIABLE_MAX     512 /* bytes; a UUID has 72 */
-#define ATTRIBUTES_BYTES 4   /* before the value */
+#define VARIABLE_SIZE_MAX 4096
 
-/* From UTF-16; what has other characters than those of ASCII is no name that we know. */
-static int decode(const unsigned char *bytes, size_t size, char *text)
+static int mount_variables(void)
 {
-	size_t n = 0;
+	_cleanup_close_ int fd = (int)syscall(SYS_fsopen, "efivarfs", FSOPEN_CLOEXEC);
+	int mount_fd;
 
-	for (size_t i = ATTRIBUTES_BYTES; i + 1 < size && (bytes[i] || bytes[i + 1]); i += 2) {
-		if (bytes[i + 1] || bytes[i] >= 0x7f || bytes[i] <= 0x20)
-			return -EBADMSG;
-		text[n++] = (char)bytes[i];
-	}
-	text[n] = '\0';
-	return n > 0 ? 0 : -EBADMSG;
-}
-
-static int read_variable(const char *directory, const char *name, char *text)
-{
-	unsigned char bytes[VARIABLE_MAX];
-	_cleanup_close_ int fd = -1;
-	char path[PATH_MAX];
-	ssize_t size;
-
-	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	size = read(fd, bytes, sizeof(bytes));
-	return size < 0 ? -errno : decode(bytes, (size_t)size, text);
+	if (syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount_fd = (int)syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC,
+				MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return mount_fd < 0 ? -errno : mount_fd;
 }
 
-int worker_read_efi(const struct worker_message *request, struct worker_message *reply)
+int worker_read_efi_variable(const struct worker_message *request, struct worker_message *reply)
 {
-	const char *directory = worker_message_get(request, 0);
-	const char *name = worker_message_get(request, 1);
-	char text[VARIABLE_MAX];
-	int r = read_variable(directory, name, text);
+	_cleanup_close_ int directory = mount_variables(), fd = -1;
+	_cleanup_free_ char *text = NULL;
+	char content[VARIABLE_SIZE_MAX];
+	ssize_t size;
+	int r;
 
-	if (r == -ENOENT) {
-		if (mount("efivarfs", directory, "efivarfs",
-			  MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-			return errno == EBUSY ? -ENOENT : -errno; /* it was there already */
-		r = read_variable(directory, name, text);
-		(void)umount2(directory, 0);
-	}
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, worker_message_get(request, 0), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	size = read(fd, content, sizeof(content));
+	if (size < 0)
+		return -errno;
+	r = efi_variable_decode(content, (size_t)size, &text);
 	return r < 0 ? r : worker_message_add(reply, text);
+}
+
+/* Linux protects most variables from being removed by mistake. */
+static int make_mutable(int fd)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return -errno;
+	flags &= ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+}
+
+int worker_remove_efi_variable(const struct worker_message *request, struct worker_message *reply)
+{
+	const char *name = worker_message_get(request, 0);
+	_cleanup_close_ int directory = mount_variables(), fd = -1;
+	int r;
+
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = make_mutable(fd);
+	if (r < 0)
+		return r;
+	return unlinkat(directory, name, 0) < 0 ? -errno : 0;
 }

@@ -33,11 +33,6 @@ enum worker_op {
 	/* The same for a font, and for whether the terminals take UTF-8. */
 	WORKER_SET_SCREEN,
 	/*
-	 * [0] where efivarfs is or can be mounted, [1] the variable "NAME-GUID". Reply: [0] its
-	 * text; -ENOENT if it is not set.
-	 */
-	WORKER_READ_EFI,
-	/*
 	 * [0] the directory where the root is. Reply: [0] the lines of its fstab that matter before
 	 * the hand-over, then what there is to complain of in the others, a sentence each.
 	 */
@@ -47,6 +42,17 @@ enum worker_op {
 	 * Reply: [0] the one that was found; or on failure a sentence.
 	 */
 	WORKER_FIND_INIT,
+	/* [0] device node; number: offset in pages. Reply: number, whether there is an image. */
+	WORKER_FIND_IMAGE,
+	/*
+	 * [0] "MAJOR:MINOR" of the device, [1] the kernel's directory of power management, [2] its
+	 * log; number: offset in pages. There is a reply only if it failed: [0] a sentence.
+	 */
+	WORKER_RESUME,
+	/* [0] name and GUID of a variable of the firmware. Reply: [0] its text. */
+	WORKER_READ_EFI_VARIABLE,
+	/* [0] name and GUID. */
+	WORKER_REMOVE_EFI_VARIABLE,
 };
 
 /* Also the names that udev would give the device: BYID=, BYPATH=, SERIAL=. */

@@ -29,12 +29,18 @@ static int serve(const struct worker_message *request, struct worker_message *re
 		return worker_set_keyboard(request, reply);
 	case WORKER_SET_SCREEN:
 		return worker_set_screen(request, reply);
-	case WORKER_READ_EFI:
-		return worker_read_efi(request, reply);
 	case WORKER_READ_FSTAB:
 		return worker_read_fstab(request, reply);
 	case WORKER_FIND_INIT:
 		return worker_find_init(request, reply);
+	case WORKER_FIND_IMAGE:
+		return worker_find_image(request, reply);
+	case WORKER_RESUME:
+		return worker_resume(request, reply);
+	case WORKER_READ_EFI_VARIABLE:
+		return worker_read_efi_variable(request, reply);
+	case WORKER_REMOVE_EFI_VARIABLE:
+		return worker_remove_efi_variable(request, reply);
 	}
 	return -ENOTSUP;
 }

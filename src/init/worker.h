@@ -20,6 +20,9 @@ int worker_probe(const struct worker_message *request, struct worker_message *re
 int worker_mount(const struct worker_message *request, struct worker_message *reply);
 int worker_set_keyboard(const struct worker_message *request, struct worker_message *reply);
 int worker_set_screen(const struct worker_message *request, struct worker_message *reply);
-int worker_read_efi(const struct worker_message *request, struct worker_message *reply);
 int worker_read_fstab(const struct worker_message *request, struct worker_message *reply);
 int worker_find_init(const struct worker_message *request, struct worker_message *reply);
+int worker_find_image(const struct worker_message *request, struct worker_message *reply);
+int worker_resume(const struct worker_message *request, struct worker_message *reply);
+int worker_read_efi_variable(const struct worker_message *request, struct worker_message *reply);
+int worker_remove_efi_variable(const struct worker_message *request, struct worker_message *reply);

@@ -23,7 +23,7 @@ INIT_LAYERS = [
      "sysfs-device", "disk-name-list", "layers", "worker-terminal"},
     {"child", "worker", "modprobe", "patience", "disk-names", "disk-id", "disk-path"},
     {"pool", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
-     "worker-mount", "worker-probe", "worker-screen"},
+     "worker-mount", "worker-probe", "worker-resume", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
     {"prompt", "modqueue", "blockdev", "fsck", "vt-setup"},
     {"match", "module-loader"},
