@@ -35,6 +35,7 @@ struct pool {
 	struct list workers;
 	unsigned int n_workers, n_respawned;
 	struct list waiting[N_POOL_PRIORITIES];
+	bool held;
 };
 
 struct pool_worker {
@@ -390,6 +391,8 @@ static size_t count_admitted_priorities(const struct pool *pool)
 	const struct pool_worker *worker;
 	unsigned int n_idle = 0;
 
+	if (pool->held)
+		return POOL_PRIORITY_DEVICE + 1;
 	list_for_each(worker, &pool->workers, link)
 		if (worker_is_available(worker))
 			n_idle++;
@@ -458,13 +461,26 @@ void pool_cancel(struct pool_job *job)
 	}
 }
 
-bool pool_is_idle(const struct pool *pool)
+void pool_set_held(struct pool *pool, bool held)
+{
+	pool->held = held;
+	dispatch(pool);
+}
+
+bool pool_is_busy(const struct pool *pool)
 {
 	const struct pool_worker *worker;
 
 	list_for_each(worker, &pool->workers, link)
 		if (worker->job)
-			return false;
+			return true;
+	return false;
+}
+
+bool pool_is_idle(const struct pool *pool)
+{
+	if (pool_is_busy(pool))
+		return false;
 	for (size_t i = 0; i < N_POOL_PRIORITIES; i++)
 		if (!list_is_empty(&pool->waiting[i]))
 			return false;

@@ -54,5 +54,11 @@ int pool_submit(struct pool *pool, const struct worker_message *request,
 /* The reply will not be delivered. A job that has begun goes on without us. */
 void pool_cancel(struct pool_job *job);
 
+/* While it is held, the pool begins no job but those of POOL_PRIORITY_DEVICE. */
+void pool_set_held(struct pool *pool, bool held);
+
+/* Whether any job has begun and is not over. */
+bool pool_is_busy(const struct pool *pool);
+
 /* Whether no job waits or runs. */
 bool pool_is_idle(const struct pool *pool);

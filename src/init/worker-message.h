@@ -45,8 +45,9 @@ enum worker_op {
 	/* [0] device node; number: offset in pages. Reply: number, whether there is an image. */
 	WORKER_FIND_IMAGE,
 	/*
-	 * [0] "MAJOR:MINOR" of the device, [1] the kernel's directory of power management, [2] its
-	 * log; number: offset in pages. There is a reply only if it failed: [0] a sentence.
+	 * [0] device node, [1] its number as "MAJOR:MINOR", [2] the kernel's directory of power
+	 * management, [3] its log; number: offset in pages. There is a reply only if it failed: [0]
+	 * a sentence.
 	 */
 	WORKER_RESUME,
 	/* [0] name and GUID of a variable of the firmware. Reply: [0] its text. */

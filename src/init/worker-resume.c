@@ -92,7 +92,7 @@ static int write_power(const struct worker_message *request, const char *name, c
 	_cleanup_strbuf_ struct strbuf path = { 0 }, sentence = { 0 };
 	int r;
 
-	strbuf_printf(&path, "%s/%s", worker_message_get(request, 1), name);
+	strbuf_printf(&path, "%s/%s", worker_message_get(request, 2), name);
 	r = file_write_existing(strbuf_string(&path), value);
 	if (r >= 0)
 		return r;
@@ -108,7 +108,7 @@ static bool is_disabled(const struct worker_message *request)
 	_cleanup_strbuf_ struct strbuf path = { 0 };
 	char modes[128];
 
-	strbuf_printf(&path, "%s/disk", worker_message_get(request, 1));
+	strbuf_printf(&path, "%s/disk", worker_message_get(request, 2));
 	return file_read_attribute(AT_FDCWD, strbuf_string(&path), modes, sizeof(modes)) >= 0 &&
 	       str_equal(modes, "[disabled]");
 }
@@ -128,9 +128,9 @@ int worker_resume(const struct worker_message *request, struct worker_message *r
 	r = write_power(request, "resume_offset", offset, reply);
 	if (r < 0)
 		return r;
-	kmsg = open(worker_message_get(request, 2), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	kmsg = open(worker_message_get(request, 3), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	(void)lseek(kmsg, 0, SEEK_END);
-	r = write_power(request, "resume", worker_message_get(request, 0), reply);
+	r = write_power(request, "resume", worker_message_get(request, 1), reply);
 	if (r < 0)
 		return r;
 	(void)tell_complaint(kmsg, reply);

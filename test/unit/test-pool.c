@@ -301,6 +301,30 @@ static void test_priorities(void **state)
 	assert_true(pool_is_idle(pool));
 }
 
+static void test_held(void **state)
+{
+	struct request module = { .name = "module" }, probe = { .name = "probe" };
+
+	pool_set_held(pool, true);
+	submit_as(&module, UNKNOWN_OP, POOL_PRIORITY_MODULE_STORAGE, USEC_INFINITY);
+	assert_false(pool_is_busy(pool));
+	assert_false(pool_is_idle(pool));
+	submit_as(&probe, UNKNOWN_OP, POOL_PRIORITY_DEVICE, USEC_INFINITY);
+	assert_true(pool_is_busy(pool));
+	n_awaited--;
+	run_until(all_replied);
+	assert_reply(&probe, -ENOTSUP);
+	assert_int_equal(module.n_replies, 0);
+	assert_false(pool_is_busy(pool));
+
+	n_awaited++;
+	pool_set_held(pool, false);
+	assert_true(pool_is_busy(pool));
+	run_until(all_replied);
+	assert_reply(&module, -ENOTSUP);
+	assert_true(pool_is_idle(pool));
+}
+
 static void test_worker_dies_busy(void **state)
 {
 	struct request lost = { .name = "lost" }, stuck = { .name = "stuck" };
@@ -534,6 +558,7 @@ int main(int argc, char **argv)
 	TEST(&list, test_probe);
 	TEST(&list, test_many);
 	TEST(&list, test_priorities);
+	TEST(&list, test_held);
 	TEST(&list, test_worker_dies_busy);
 	TEST(&list, test_worker_dies_idle);
 	TEST(&list, test_all_die_and_more_is_submitted);

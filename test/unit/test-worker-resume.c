@@ -197,6 +197,7 @@ static void resumes(void **state)
 	make_kernel(row);
 	(void)snprintf(log_path, sizeof(log_path), "/proc/self/fd/%d", log);
 	worker_message_init(&request, WORKER_RESUME, 38912);
+	assert_int_equal(worker_message_add(&request, "/dev/vda1"), 0);
 	assert_int_equal(worker_message_add(&request, "253:1"), 0);
 	assert_int_equal(worker_message_add(&request, scratch_path("power")), 0);
 	assert_int_equal(worker_message_add(&request, log_path), 0);
