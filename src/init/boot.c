@@ -4,7 +4,7 @@
  * module loader, a block device to the registry, its tags to the volumes and to the root. Policy
  * is in step(), which runs after each batch of events and looks at the state of all of them:
  *
- *	WAITING --root and /usr mounted, volumes settled--> SWITCHING --> the real init
+ *	WAITING --resume settled, root and /usr mounted, volumes settled--> SWITCHING --> real init
  *	    \--time is up, or nothing can help any more--> EMERGENCY --> reboot
  *
  * Waiting has one deadline. It stands still while a question is open and while a device is making
@@ -42,6 +42,7 @@
 #include "init/pool.h"
 #include "init/prompt.h"
 #include "init/report.h"
+#include "init/resume-goal.h"
 #include "init/root-goal.h"
 #include "init/root.h"
 #include "init/submounts.h"
@@ -79,6 +80,7 @@ struct boot {
 	struct module_loader *modules;
 	struct blockdevs *devices;
 	struct unlock *unlock;
+	struct resume_goal *resume_goal;
 	struct fsck_context fsck;
 	struct fs_mount_context mounting;
 	struct root *root;
@@ -148,8 +150,13 @@ static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 		unlock_describe_awaited(boot->unlock, buf);
 		return;
 	}
+	resume_goal_describe_awaited(boot->resume_goal, buf);
+	if (buf->size > 0 && root_get_state(boot->root) == ROOT_AWAITED)
+		strbuf_append(buf, ", ");
 	if (root_get_state(boot->root) != ROOT_AWAITED) {
-		root_describe(boot->root, buf);
+		/* Or it is ready, and waits for what was told already. */
+		if (resume_goal_is_settled(boot->resume_goal))
+			root_describe(boot->root, buf);
 		submounts_describe(boot->submounts, buf);
 	} else if (root_goal_exists(boot->root_goal)) {
 		root_goal_describe(boot->root_goal, buf);
@@ -213,7 +220,8 @@ static void on_patience_over(void *userdata)
 static bool is_making_progress(const struct boot *boot)
 {
 	return prompt_is_open(boot->prompt) || !blockdevs_is_idle(boot->devices) ||
-	       unlock_is_busy(boot->unlock) || root_get_state(boot->root) == ROOT_MOUNTING ||
+	       unlock_is_busy(boot->unlock) || resume_goal_is_busy(boot->resume_goal) ||
+	       root_get_state(boot->root) == ROOT_MOUNTING ||
 	       root_get_state(boot->root) == ROOT_SEARCHED ||
 	       submounts_are_progressing(boot->submounts);
 }
@@ -257,6 +265,7 @@ static void on_device_probed(void *userdata, struct blockdev *device)
 	if (device->dm_name)
 		mapper_link(device->dm_name, device->sysname);
 	root_goal_device_probed(boot->root_goal, device);
+	resume_goal_device_probed(boot->resume_goal, device);
 	offer_volumes(boot, device);
 }
 
@@ -266,6 +275,7 @@ static void on_device_removed(void *userdata, struct blockdev *device)
 
 	unlock_device_removed(boot->unlock, device->node);
 	root_goal_device_removed(boot->root_goal, device);
+	resume_goal_device_removed(boot->resume_goal, device);
 	if (device->dm_name)
 		mapper_unlink(device->dm_name);
 	boot->offer_again = true;
@@ -444,8 +454,11 @@ static void step(void *userdata)
 	if (boot->state != BOOT_WAITING)
 		return;
 	offer_devices_again(boot);
+	resume_goal_step(boot->resume_goal, is_making_progress(boot));
+	/* A mount writes to the disk, also a read-only one, and then no image is true any more. */
 	root_goal_step(boot->root_goal,
-		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices));
+		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices),
+		       resume_goal_is_settled(boot->resume_goal));
 	unlock_step(boot->unlock);
 	switch (root_get_state(boot->root)) {
 	case ROOT_FAILED:
@@ -460,7 +473,7 @@ static void step(void *userdata)
 		begin_switching(boot, "all is mounted");
 		return;
 	case ROOT_AWAITED:
-		if (root_cannot_come(boot)) {
+		if (resume_goal_is_settled(boot->resume_goal) && root_cannot_come(boot)) {
 			give_up_root(boot);
 			return;
 		}
@@ -500,6 +513,7 @@ static void write_trace(void)
 static void boot_done(struct boot *boot)
 {
 	boot->root_goal = root_goal_free(boot->root_goal);
+	boot->resume_goal = resume_goal_free(boot->resume_goal);
 	boot->submounts = submounts_free(boot->submounts);
 	boot->root = root_free(boot->root);
 	boot->unlock = unlock_free(boot->unlock);
@@ -675,6 +689,21 @@ static int set_up_root_goal(struct boot *boot)
 	return root_goal_new(&parts, &boot->root_goal);
 }
 
+static int set_up_resume_goal(struct boot *boot)
+{
+	const struct resume_goal_parts parts = {
+		.loop = boot->loop,
+		.pool = boot->pool,
+		.consoles = boot->consoles,
+		.unlock = boot->unlock,
+		.devices = boot->devices,
+		.sysfs = SYSFS,
+		.config = boot->config,
+	};
+
+	return resume_goal_new(&parts, &boot->resume_goal);
+}
+
 static int set_up_devices(struct boot *boot)
 {
 	static const struct blockdevs_ops blockdevs_ops = {
@@ -694,6 +723,8 @@ static int set_up_devices(struct boot *boot)
 	if (r >= 0)
 		r = submounts_new(&boot->mounting, boot->devices, boot->config, cannot_come, boot,
 				  &boot->submounts);
+	if (r >= 0)
+		r = set_up_resume_goal(boot);
 	/* Before coldplug: a device is seen by either or by both, never by neither. */
 	if (r >= 0)
 		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,

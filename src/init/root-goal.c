@@ -243,7 +243,7 @@ void root_goal_tag_may_be_there(struct root_goal *goal)
 		root_tag_appeared(goal->parts.root, type, tag);
 }
 
-void root_goal_step(struct root_goal *goal, bool is_reading)
+void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount)
 {
 	enum root_state state = root_get_state(goal->parts.root);
 	const char *type, *tag;
@@ -255,7 +255,7 @@ void root_goal_step(struct root_goal *goal, bool is_reading)
 		goal->twins_awaited = false;
 		loop_timer_stop(goal->twins);
 	}
-	root_step(goal->parts.root, goal->twins_awaited);
+	root_step(goal->parts.root, goal->twins_awaited || !may_mount);
 }
 
 bool root_goal_fall_back(struct root_goal *goal)

@@ -42,9 +42,9 @@ void root_goal_tag_may_be_there(struct root_goal *goal);
 
 /*
  * Does what can be done next. @is_reading: devices that the kernel has shown are still to be read.
- * After each batch of events.
+ * @may_mount: nothing else is to be done before. After each batch of events.
  */
-void root_goal_step(struct root_goal *goal, bool is_reading);
+void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount);
 
 /*
  * The time for root= is over: says so, and looks for rootfallback= from now on. False if there is

@@ -213,7 +213,7 @@ static void pull_out(const char *name)
 
 static void turn(void)
 {
-	root_goal_step(goal, !blockdevs_is_idle(machine.devices));
+	root_goal_step(goal, !blockdevs_is_idle(machine.devices), true);
 }
 
 #define SEVERAL                                                                                \

@@ -28,8 +28,8 @@ INIT_LAYERS = [
     {"prompt", "modqueue", "blockdev", "fsck", "vt-setup"},
     {"match", "module-loader"},
     {"fs-mount"},
-    {"unlock", "boot-partition", "root", "root-search", "submounts", "switch-root"},
-    {"report", "emergency", "root-goal"},
+    {"unlock", "boot-partition", "resume", "root", "root-search", "submounts", "switch-root"},
+    {"report", "emergency", "resume-goal", "root-goal"},
     {"boot"},
     {"main"},
 ]
