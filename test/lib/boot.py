@@ -88,7 +88,7 @@ def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
                     f"its image, its disks or its machine cannot be made: {error}")
         return
     log = LOGS / f"{boot.name}.log"
-    log.write_text(f"{boot.shows}\n{boot.cmdline}\n\n{outcome.log}\n{outcome.failure}\n")
+    log.write_text(f"{boot.shows}\n{outcome.log}\n{outcome.failure}\n")
     if outcome.passed:
         tally.passes(boot.name, outcome.seconds)
         return

@@ -64,6 +64,7 @@ class Disk:
     fstab: str = ""  # /etc/fstab; in it ${…} may stand for properties of other disks
     fstab_at: str = ""  # the path that it is a link to
     damage: str = ""  # a key of lib.trees.DAMAGES
+    size_mib: int = 0  # of the file system; 0: what its type needs
 
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
@@ -116,7 +117,7 @@ class Disk:
 
     def _make(self, place: Path) -> None:
         disk = place / "disk"
-        trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label,
+        trees.make_filesystem(self.content, self.fs, disk, self.fs_uuid, self.label, self.size_mib,
                               trees.Fstab(self.fstab, self.fstab_at))
         trees.damage(disk, self.damage)
         if self.stale_vfat:

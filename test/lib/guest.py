@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One QEMU guest: its disks, its serial lines, and how it ended.
 
-The guest never changes a disk (snapshot=on) and never starts a second time (-no-reboot), so a
-hang, a panic and a reboot all end as something that can be told apart.
+The guest changes no disk that it is not told to keep (snapshot=on) and never starts a second time
+(-no-reboot), so a hang, a panic and a reboot all end as something that can be told apart.
 """
 
 import selectors
@@ -61,9 +61,11 @@ class Attachment:
     file: Path
     bus: str
     port: int = 0
+    keep: bool = False  # what the guest writes
 
     def drive(self) -> str:
-        return f"if=none,id=drive-{self.name},file={self.file},format=raw,snapshot=on"
+        return (f"if=none,id=drive-{self.name},file={self.file},format=raw,"
+                f"snapshot={'off' if self.keep else 'on'}")
 
     def device(self) -> dict[str, str]:
         properties = {key: value.format(port=self.port)

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plays one boot: its steps, its end, and the verdict."""
+"""Plays one boot: the steps of its runs, their ends, and the verdict."""
 
 import re
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.commands import run as run_command
 from lib.console import Console
 from lib.guest import Attachment, Guest, GuestFailed, Machine
 from lib.kernels import Kernel
 from lib.report import REPORT_END, Report
 from lib.scenario import (
-    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, Keys, Picture, PlacedDisk, Send, Step, Type,
-    Wait)
+    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, Keys, Picture, PlacedDisk, Run, Send, Step,
+    Type, Wait)
 from lib.screen import read_font
 
 POWER_OFF = "guest-shutdown"
@@ -35,40 +37,46 @@ class Outcome:
         return not self.failure
 
 
-def _attachment(placed: PlacedDisk) -> Attachment:
-    return Attachment(placed.disk.name, placed.disk.image(), placed.bus, placed.port)
+def _attachment(placed: PlacedDisk, own: Path | None) -> Attachment:
+    """Of the disk's file, or if there is a place for that, of a copy to write to."""
+    file = placed.disk.image()
+    if own:
+        run_command("cp", "--sparse=always", file, own / placed.disk.name)
+        file = own / placed.disk.name
+    return Attachment(placed.disk.name, file, placed.bus, placed.port, keep=bool(own))
 
 
 class Player:
-    def __init__(self, boot: Boot, guest: Guest, disks: dict[str, Attachment]) -> None:
-        self._boot = boot
+    def __init__(self, run: Run, guest: Guest, disks: dict[str, Attachment],
+                 last_match: re.Match[str] | None) -> None:
+        self._run = run
         self._guest = guest
         self._disks = disks
-        self._deadline = time.monotonic() + boot.seconds
-        self._last_match: re.Match[str] | None = None
+        self._deadline = time.monotonic() + run.seconds
+        self.last_match = last_match
         self._absent: list[tuple[Console, int, re.Pattern[str]]] = []
 
     def play(self) -> None:
-        for step in self._boot.steps:
+        for step in self._run.steps:
             try:
                 self._take(step)
             except (Failure, GuestFailed) as error:
                 raise Failure(f"{step}: {error}") from error
-        if self._boot.end == "real-root":
+        if self._run.end == "real-root":
             self._reach_real_root()
-        elif self._boot.end == "rebooted":
+        elif self._run.end == "powered-off":
+            self._see_end(POWER_OFF)
+        elif self._run.end == "rebooted":
             self._see_end(RESET)
         else:
-            self._let_run(self._boot.linger_s)
+            self._let_run(self._run.linger_s)
 
     def _take(self, step: Step) -> None:
         match step:
             case Expect(pattern, within_s, console):
                 self._expect(pattern, within_s, console)
             case Send(text, console):
-                if "\\1" in text and self._last_match:
-                    text = text.replace("\\1", self._last_match.group(1))
-                self._guest.consoles[console].send(text)
+                self._guest.consoles[console].send(_fill_match(text, self.last_match))
             case Absent(pattern, console):
                 line = self._guest.consoles[console]
                 self._absent.append((line, line.looked_at, pattern))
@@ -90,14 +98,14 @@ class Player:
         self._guest.pump(min(until, self._deadline))
         for console in self._guest.consoles:
             news = console.unwatched()
-            for pattern in self._boot.never:
+            for pattern in self._run.never:
                 if match := pattern.search(news):
                     raise Failure(f"{match.group()!r} must never appear")
         for console, start, pattern in self._absent:
             if match := pattern.search(console.text, start):
                 raise Failure(f"{match.group()!r} must not appear any more")
         if time.monotonic() >= self._deadline:
-            raise Failure(f"the boot took longer than {self._boot.seconds:g} s")
+            raise Failure(f"the boot took longer than {self._run.seconds:g} s")
 
     def _expect(self, pattern: re.Pattern[str], within_s: float, number: int) -> None:
         console = self._guest.consoles[number]
@@ -108,7 +116,7 @@ class Player:
             if time.monotonic() >= until:
                 raise Failure("it did not come")
             self._pump(until)
-        self._last_match = match
+        self.last_match = match
 
     def _look(self, picture: Picture) -> None:
         font = read_font(picture.font)
@@ -126,10 +134,10 @@ class Player:
             self._pump(until)
 
     def _see_end(self, reason: str) -> None:
-        until = time.monotonic() + self._boot.end_within_s
+        until = time.monotonic() + self._run.end_within_s
         while not self._guest.ended:
             if time.monotonic() >= until:
-                raise Failure(f"no {reason} within {self._boot.end_within_s:g} s")
+                raise Failure(f"no {reason} within {self._run.end_within_s:g} s")
             self._pump(until)
         if self._guest.shutdown_reason != reason:
             raise Failure(f"the guest ended with {self._guest.shutdown_reason}, not {reason}")
@@ -142,28 +150,59 @@ class Player:
         text = "\n".join(console.text for console in self._guest.consoles)
         if REAL_ROOT not in text or not REPORT_END.search(text):
             raise Failure("the machine was turned off, but the real root did not report")
-        complaints = list(Report(text).complaints(self._boot.report))
+        complaints = list(Report(text).complaints(self._run.report))
         if complaints:
             raise Failure("the real root was reached, but\n" + "\n".join(complaints))
 
 
+def _fill_match(text: str, match: re.Match[str] | None) -> str:
+    return text.replace("\\1", match.group(1)) if match and match.re.groups else text
+
+
+class _Session:
+    """The runs of a boot, one after the other, and what they have said so far."""
+
+    def __init__(self, boot: Boot, kernel: Kernel, image: Path, own: Path | None) -> None:
+        self._boot = boot
+        self._kernel = kernel
+        self._image = image
+        self._disks = {placed.disk.name: _attachment(placed, own) for placed in boot.disks}
+        self._last_match: re.Match[str] | None = None
+        self.log = ""
+
+    def play(self, run: Run) -> str:
+        """Why it failed, or nothing."""
+        boot, failure = self._boot, ""
+        cmdline = _fill_match(run.cmdline, self._last_match)
+        machine = Machine(
+            kernel=self._kernel.vmlinuz, initrd=self._image, cmdline=cmdline,
+            disks=[self._disks[placed.disk.name] for placed in boot.disks if placed.attached],
+            later_buses=[placed.bus for placed in boot.disks if not placed.attached],
+            consoles=boot.serial_lines, keyboard=boot.keyboard, devices=boot.devices,
+            shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
+        with Guest(machine) as guest:
+            player = Player(run, guest, self._disks, self._last_match)
+            try:
+                player.play()
+            except Failure as error:
+                failure = str(error)
+        self._last_match = player.last_match
+        if failure and guest.complaint:
+            failure += f"\nQEMU said: {guest.complaint.strip()}"
+        self.log += f"{cmdline}\n\n" + "".join(
+            f"--- serial line {number}\n{console.log()}" if boot.serial_lines > 1
+            else console.log() for number, console in enumerate(guest.consoles))
+        return failure
+
+
 def play(boot: Boot, kernel: Kernel, image: Path) -> Outcome:
     started = time.monotonic()
-    disks = {placed.disk.name: _attachment(placed) for placed in boot.disks}
-    machine = Machine(
-        kernel=kernel.vmlinuz, initrd=image, cmdline=boot.cmdline,
-        disks=[disks[placed.disk.name] for placed in boot.disks if placed.attached],
-        later_buses=[placed.bus for placed in boot.disks if not placed.attached],
-        consoles=boot.serial_lines, keyboard=boot.keyboard, devices=boot.devices,
-        shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=boot.memory_mib)
-    failure = ""
-    with Guest(machine) as guest:
-        try:
-            Player(boot, guest, disks).play()
-        except Failure as error:
-            failure = str(error)
-    if failure and guest.complaint:
-        failure += f"\nQEMU said: {guest.complaint.strip()}"
-    log = "".join(f"--- serial line {number}\n{console.log()}" if boot.serial_lines > 1
-                  else console.log() for number, console in enumerate(guest.consoles))
-    return Outcome(failure, log, time.monotonic() - started)
+    with tempfile.TemporaryDirectory() as scratch:
+        session = _Session(boot, kernel, image, Path(scratch) if len(boot.runs) > 1 else None)
+        for number, run in enumerate(boot.runs, 1):
+            failure = session.play(run)
+            if failure and len(boot.runs) > 1:
+                failure = f"run {number}: {failure}"
+            if failure:
+                break
+    return Outcome(failure, session.log, time.monotonic() - started)

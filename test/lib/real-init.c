@@ -10,19 +10,27 @@
  *   kindling-test.report=DEVICE   where to report to, when it is not /dev/console
  *   kindling-test.attribute=FILE  a file of sysfs to report as well
  *   kindling-test.stay            sleep at the end instead of turning the machine off
+ *   kindling-test.swapon=DEVICE   swap there first, as swapon(8) does: without an old image
+ *   kindling-test.hibernate=PATH  report nothing, but hibernate to this device, or to this file,
+ *                                 which is made; and once back from there, say so
  */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -237,6 +245,108 @@ static void report_all(char **argv, char **envp)
 	fprintf(out, "report: end\n");
 }
 
+#define PAGE            4096
+#define SWAP_FILE_PAGES (64 * 1024 * 1024 / PAGE)
+#define SIGNATURE_AT    (PAGE - 10) /* ten bytes */
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fprintf(out, "cannot write %s to %s: %s\n", text, path, strerror(errno));
+	close(fd);
+}
+
+/* What mkswap(8) writes: version 1, and which page is the last. */
+static bool make_swap_file(const char *path)
+{
+	static uint32_t page[PAGE / sizeof(uint32_t)];
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = fd >= 0;
+
+	for (unsigned int i = 0; i < SWAP_FILE_PAGES && ok; i++) {
+		memset(page, 0, sizeof(page));
+		if (i == 0) {
+			page[1024 / sizeof(uint32_t)] = 1;
+			page[1024 / sizeof(uint32_t) + 1] = SWAP_FILE_PAGES - 1;
+			memcpy((char *)page + SIGNATURE_AT, "SWAPSPACE2", 10);
+		}
+		ok = write(fd, page, PAGE) == PAGE;
+	}
+	ok = ok && fsync(fd) == 0;
+	if (!ok)
+		fprintf(out, "cannot make %s: %s\n", path, strerror(errno));
+	close(fd);
+	return ok;
+}
+
+/* Tells the kernel where the swap file is, as systemd-sleep(8) does, and whoever types the next
+ * command line. */
+static void name_swap_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), block = 0;
+	struct stat st;
+	char text[32];
+
+	if (fd < 0 || fstat(fd, &st) < 0 || ioctl(fd, FIBMAP, &block) < 0)
+		fprintf(out, "cannot find %s: %s\n", path, strerror(errno));
+	close(fd);
+	fprintf(out, "resume_offset=%d\n", block);
+	snprintf(text, sizeof(text), "%d", block);
+	write_text("/sys/power/resume_offset", text);
+	snprintf(text, sizeof(text), "%u:%u", major(st.st_dev), minor(st.st_dev));
+	write_text("/sys/power/resume", text);
+}
+
+static void swap_on(const char *path)
+{
+	char signature[10] = "";
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && pread(fd, signature, sizeof(signature), SIGNATURE_AT) > 0 &&
+	    !memcmp(signature, "S1SUSPEND", sizeof(signature)) &&
+	    pwrite(fd, "SWAPSPACE2", sizeof(signature), SIGNATURE_AT) > 0)
+		fprintf(out, "an old image on %s is no more\n", path);
+	fsync(fd);
+	close(fd);
+	if (swapon(path, 0) < 0)
+		fprintf(out, "cannot swap to %s: %s\n", path, strerror(errno));
+}
+
+static void hibernate(const char *path)
+{
+	bool is_file = strncmp(path, "/dev/", strlen("/dev/"));
+
+	if (is_file && !make_swap_file(path))
+		return;
+	swap_on(path);
+	if (is_file)
+		name_swap_file(path);
+	fprintf(out, "HIBERNATING TO %s\n", path);
+	fflush(out);
+	tcdrain(fileno(out));
+	write_text("/sys/power/disk", "shutdown");
+	write_text("/sys/power/state", "disk");
+	fprintf(out, "BACK FROM HIBERNATION\n");
+}
+
+/* What the words on the kernel command line say. */
+static void do_all(char **argv, char **envp)
+{
+	const char *path = kernel_option("kindling-test.hibernate");
+
+	if (path) {
+		hibernate(path);
+		return;
+	}
+	path = kernel_option("kindling-test.swapon");
+	if (path)
+		swap_on(path);
+	fprintf(out, "\nREAL ROOT REACHED\n");
+	report_all(argv, envp);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *report_to;
@@ -250,8 +360,7 @@ int main(int argc, char **argv, char **envp)
 	report_to = kernel_option("kindling-test.report");
 	out = fopen(report_to ? report_to : "/dev/console", "we");
 	if (out) {
-		fprintf(out, "\nREAL ROOT REACHED\n");
-		report_all(argv, envp);
+		do_all(argv, envp);
 		fflush(out);
 		tcdrain(fileno(out));
 		fclose(out);

@@ -24,9 +24,10 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     memory_mib  512
     seconds     after which the boot has failed, whatever it does; 120
     never       patterns that must not appear on any console, ever; on top of ALWAYS_FORBIDDEN
-    end         "real-root": the small root's init reports and turns the machine off
-                "rebooted":  the machine reboots, and the real root was never seen
-                "running":   the machine still runs `linger` seconds (0) after the last step
+    end         "real-root":   the small root's init reports and turns the machine off
+                "powered-off": the machine is turned off, and the real root did not report
+                "rebooted":    the machine reboots, and the real root was never seen
+                "running":     the machine still runs `linger` seconds (0) after the last step
     end_within  seconds between the last step and the end; as many as are left
 
     [[disks]]   name, bus ("virtio-blk"), attached (true), and what lib.disks.Disk has
@@ -46,6 +47,11 @@ named NAME[KERNEL,VALUE,…]. Its keys:
 
     [report]    what the real root must have seen, besides what is right for every boot:
                 see lib.report.Expected
+
+    [[runs]]    of a machine that is turned on several times: what holds for one time only, any of
+                cmdline, memory_mib, never, end, end_within, linger, seconds, steps, report. What
+                one run writes to the disks is there in the next; \1 in its cmdline stands for the
+                first group of the last match of the run before
 
 `${axis}`, `${axis.key}` and `${disk.property}` stand for values, in every string. Properties of a
 disk: those of lib.disks.Disk, and `node`, where in /dev its file system or LUKS volume is; with
@@ -78,7 +84,7 @@ ALWAYS_FORBIDDEN = (
     r"AddressSanitizer", r"LeakSanitizer", r"runtime error:",
 )
 
-ENDS = ("real-root", "rebooted", "running")
+ENDS = ("real-root", "powered-off", "rebooted", "running")
 
 
 class BadScenario(Exception):
@@ -177,15 +183,10 @@ class PlacedDisk:
 
 
 @dataclass(frozen=True)
-class Boot:
-    """One scenario with one kernel and one value for each of its axes."""
+class Run:
+    """One time that the machine is turned on."""
 
-    name: str
-    shows: str
-    kernel: str
-    image: Kind
     cmdline: str
-    disks: list[PlacedDisk]
     steps: list[Step]
     end: str
     end_within_s: float
@@ -193,12 +194,28 @@ class Boot:
     seconds: float
     never: list[re.Pattern[str]]
     report: Expected
+    memory_mib: int
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One scenario with one kernel and one value for each of its axes."""
+
+    name: str
+    shows: str
+    kernel: str
+    runs: list[Run]
+    image: Kind
+    disks: list[PlacedDisk]
     serial_lines: int
     keyboard: str
     devices: list[str]
     shares: dict[str, str]
     boot_partition: str
-    memory_mib: int
+
+    @property
+    def seconds(self) -> float:
+        return sum(run.seconds for run in self.runs)
 
 
 def _verbatim(text: str) -> str:
@@ -291,9 +308,11 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 raise BadScenario(f"{table} is no step")
 
 
-KEYS = {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build", "built_by",
-        "cmdline", "consoles", "keyboard", "devices", "shares", "boot_disk", "memory_mib", "seconds",
-        "never", "end", "end_within", "linger", "disks", "steps", "report"}
+RUN_KEYS = {"cmdline", "memory_mib", "seconds", "never", "end", "end_within", "linger", "steps",
+            "report"}
+KEYS = RUN_KEYS | {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build",
+                   "built_by", "consoles", "keyboard", "devices", "shares", "boot_disk", "disks",
+                   "runs"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -308,6 +327,27 @@ def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
     return kind
 
 
+def _run(table: dict[str, Any], consoles: list[str], disks: list[PlacedDisk],
+         values: _Values) -> Run:
+    words = [*(f"console={console}" for console in consoles), COMMON_CMDLINE,
+             values.fill(table["cmdline"])]
+    end = values.fill(table["end"])
+    if end not in ENDS:
+        raise BadScenario(f"the end {end!r} is none of {', '.join(ENDS)}")
+    never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
+    # Nobody may read over the user's shoulder, nor in a log.
+    never += {re.escape(disk.disk.passphrase) for disk in disks}
+    if end != "real-root":
+        never.append(REAL_ROOT)
+    return Run(
+        cmdline=" ".join(words), steps=list(_steps(table.get("steps", []), values)), end=end,
+        end_within_s=table.get("end_within", math.inf), linger_s=table.get("linger", 0),
+        seconds=table.get("seconds", 120),
+        never=[re.compile(pattern, re.MULTILINE) for pattern in never],
+        report=Expected(**values.fill(table.get("report", {}))),
+        memory_mib=table.get("memory_mib", 512))
+
+
 def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -> Boot:
     of_axes = _Values(axes)
     tables = table.get("disks", [])
@@ -320,33 +360,19 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     disks = [_with_fstab(disk, values.fill(of_disk.get("fstab", "")))
              for disk, of_disk in zip(disks, tables)]
     consoles = values.fill(table.get("consoles", ["ttyS0"]))
-    words = [*(f"console={console}" for console in consoles), COMMON_CMDLINE,
-             values.fill(table["cmdline"])]
-    end = values.fill(table["end"])
     shares = values.fill(table.get("shares", {}))
     if not set(shares.values()) <= set(KINDS):
         raise BadScenario(f"shares are {' or '.join(KINDS)}")
-    if end not in ENDS:
-        raise BadScenario(f"the end {end!r} is none of {', '.join(ENDS)}")
-    never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
-    # Nobody may read over the user's shoulder, nor in a log.
-    never += {re.escape(disk.disk.passphrase) for disk in disks}
-    if end != "real-root":
-        never.append(REAL_ROOT)
+    of_all_runs = {key: value for key, value in table.items() if key in RUN_KEYS}
     return Boot(
         name=name, shows=table["shows"], kernel=kernel, image=_image_kind(table, of_axes),
-        cmdline=" ".join(words), disks=disks,
-        steps=list(_steps(table.get("steps", []), values)), end=end,
-        end_within_s=table.get("end_within", math.inf), linger_s=table.get("linger", 0),
-        seconds=table.get("seconds", 120),
-        never=[re.compile(pattern, re.MULTILINE) for pattern in never],
-        report=Expected(**values.fill(table.get("report", {}))),
+        disks=disks, runs=[_run(of_all_runs | of_run, consoles, disks, values)
+                           for of_run in table.get("runs", [{}])],
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
         keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
         shares=shares,
         boot_partition=next((disk.disk.first_partuuid for disk in disks
-                             if disk.disk.name == table.get("boot_disk")), ""),
-        memory_mib=table.get("memory_mib", 512))
+                             if disk.disk.name == table.get("boot_disk")), ""))
 
 
 def _axis_values(axis: list[str] | dict[str, Any]) -> list[tuple[str, Any]]:
@@ -358,6 +384,7 @@ def boots_of(file: Path) -> list[Boot]:
     try:
         table = tomllib.loads(file.read_text())
         unknown = set(table) - KEYS
+        unknown.update(*(set(run) - RUN_KEYS for run in table.get("runs", [])))
         if unknown:
             raise BadScenario(f"no scenario has a key {', '.join(sorted(unknown))}")
         kernels = table.get("kernels", ["6.12"])

@@ -24,7 +24,9 @@ SIZES_MIB = {"btrfs": 128, "f2fs": 128, "xfs": 320}
 
 
 def _mkfs_ext4(tree: Path, image: Path, uuid: str, label: str) -> None:
-    run("mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "root_owner=0:0", "-d", tree, image)
+    # With blocks as large as pages, as on any disk that is not tiny: a swap file needs them.
+    run("mkfs.ext4", "-q", "-F", "-b", "4096", "-U", uuid, "-L", label, "-E", "root_owner=0:0",
+        "-d", tree, image)
 
 
 def _mkfs_ext2(tree: Path, image: Path, uuid: str, label: str) -> None:
@@ -85,6 +87,11 @@ def _mkfs_vfat(tree: Path, image: Path, uuid: str, label: str) -> None:
     run("mcopy", "-s", "-i", image, *sorted(tree.iterdir()), "::")
 
 
+def _mkswap(tree: Path, image: Path, uuid: str, label: str) -> None:
+    """For swapping only; what the tree holds has no place there."""
+    run("mkswap", "-q", "-U", uuid, "-L", label, image)
+
+
 MKFS: dict[str, Callable[[Path, Path, str, str], None]] = {
     "btrfs": _mkfs_btrfs,
     "erofs": _mkfs_erofs,
@@ -93,6 +100,7 @@ MKFS: dict[str, Callable[[Path, Path, str, str], None]] = {
     "f2fs": _mkfs_f2fs,
     "iso9660": _mkfs_iso9660,
     "squashfs": _mkfs_squashfs,
+    "swap": _mkswap,
     "vfat": _mkfs_vfat,
     "xfs": _mkfs_xfs,
 }
@@ -190,9 +198,10 @@ class Fstab:
             place.write_text(self.text)
 
 
-def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str,
+def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str, size_mib: int,
                     fstab: Fstab) -> None:
-    """Writes the file system, of a type in MKFS, of that content: `debian`, or a key of FILL."""
+    """Writes the file system, of a type in MKFS, of that content: `debian`, which is as large as it
+    is, or a key of FILL. A size of 0 is what the type needs."""
     if content == "debian":
         debian.make_filesystem(image, uuid, label)
         return
@@ -201,7 +210,7 @@ def make_filesystem(content: str, fs: str, image: Path, uuid: str, label: str,
         FILL[content](tree)
         fstab.write(tree)
         with open(image, "wb") as file:
-            file.truncate(SIZES_MIB.get(fs, TREE_MIB) * MIB)
+            file.truncate((size_mib or SIZES_MIB.get(fs, TREE_MIB)) * MIB)
         MKFS[fs](tree, image, uuid, label)
 
 
