@@ -128,6 +128,17 @@ static const struct config_row config_rows[] = {
 	  "pci:sdb", true },
 	{ "mount later", "etc/fstab", "/dev/sdb /var xfs defaults 0 0", NULL },
 	{ "mount of a directory", "etc/fstab", "/dev/sdb /usr none bind 0 0", NULL },
+	{ "resume of Debian", "etc/initramfs-tools/conf.d/resume", "RESUME=/dev/sdb\n", "pci:sdb",
+	  false },
+	{ "resume of Debian that is gone", "etc/initramfs-tools/conf.d/resume",
+	  "RESUME=UUID=\"4711\"\n", NULL },
+	{ "resume of Debian that only a shell knows", "etc/initramfs-tools/conf.d/resume",
+	  "RESUME=$(swap)\n", NULL },
+	{ "no resume with Debian", "etc/initramfs-tools/initramfs.conf", "RESUME=none\n", NULL },
+	{ "resume of Debian's main file", "etc/initramfs-tools/initramfs.conf",
+	  "RESUME=auto\nRESUME=/dev/sdb\n", "pci:sdb", false },
+	{ "resume of the kernel", "sys/power/resume", "8:16\n", "pci:sdb", false },
+	{ "no resume of the kernel", "sys/power/resume", "0:0\n", NULL },
 	{ "swap", "etc/fstab", "/dev/sdb none swap sw 0 0", "pci:sdb", false },
 	{ "short lines", "etc/fstab", "/dev/sda\n/dev/sdb /usr", NULL },
 	{ "short line before another", "etc/fstab", "/dev/sda /\n/dev/sdb /usr ext4", "pci:sdb",
@@ -238,7 +249,16 @@ static void test_resume(void **state)
 	expect_need(&host, HOST_NEED_ALIAS, "pci:sdb", true,
 		    "the driver of the PCI device sdb-controller, which the disk sdb of the swap "
 		    "area to resume from hangs from");
-	expect_need(&host, HOST_NEED_ALIAS, "crypto-lzo", false, NULL);
+}
+
+static void test_firmware(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_text("sys/firmware/efi/fw_platform_size", "64\n");
+	read_machine(&host);
+	expect_need(&host, HOST_NEED_FILESYSTEM, "efivarfs", false,
+		    "the firmware may say where a hibernated system is");
 }
 
 static void test_swap_file(void **state)
@@ -404,6 +424,7 @@ int main(void)
 	TEST(&list, test_fstab_names_another_root);
 	TEST(&list, test_essential_wins);
 	TEST(&list, test_resume);
+	TEST(&list, test_firmware);
 	TEST(&list, test_swap_file);
 	TEST(&list, test_list_of_types);
 	TEST_ROWS(&list, roots_of_the_command_line, root_rows);

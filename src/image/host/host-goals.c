@@ -15,10 +15,12 @@
 #include "base/str.h"
 #include "config/cmdline.h"
 #include "config/fstab.h"
+#include "config/shell-assignments.h"
 #include "image/host/host-block.h"
 #include "image/host/host-mounts.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
+#include "image/host/host-sysfs.h"
 
 /* The command lines that may be the one of the next boot, the likelier first. */
 static const char *const command_lines[] = {
@@ -233,21 +235,17 @@ static int add_swaps(struct goals *goals)
 	return r < 0 ? r : 0;
 }
 
+static const char resume_area[] = "the swap area to resume from";
+
 static int add_resume_of(struct goals *goals, const char *spec)
 {
-	static const char *const ciphers[] = { "crypto-lz4", "crypto-lzo" };
-	const struct host_goal goal = { "the swap area to resume from", true };
-	int r = host_mounts_add_spec(goals->reader, spec, "swap", &goal);
+	int r = host_mounts_add_spec(goals->reader, spec, "swap",
+				     &(struct host_goal){ resume_area, true });
 
-	if (r == 0)
-		r = note_absent(goals, goal.what, spec, "the kernel's command line");
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ciphers); i++)
-		r = host_add_need(goals->reader->host, HOST_NEED_ALIAS, ciphers[i], NULL, false,
-				  "a hibernated system may be compressed so");
-	return r;
+	return r == 0 ? note_absent(goals, resume_area, spec, "the kernel's command line") : r;
 }
 
-static int add_resume(struct goals *goals)
+static int add_resume_parameter(struct goals *goals)
 {
 	bool is_found = false;
 	int r = 0;
@@ -262,6 +260,77 @@ static int add_resume(struct goals *goals)
 		boot_config_done(&config);
 	}
 	return r < 0 ? r : 0;
+}
+
+/* The last one counts, as in a shell. */
+static int on_debian_setting(void *userdata, unsigned int line, const char *name, const char *value,
+			     const char *problem)
+{
+	char **spec = userdata;
+
+	if (!str_equal(name, "RESUME") || problem)
+		return 0;
+	free(*spec);
+	*spec = strdup(value);
+	return *spec ? 0 : -ENOMEM;
+}
+
+/* A guess of Debian's installer that may be long out of date, or "auto" or "none". */
+static int add_resume_of_debian(struct goals *goals)
+{
+	static const char *const files[] = {
+		"/etc/initramfs-tools/initramfs.conf",
+		"/etc/initramfs-tools/conf.d/resume",
+	};
+	_cleanup_free_ char *spec = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		r = host_reader_read_file(goals->reader, files[i], &text);
+		if (r >= 0)
+			r = shell_assignments_parse(text, on_debian_setting, &spec);
+		r = r == -ENOMEM ? r : 0;
+	}
+	if (r < 0 || !spec)
+		return r;
+	return host_mounts_add_spec(goals->reader, spec, "swap",
+				    &(struct host_goal){ resume_area, false });
+}
+
+/* What this kernel would hibernate to. */
+static int add_resume_of_kernel(struct goals *goals)
+{
+	char number[HOST_ATTRIBUTE_MAX];
+
+	if (host_sysfs_read(goals->reader, "power", "resume", number) <= 0 ||
+	    str_equal(number, "0:0"))
+		return 0;
+	return host_mounts_add_spec(goals->reader, number, "swap",
+				    &(struct host_goal){ resume_area, false });
+}
+
+/* Where systemd says what it has hibernated to. */
+static int add_firmware_variables(struct goals *goals)
+{
+	if (!host_sysfs_has(goals->reader, "firmware", "efi"))
+		return 0;
+	return host_add_need(goals->reader->host, HOST_NEED_FILESYSTEM, "efivarfs", NULL, false,
+			     "the firmware may say where a hibernated system is");
+}
+
+static int add_resume(struct goals *goals)
+{
+	int r = add_resume_parameter(goals);
+
+	if (r >= 0)
+		r = add_resume_of_debian(goals);
+	if (r >= 0)
+		r = add_resume_of_kernel(goals);
+	if (r >= 0)
+		r = add_firmware_variables(goals);
+	return r;
 }
 
 static int note_root(const struct goals *goals)
