@@ -61,7 +61,8 @@
 	    "the same as fsck.repair=yes") \
 	SECTION("Resume from hibernation") \
 	KEY(RESUME, "resume real_resume", "=DEVICE", \
-	    "the swap area, or the file system with the swap file, that a hibernated system is in") \
+	    "the swap area, or the file system with the swap file, that a hibernated system is in; " \
+	    "if not given, what systemd has told the firmware") \
 	KEY(RESUME_OFFSET, "resume_offset", "=PAGES", \
 	    "where the swap file begins on that device") \
 	KEY(NORESUME, "noresume", "", \
