@@ -239,7 +239,8 @@ static void update_progress(struct boot *boot)
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
 static void update_patience(struct boot *boot)
 {
-	/* What was to be the root probably was seen, and is of no use; but another disk may be slow.
+	/* What was to be the root probably was seen, and is of no use; but another disk may be
+	 * slow.
 	 */
 	if (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal))
 		patience_limit(boot->patience, PATIENCE_AFTER_FAILURE_USEC);

@@ -292,14 +292,15 @@ struct root_row {
 	bool is_firmware_asked;
 };
 
+/* Whoever may resume asks the firmware in any case. */
 static const struct root_row root_rows[] = {
-	{ "virtiofs", "root=virtiofs:myroot", "virtiofs", false },
-	{ "virtiofs by its type", "root=myroot rootfstype=virtiofs", "virtiofs", false },
-	{ "9p", "root=9p:/dev/root", "9p", false },
+	{ "virtiofs", "root=virtiofs:myroot noresume", "virtiofs", false },
+	{ "virtiofs by its type", "root=myroot rootfstype=virtiofs noresume", "virtiofs", false },
+	{ "9p", "root=9p:/dev/root noresume", "9p", false },
 	{ "partition types", "quiet", NULL, true },
 	{ "partition types, said so", "root=gpt-auto", NULL, true },
 	{ "the boot disk is preferred", "root=/dev/sda1 rd.root.duplicates=boot-disk", NULL, true },
-	{ "a device", "root=/dev/sda1", NULL, false },
+	{ "a device", "root=/dev/sda1 noresume", NULL, false },
 };
 
 static void roots_of_the_command_line(void **state)
