@@ -334,6 +334,17 @@ static enum exit_code replace_image(struct build *build)
 	return code;
 }
 
+static void announce(const struct build *build)
+{
+	log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
+		 build->is_unchanged ? "there is nothing new for" : "wrote", build->output,
+		 build->kernel.kver, (double)build->size / 1e6, kmod_closure_count(build->modules),
+		 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC);
+	if (!build->cache)
+		log_info("there is no cache that you can write to, so the next build takes as long "
+			 "again; --verbose tells where it would be");
+}
+
 static enum exit_code run(struct build *build)
 {
 	enum exit_code code;
@@ -355,11 +366,7 @@ static enum exit_code run(struct build *build)
 		return fail(r, r == -ESTALE ? EXIT_CODE_KERNEL : EXIT_CODE_INPUT);
 	code = replace_image(build);
 	if (code == EXIT_CODE_OK)
-		log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
-			 build->is_unchanged ? "there is nothing new for" : "wrote", build->output,
-			 build->kernel.kver, (double)build->size / 1e6,
-			 kmod_closure_count(build->modules),
-			 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC);
+		announce(build);
 	return code;
 }
 

@@ -80,8 +80,7 @@ int cache_open(struct cache **ret_cache)
 	if (r >= 0)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
-		log_info("there can be no cache at %s, so the next build takes as long as this one",
-			 path ? path : "$HOME");
+		log_debug("there is no cache at %s, going on without it", path ? path : "$HOME");
 		return 0;
 	}
 	if (!is_trustworthy(fd)) {
