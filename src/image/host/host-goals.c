@@ -177,35 +177,6 @@ static int add_root_parameter(struct goals *goals)
 	return r < 0 ? r : 0;
 }
 
-/* Whether /init would ask the firmware which disk was booted from. */
-static bool asks_firmware(const struct boot_config *config)
-{
-	return !config->root_is_given || config->root.kind == DEVICE_SPEC_GPT_AUTO ||
-	       config->root_duplicates == ROOT_DUPLICATES_BOOT_DISK;
-}
-
-static int add_firmware(struct goals *goals)
-{
-	_cleanup_free_ char *width = NULL;
-	bool is_asked = false;
-	int r = host_reader_read_file(goals->reader, "/sys/firmware/efi/fw_platform_size", &width);
-
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(command_lines); i++) {
-		struct boot_config config;
-
-		r = parse_command_line(goals->reader, command_lines[i], &config);
-		is_asked |= r > 0 && asks_firmware(&config);
-		boot_config_done(&config);
-	}
-	if (r < 0 || !is_asked)
-		return r < 0 ? r : 0;
-	return host_add_need(goals->reader->host, HOST_NEED_FILESYSTEM, "efivarfs", NULL, false,
-			     "an EFI variable tells which disk was booted from, where root= does "
-			     "not name the root");
-}
-
 /*
  * Filename  Type  Size  Used  Priority: the first line is a heading. What is in memory or in a file
  * by its path is not a device that is there at the next start by that name.
@@ -311,13 +282,14 @@ static int add_resume_of_kernel(struct goals *goals)
 				    &(struct host_goal){ resume_area, false });
 }
 
-/* Where systemd says what it has hibernated to. */
+/* Where the boot loader says what it was started from, and systemd what it has hibernated to. */
 static int add_firmware_variables(struct goals *goals)
 {
 	if (!host_sysfs_has(goals->reader, "firmware", "efi"))
 		return 0;
 	return host_add_need(goals->reader->host, HOST_NEED_FILESYSTEM, "efivarfs", NULL, false,
-			     "the firmware may say where a hibernated system is");
+			     "the firmware may say which disk was booted from, and where a "
+			     "hibernated system is");
 }
 
 static int add_resume(struct goals *goals)
@@ -353,8 +325,6 @@ int host_goals_add(struct host_reader *reader)
 		r = add_fstab(&goals);
 	if (r >= 0)
 		r = add_root_parameter(&goals);
-	if (r >= 0)
-		r = add_firmware(&goals);
 	if (r >= 0)
 		r = add_swaps(&goals);
 	return r < 0 ? r : note_root(&goals);
