@@ -64,15 +64,44 @@ void expect_no_need(const struct host *host, enum host_need_kind kind, const cha
 		fail_msg("%s: %s", name, need->why);
 }
 
+static void expect_part(const struct vec *sentences, const char *part)
+{
+	assert_int_equal(sentences->n_items, 1);
+	if (!strstr(sentences->items[0], part))
+		fail_msg("\"%s\" is not in \"%s\"", part, (char *)sentences->items[0]);
+}
+
+static void expect_no_sentence(const struct vec *sentences)
+{
+	if (sentences->n_items)
+		fail_msg("%s", (char *)sentences->items[0]);
+}
+
 void expect_note(const struct host *host, const char *part)
 {
-	assert_int_equal(host->notes.n_items, 1);
-	if (!strstr(host->notes.items[0], part))
-		fail_msg("\"%s\" is not in \"%s\"", part, (char *)host->notes.items[0]);
+	expect_part(&host->notes, part);
+}
+
+void expect_gap(const struct host *host, const char *part)
+{
+	expect_part(&host->gaps, part);
+	expect_no_sentence(&host->notes);
 }
 
 void expect_no_note(const struct host *host)
 {
-	if (host->notes.n_items)
-		fail_msg("%s", (char *)host->notes.items[0]);
+	expect_no_sentence(&host->gaps);
+	expect_no_sentence(&host->notes);
+}
+
+void expect_layer(const struct host *host, enum host_layer_kind kind, const char *goal,
+		  const char *name)
+{
+	const struct host_layer *layer;
+
+	vec_for_each(layer, &host->layers)
+		if (layer->kind == kind && str_equal(layer->goal, goal) &&
+		    str_equal(layer->name, name))
+			return;
+	fail_msg("%s is not on %s", goal, name);
 }

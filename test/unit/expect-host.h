@@ -15,6 +15,11 @@ void expect_need(const struct host *host, enum host_need_kind kind, const char *
 		 bool is_essential, const char *why);
 void expect_no_need(const struct host *host, enum host_need_kind kind, const char *name);
 
-/* Exactly one note, which has @part in it; or none. */
+/* Exactly one note, which has @part in it; or one gap, and no note; or neither of both. */
 void expect_note(const struct host *host, const char *part);
+void expect_gap(const struct host *host, const char *part);
 void expect_no_note(const struct host *host);
+
+/* That @goal, which is essential, is on a device of that kind and name. */
+void expect_layer(const struct host *host, enum host_layer_kind kind, const char *goal,
+		  const char *name);

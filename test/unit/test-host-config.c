@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "expect-host.h"
@@ -96,12 +97,12 @@ static void test_name(void **state)
 	expect_need(&host, HOST_NEED_FILESYSTEM, "ext4", true, NULL);
 	if (row->modalias) {
 		expect_need(&host, HOST_NEED_ALIAS, row->modalias, true, NULL);
-		expect_note(&host, "/ is mounted as overlay here");
+		expect_gap(&host, "/ is mounted as overlay here");
 	} else {
 		expect_no_need(&host, HOST_NEED_ALIAS, "pci:sda");
 		expect_no_need(&host, HOST_NEED_ALIAS, "pci:sdb");
-		assert_int_equal(host.notes.n_items, 2);
-		assert_non_null(strstr(host.notes.items[1], "according to fstab, but there is no"));
+		assert_int_equal(host.gaps.n_items, 2);
+		assert_non_null(strstr(host.gaps.items[1], "according to fstab, but there is no"));
 	}
 }
 
@@ -344,6 +345,64 @@ static void test_crypttab_of_root(void **state)
 	expect_no_need(&host, HOST_NEED_ALIAS, "pci:sdb");
 }
 
+#define HEADER_UUID "35a0a5c5-f930-5ee2-93ea-5e5afb7c3edd"
+
+/* Which lines of crypttab the image gets: those that it is to open, as they are. */
+static const struct line_row {
+	const char *name, *line;
+	bool is_wanted;
+} line_rows[] = {
+	{ "of root", "cryptroot UUID=" HEADER_UUID " none luks,discard", true },
+	{ "with blanks", "\tcryptroot\t/dev/sda1  /root.key", true },
+	{ "of another volume", "home UUID=12 none luks", false },
+	{ "of one that is asked for", "home /dev/sdb none luks,x-initrd.attach", true },
+	{ "of Debian's initramfs", "home /dev/sdb none luks,initramfs", true },
+	{ "made anew at each start", "tmp /dev/sdb /dev/urandom tmp,initramfs", false },
+	{ "comment", "# cryptroot /dev/sda1", false },
+};
+
+static void mount_luks(void)
+{
+	fake_machine_mapped("dm-1", "253:1", "cryptroot",
+			    "CRYPT-LUKS2-35a0a5c5f9305ee293ea5e5afb7c3edd-cryptroot",
+			    "pci0000:00/sda-controller/block/sda/sda1");
+	fake_machine_text("proc/self/mountinfo",
+			  FAKE_ROOT_MOUNT("253:1", "ext4", "/dev/mapper/cryptroot"));
+}
+
+static void test_crypttab_line(void **state)
+{
+	const struct line_row *row = *state;
+	_cleanup_free_ char *text = str_format("# by the installer\n\n%s\n", row->line);
+	_cleanup_host_ struct host host = { 0 };
+
+	assert_non_null(text);
+	mount_luks();
+	fake_machine_text("etc/crypttab", text);
+	read_machine(&host);
+	expect_sentence(&host.crypttab, row->is_wanted ? row->line : NULL);
+}
+
+/* Root is on it, and a swap area as well, which would not matter alone. */
+static void test_volume(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+	const struct host_volume *volume;
+
+	mount_luks();
+	fake_machine_text("proc/swaps", "Filename Type\n/dev/dm-1 partition 1 0 -2\n");
+	read_machine(&host);
+	assert_int_equal(host.volumes.n_items, 1);
+	volume = host.volumes.items[0];
+	assert_string_equal(volume->name, "cryptroot");
+	assert_string_equal(volume->uuid, HEADER_UUID);
+	assert_string_equal(volume->device, "devices/pci0000:00/sda-controller/block/sda/sda1");
+	assert_string_equal(volume->goal, "/");
+	assert_true(volume->is_essential);
+	expect_layer(&host, HOST_LAYER_LUKS, "/", "cryptroot");
+	expect_layer(&host, HOST_LAYER_PARTITION, "/", "sda1");
+}
+
 static void test_crypttab_notes(void **state)
 {
 	_cleanup_host_ struct host host = { 0 };
@@ -418,6 +477,8 @@ int main(void)
 	TEST_ROWS(&list, roots_of_the_command_line, root_rows);
 	TEST(&list, test_no_firmware_to_ask);
 	TEST(&list, test_crypttab_of_root);
+	TEST_ROWS(&list, test_crypttab_line, line_rows);
+	TEST(&list, test_volume);
 	TEST(&list, test_crypttab_notes);
 	TEST(&list, test_garbage);
 	TEST(&list, test_file_too_large);

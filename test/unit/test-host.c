@@ -146,31 +146,32 @@ struct mapping_row {
 	const char *uuid;
 	const char *part; /* name of a volume below, or NULL */
 	const char *target;
+	enum host_layer_kind kind;
 };
 
 static const struct mapping_row mapping_rows[] = {
-	{ "LUKS1", "CRYPT-LUKS1-x", NULL, "crypt" },
-	{ "plain", "CRYPT-PLAIN-x", NULL, "crypt" },
-	{ "BitLocker", "CRYPT-BITLK-x", NULL, "crypt" },
-	{ "integrity", "CRYPT-INTEGRITY-x", NULL, "integrity" },
-	{ "integrity below LUKS", "CRYPT-SUBDEV-x", NULL, "integrity" },
-	{ "verity", "CRYPT-VERITY-x", NULL, "verity" },
-	{ "multipath", "mpath-3600", NULL, "multipath" },
-	{ "partition of kpartx", "part1-mpath-3600", NULL, "linear" },
-	{ "RAID of a BIOS", "DMRAID-x", NULL, "mirror" },
-	{ "stratis", "stratis-1-private-x", NULL, "thin-pool" },
-	{ "LVM", "LVM-x", "sda1", "striped" },
-	{ "LVM mirror", "LVM-x", "vg-root_rimage_0", "raid" },
-	{ "LVM part of an odd name", "LVM-x", "vg-my_rimages_rimage_0", "raid" },
-	{ "LVM old mirror", "LVM-x", "vg-root_mimage_0", "mirror" },
-	{ "LVM thin volume", "LVM-x", "vg-pool-tpool", "thin" },
-	{ "LVM thin pool", "LVM-x", "vg-pool_tdata", "thin-pool" },
-	{ "LVM origin", "LVM-x", "vg-root-real", "snapshot-origin" },
-	{ "LVM snapshot", "LVM-x", "vg-root-cow", "snapshot" },
-	{ "LVM cache", "LVM-x", "vg-root_corig-real", "cache" },
-	{ "LVM write cache", "LVM-x", "vg-root_wcorig", "writecache" },
-	{ "LVM integrity", "LVM-x", "vg-root_rimage_0_iorig", "integrity" },
-	{ "LVM VDO", "LVM-x", "vg-root-vpool", "vdo" },
+	{ "LUKS1", "CRYPT-LUKS1-x", NULL, "crypt", HOST_LAYER_LUKS },
+	{ "plain", "CRYPT-PLAIN-x", NULL, "crypt", HOST_LAYER_CRYPT },
+	{ "BitLocker", "CRYPT-BITLK-x", NULL, "crypt", HOST_LAYER_CRYPT },
+	{ "integrity", "CRYPT-INTEGRITY-x", NULL, "integrity", HOST_LAYER_MAPPING },
+	{ "integrity below LUKS", "CRYPT-SUBDEV-x", NULL, "integrity", HOST_LAYER_LUKS },
+	{ "verity", "CRYPT-VERITY-x", NULL, "verity", HOST_LAYER_MAPPING },
+	{ "multipath", "mpath-3600", NULL, "multipath", HOST_LAYER_MULTIPATH },
+	{ "partition of kpartx", "part1-mpath-3600", NULL, "linear", HOST_LAYER_MAPPING },
+	{ "RAID of a BIOS", "DMRAID-x", NULL, "mirror", HOST_LAYER_MAPPING },
+	{ "stratis", "stratis-1-private-x", NULL, "thin-pool", HOST_LAYER_MAPPING },
+	{ "LVM", "LVM-x", "sda1", "striped", HOST_LAYER_LVM },
+	{ "LVM mirror", "LVM-x", "vg-root_rimage_0", "raid", HOST_LAYER_LVM },
+	{ "LVM part of an odd name", "LVM-x", "vg-my_rimages_rimage_0", "raid", HOST_LAYER_LVM },
+	{ "LVM old mirror", "LVM-x", "vg-root_mimage_0", "mirror", HOST_LAYER_LVM },
+	{ "LVM thin volume", "LVM-x", "vg-pool-tpool", "thin", HOST_LAYER_LVM },
+	{ "LVM thin pool", "LVM-x", "vg-pool_tdata", "thin-pool", HOST_LAYER_LVM },
+	{ "LVM origin", "LVM-x", "vg-root-real", "snapshot-origin", HOST_LAYER_LVM },
+	{ "LVM snapshot", "LVM-x", "vg-root-cow", "snapshot", HOST_LAYER_LVM },
+	{ "LVM cache", "LVM-x", "vg-root_corig-real", "cache", HOST_LAYER_LVM },
+	{ "LVM write cache", "LVM-x", "vg-root_wcorig", "writecache", HOST_LAYER_LVM },
+	{ "LVM integrity", "LVM-x", "vg-root_rimage_0_iorig", "integrity", HOST_LAYER_LVM },
+	{ "LVM VDO", "LVM-x", "vg-root-vpool", "vdo", HOST_LAYER_LVM },
 };
 
 static void test_mapping(void **state)
@@ -188,6 +189,7 @@ static void test_mapping(void **state)
 	expect_no_note(&host);
 	expect_need(&host, HOST_NEED_DM_TARGET, row->target, true,
 		    "/ is on the mapped volume vg-root");
+	expect_layer(&host, row->kind, "/", "vg-root");
 }
 
 /* "vg-notes_rimages" is a volume of that name, and no part of another. */
@@ -209,7 +211,7 @@ static void test_unknown_mapping(void **state)
 	fake_machine_mapped("dm-0", "253:0", "odd", "ODD-x", NULL);
 	mount_root(MOUNT("253:0", "ext4", "/dev/mapper/odd"));
 	read_machine(&host);
-	expect_note(&host, "/ is on the mapped volume odd, whose UUID \"ODD-x\" does not tell");
+	expect_gap(&host, "/ is on the mapped volume odd, whose UUID \"ODD-x\" does not tell");
 }
 
 static void test_raid1_on_two_controllers(void **state)
@@ -230,6 +232,8 @@ static void test_raid1_on_two_controllers(void **state)
 	mount_root(MOUNT("259:7", "ext4", "/dev/md0p1"));
 	read_machine(&host);
 	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_PARTITION, "/", "md0p1");
+	expect_layer(&host, HOST_LAYER_MD, "/", "md0");
 	expect_need(&host, HOST_NEED_ALIAS, "md-raid1", true, "/ is on the array md0 (raid1)");
 	expect_need(&host, HOST_NEED_MODULE, "md_mod", true, NULL);
 	expect_need(&host, HOST_NEED_MODULE, "ahci", true, NULL);
@@ -283,6 +287,7 @@ static void test_btrfs_on_two_disks(void **state)
 	mount_root(MOUNT("0:30", "btrfs", "/dev/sda"));
 	read_machine(&host);
 	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_SEVERAL, "/", "sda");
 	expect_need(&host, HOST_NEED_FILESYSTEM, "btrfs", true, NULL);
 	expect_no_need(&host, HOST_NEED_MODULE, "xhci_pci");
 	expect_need(&host, HOST_NEED_MODULE, "ahci", true, NULL);
@@ -302,6 +307,7 @@ static void test_bcachefs_on_two_disks(void **state)
 	mount_root(MOUNT("0:30", "bcachefs", "/dev/sda:/dev/sdb"));
 	read_machine(&host);
 	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_SEVERAL, "/", "/dev/sda:/dev/sdb");
 	expect_need(&host, HOST_NEED_MODULE, "ahci", true, NULL);
 	expect_need(&host, HOST_NEED_MODULE, "nvme", true, NULL);
 }
@@ -482,7 +488,7 @@ static void test_too_many_devices(void **state)
 	}
 	mount_root(MOUNT("9:0", "ext4", "/dev/md0"));
 	read_machine(&host);
-	expect_note(&host, "more than 8192 devices");
+	expect_gap(&host, "more than 8192 devices");
 }
 
 static void test_separate_usr(void **state)
@@ -517,7 +523,7 @@ static void test_mounts_one_over_another(void **state)
 	expect_need(&host, HOST_NEED_FILESYSTEM, "ext4", true, NULL);
 	expect_no_need(&host, HOST_NEED_FILESYSTEM, "rootfs");
 	expect_no_need(&host, HOST_NEED_FILESYSTEM, "jfs");
-	expect_note(&host, "/ is mounted from /dev/sda, whose devices sysfs does not list");
+	expect_gap(&host, "/ is mounted from /dev/sda, whose devices sysfs does not list");
 }
 
 /* As with ostree: the root that is mounted is made of the file system at /sysroot. */
@@ -540,7 +546,8 @@ static void test_network_root(void **state)
 	mount_root(MOUNT("0:30", "nfs4", "server:/root"));
 	read_machine(&host);
 	expect_need(&host, HOST_NEED_FILESYSTEM, "nfs4", true, NULL);
-	expect_note(&host, "/ is mounted from server:/root, whose devices sysfs does not list");
+	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_NETWORK, "/", "server:/root");
 }
 
 static void test_kind_without_a_rule(void **state)
@@ -566,7 +573,8 @@ static void test_disk_on_the_network(void **state)
 	mount_root(MOUNT("8:0", "ext4", "/dev/sda"));
 	read_machine(&host);
 	expect_need(&host, HOST_NEED_MODULE, "sd_mod", true, NULL);
-	expect_note(&host, "/ is on sda, a disk on the network");
+	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_NETWORK, "/", "sda");
 }
 
 static void test_disk_without_hardware(void **state)
@@ -576,7 +584,8 @@ static void test_disk_without_hardware(void **state)
 	fake_machine_block("virtual/block/nbd0", "43:0");
 	mount_root(MOUNT("43:0", "ext4", "/dev/nbd0"));
 	read_machine(&host);
-	expect_note(&host, "/ is on nbd0, a disk without hardware");
+	expect_no_note(&host);
+	expect_layer(&host, HOST_LAYER_NETWORK, "/", "nbd0");
 }
 
 /* With everything that a container without /sys still tells. */
@@ -594,7 +603,7 @@ static void test_no_sysfs(void **state)
 	assert_false(host.has_sysfs);
 	expect_need(&host, HOST_NEED_FILESYSTEM, "ext4", true, NULL);
 	expect_need(&host, HOST_NEED_DM_TARGET, "crypt", false, NULL);
-	expect_note(&host, "there is no /sys here");
+	expect_gap(&host, "there is no /sys here");
 }
 
 static void test_nothing_at_all(void **state)
@@ -604,7 +613,7 @@ static void test_nothing_at_all(void **state)
 	read_machine(&host);
 	assert_true(host.has_sysfs);
 	assert_int_equal(host.needs.n_items, 0);
-	expect_note(&host, "tells which device / is on");
+	expect_gap(&host, "tells which device / is on");
 }
 
 static int set_up(void **state)

@@ -47,10 +47,13 @@ static int add_array(const struct walk *walk, const char *path)
 	char level[HOST_ATTRIBUTE_MAX];
 	int r;
 
+	r = host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_MD, name, path);
+	if (r < 0)
+		return r;
 	if (host_sysfs_read(walk->reader, path, "md/level", level) <= 0)
-		return host_add_note(walk->reader->host,
-				     "%s is on the array %s, whose level is not known",
-				     walk->goal->what, name);
+		return host_add_gap(walk->reader->host, walk->goal->is_essential,
+				    "%s is on the array %s, whose level is not known",
+				    walk->goal->what, name);
 	alias = str_format("md-%s", level);
 	if (!alias)
 		return -ENOMEM;
@@ -70,15 +73,17 @@ static int add_loop(const struct walk *walk, const char *path)
 	char file[HOST_ATTRIBUTE_MAX];
 	int r;
 
-	r = host_add_need(walk->reader->host, HOST_NEED_MODULE, "loop", NULL,
-			  walk->goal->is_essential, "%s is on the loop device %s", walk->goal->what,
-			  name);
+	r = host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_LOOP, name, path);
+	if (r >= 0)
+		r = host_add_need(walk->reader->host, HOST_NEED_MODULE, "loop", NULL,
+				  walk->goal->is_essential, "%s is on the loop device %s",
+				  walk->goal->what, name);
 	if (r < 0)
 		return r;
 	if (host_sysfs_read(walk->reader, path, "loop/backing_file", file) <= 0)
-		return host_add_note(walk->reader->host,
-				     "%s is on the loop device %s, whose file is not known",
-				     walk->goal->what, name);
+		return host_add_gap(walk->reader->host, walk->goal->is_essential,
+				    "%s is on the loop device %s, whose file is not known",
+				    walk->goal->what, name);
 	return host_mounts_add_file(walk->reader, file, walk->goal);
 }
 
@@ -91,10 +96,8 @@ static int add_disk(const struct walk *walk, const char *path)
 		return -ENOMEM;
 	/* An iSCSI session is no device of the adapter that it goes over. */
 	if (strstr(path, "/session")) {
-		int r = host_add_note(walk->reader->host,
-				      "%s is on %s, a disk on the network, so what that needs is "
-				      "not known",
-				      walk->goal->what, str_basename(path));
+		int r = host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_NETWORK,
+				       str_basename(path), path);
 
 		if (r < 0)
 			return r;
@@ -127,28 +130,47 @@ static int add_nvme_paths(const struct walk *walk, const char *path)
 	return r;
 }
 
+static int add_cached(const struct walk *walk, const char *path)
+{
+	const char *name = str_basename(path);
+	int r = host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_BCACHE, name, path);
+
+	return r < 0 ? r
+		     : host_add_need(walk->reader->host, HOST_NEED_MODULE, "bcache", NULL,
+				     walk->goal->is_essential, "%s is on the cached disk %s",
+				     walk->goal->what, name);
+}
+
+static int add_partition(struct walk *walk, const char *path)
+{
+	int r = host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_PARTITION,
+			       str_basename(path), path);
+
+	return r < 0 ? r : push_path(walk, host_chain_parent(path));
+}
+
 /* A disk without hardware, such as nbd0. */
 static int add_virtual(const struct walk *walk, const char *path, const struct vec *below)
 {
 	const char *name = str_basename(path);
 
 	if (str_after_prefix(name, "bcache"))
-		return host_add_need(walk->reader->host, HOST_NEED_MODULE, "bcache", NULL,
-				     walk->goal->is_essential, "%s is on the cached disk %s",
-				     walk->goal->what, name);
+		return add_cached(walk, path);
+	if (str_after_prefix(name, "nbd"))
+		return host_add_layer(walk->reader->host, walk->goal, HOST_LAYER_NETWORK, name,
+				      path);
 	if (below->n_items)
 		return 0;
-	return host_add_note(
-		walk->reader->host,
-		"%s is on %s, a disk without hardware, so what that needs is not known",
-		walk->goal->what, name);
+	return host_add_gap(walk->reader->host, walk->goal->is_essential,
+			    "%s is on %s, a disk without hardware, so what that needs is not known",
+			    walk->goal->what, name);
 }
 
 /* What @path itself is, as opposed to what is @below it. */
 static int add_layer(struct walk *walk, const char *path, const struct vec *below)
 {
 	if (host_sysfs_has(walk->reader, path, "partition"))
-		return push_path(walk, host_chain_parent(path));
+		return add_partition(walk, path);
 	if (host_sysfs_has(walk->reader, path, "dm"))
 		return host_volume_add(walk->reader, path, below, walk->goal);
 	if (host_sysfs_has(walk->reader, path, "md"))
@@ -220,6 +242,9 @@ int host_block_add_btrfs(struct host_reader *reader, const char *path, const str
 			break;
 	}
 	vec_done(&names, free);
+	if (r >= 0 && walk.pending.n_items > 1)
+		r = host_add_layer(reader->host, goal, HOST_LAYER_SEVERAL, str_basename(path),
+				   path);
 	if (r >= 0)
 		r = push_path(&walk, strdup(path));
 	return r < 0 ? r : run_walk(&walk);

@@ -20,16 +20,6 @@
 
 #define CRYPTTAB "/etc/crypttab"
 
-static const struct host_volume *find_volume(const struct host_reader *reader, const char *name)
-{
-	const struct host_volume *volume;
-
-	vec_for_each(volume, &reader->volumes)
-		if (str_equal(volume->name, name))
-			return volume;
-	return NULL;
-}
-
 /* The device that a file is on, if it is not on the machine's own file system. */
 static int add_file_device(struct host_reader *reader, const struct key_source *source,
 			   const struct host_goal *goal)
@@ -111,9 +101,32 @@ static int add_closed_volume(struct host_reader *reader, const struct crypt_volu
 	return r < 0 ? r : host_block_add(reader, path, &(struct host_goal){ what, false });
 }
 
-static int add_entry(struct host_reader *reader, const struct crypt_volume *entry)
+/* Line @number of the text, from 1 on, as it is. */
+static int keep_line(struct host_reader *reader, const char *text, unsigned int number)
 {
-	const struct host_volume *volume = find_volume(reader, entry->name);
+	char *line;
+	int r;
+
+	while (--number > 0)
+		text = strchr(text, '\n') + 1;
+	line = strndup(text, strcspn(text, "\n"));
+	r = line ? vec_push(&reader->host->crypttab, line) : -ENOMEM;
+	if (r < 0)
+		free(line);
+	return r;
+}
+
+/* Whether the image is to open it, rather than the host's init. */
+static bool is_for_image(const struct host_volume *volume, const struct crypt_volume *entry)
+{
+	if (entry->options.is_scratch)
+		return false;
+	return (volume && volume->is_essential) || entry->options.attach_in_initrd;
+}
+
+static int add_entry(struct host_reader *reader, const struct crypt_volume *entry, const char *text)
+{
+	const struct host_volume *volume = host_get_volume(reader->host, entry->name);
 	bool is_essential = volume && volume->is_essential;
 	int r = 0;
 
@@ -123,10 +136,13 @@ static int add_entry(struct host_reader *reader, const struct crypt_volume *entr
 		r = add_closed_volume(reader, entry);
 	if (r >= 0)
 		r = add_ciphers(reader, entry, is_essential);
-	return r < 0 ? r : add_files(reader, entry, is_essential);
+	if (r >= 0)
+		r = add_files(reader, entry, is_essential);
+	return r >= 0 && is_for_image(volume, entry) ? keep_line(reader, text, entry->line) : r;
 }
 
-static int add_entries(struct host_reader *reader, const struct crypttab *crypttab)
+static int add_entries(struct host_reader *reader, const struct crypttab *crypttab,
+		       const char *text)
 {
 	const struct crypt_volume *entry;
 	const char *warning;
@@ -138,7 +154,7 @@ static int add_entries(struct host_reader *reader, const struct crypttab *cryptt
 	}
 	vec_for_each(entry, &crypttab->volumes) {
 		if (r >= 0)
-			r = add_entry(reader, entry);
+			r = add_entry(reader, entry, text);
 	}
 	return r;
 }
@@ -157,7 +173,7 @@ int host_crypttab_add(struct host_reader *reader)
 				     strerror(-r));
 	r = crypttab_parse(text, &crypttab);
 	if (r >= 0)
-		r = add_entries(reader, &crypttab);
+		r = add_entries(reader, &crypttab, text);
 	crypttab_done(&crypttab);
 	return r;
 }

@@ -55,10 +55,10 @@ static int note_absent(struct goals *goals, const char *what, const char *spec, 
 	goals->is_root_noted |= str_equal(what, "/");
 	if (!goals->reader->host->has_sysfs)
 		return 0;
-	return host_add_note(goals->reader->host,
-			     "%s is on %s according to %s, but there is no such device here now, "
-			     "so what it needs is not known",
-			     what, spec, witness);
+	return host_add_gap(goals->reader->host, true,
+			    "%s is on %s according to %s, but there is no such device here now, "
+			    "so what it needs is not known",
+			    what, spec, witness);
 }
 
 /* With ostree, the root that is mounted hides the file system that it is made of. */
@@ -70,7 +70,7 @@ static int add_mounted(struct goals *goals)
 	if (r == 0)
 		r = host_mounts_add(goals->reader, "/sysroot", &root);
 	goals->has_root = r > 0;
-	goals->is_root_noted = goals->reader->host->notes.n_items > 0;
+	goals->is_root_noted = goals->reader->host->gaps.n_items > 0;
 	if (r >= 0)
 		r = host_mounts_add(goals->reader, "/usr", &usr);
 	goals->has_usr = r > 0;
@@ -309,9 +309,9 @@ static int note_root(const struct goals *goals)
 {
 	if (goals->has_root || goals->is_root_noted || !goals->reader->host->has_sysfs)
 		return 0;
-	return host_add_note(goals->reader->host,
-			     "neither mountinfo, fstab nor the kernel's command line tells which "
-			     "device / is on, so the image gets only the drivers of common disks");
+	return host_add_gap(goals->reader->host, true,
+			    "neither mountinfo, fstab nor the kernel's command line tells which "
+			    "device / is on, so the image gets only the drivers of common disks");
 }
 
 int host_goals_add(struct host_reader *reader)

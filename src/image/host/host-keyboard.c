@@ -124,7 +124,7 @@ static bool asks_for_passphrase(const struct host_reader *reader)
 {
 	const struct host_volume *volume;
 
-	vec_for_each(volume, &reader->volumes)
+	vec_for_each(volume, &reader->host->volumes)
 		if (volume->is_essential)
 			return true;
 	return false;

@@ -163,6 +163,9 @@ static int add_devices(struct host_reader *reader, const char *specs, const char
 		return -ENOMEM;
 	if (!strstr(specs, ":/dev/"))
 		return add_device(reader, specs, type, goal);
+	found = host_add_layer(reader->host, goal, HOST_LAYER_SEVERAL, specs, NULL);
+	if (found < 0)
+		return found;
 	while ((spec = strsep(&rest, ":"))) {
 		int r = add_device(reader, spec, type, goal);
 
@@ -198,29 +201,55 @@ static int add_mount_devices(struct host_reader *reader, const struct mount *mou
 	return add_device(reader, mount->number, mount->type, goal);
 }
 
+/* Types of file systems that are on no block device of this machine, or do not say on which. */
+static bool find_no_device(const char *type, enum host_layer_kind *ret_kind)
+{
+	static const struct {
+		const char *type;
+		enum host_layer_kind kind;
+	} types[] = {
+		{ "afs", HOST_LAYER_NETWORK },  { "ceph", HOST_LAYER_NETWORK },
+		{ "cifs", HOST_LAYER_NETWORK }, { "nfs", HOST_LAYER_NETWORK },
+		{ "nfs4", HOST_LAYER_NETWORK }, { "smb3", HOST_LAYER_NETWORK },
+		{ "zfs", HOST_LAYER_ZFS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		*ret_kind = types[i].kind;
+		if (str_equal(types[i].type, type))
+			return true;
+	}
+	return false;
+}
+
 static int add_mount(struct host_reader *reader, const struct mount *mount,
 		     const struct host_goal *goal)
 {
+	enum host_layer_kind kind;
 	int r;
 
 	if (hides_devices(mount->type)) {
-		r = host_add_note(reader->host,
-				  "%s is mounted as %s here, which does not tell what it is on "
-				  "when the machine starts",
-				  goal->what, mount->type);
+		r = host_add_gap(reader->host, goal->is_essential,
+				 "%s is mounted as %s here, which does not tell what it is on "
+				 "when the machine starts",
+				 goal->what, mount->type);
 		return r < 0 ? r : 0;
 	}
 	r = add_types(reader, mount->type, goal);
 	if (r >= 0 && is_without_device(mount->type))
 		return 1;
+	if (r >= 0 && find_no_device(mount->type, &kind)) {
+		r = host_add_layer(reader->host, goal, kind, mount->source, NULL);
+		return r < 0 ? r : 1;
+	}
 	if (r >= 0)
 		r = add_mount_devices(reader, mount, goal);
 	if (r != 0)
 		return r;
 	return reader->host->has_sysfs
-		       ? host_add_note(reader->host,
-				       "%s is mounted from %s, whose devices sysfs does not list",
-				       goal->what, mount->source)
+		       ? host_add_gap(reader->host, goal->is_essential,
+				      "%s is mounted from %s, whose devices sysfs does not list",
+				      goal->what, mount->source)
 		       : 0;
 }
 
@@ -247,9 +276,9 @@ int host_mounts_add_file(struct host_reader *reader, const char *path, const str
 	int r = find_mount(reader, path, &mount);
 
 	if (r == -ENOENT)
-		return host_add_note(reader->host,
-				     "%s is in a file, of which it is not known what it is on",
-				     goal->what);
+		return host_add_gap(reader->host, goal->is_essential,
+				    "%s is in a file, of which it is not known what it is on",
+				    goal->what);
 	if (r >= 0)
 		r = add_mount(reader, &mount, goal);
 	return r < 0 ? r : 0;

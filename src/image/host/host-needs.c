@@ -25,6 +25,27 @@ static void need_free(void *pointer)
 	free(need);
 }
 
+static void layer_free(void *pointer)
+{
+	struct host_layer *layer = pointer;
+
+	free(layer->goal);
+	free(layer->name);
+	free(layer->path);
+	free(layer);
+}
+
+static void volume_free(void *pointer)
+{
+	struct host_volume *volume = pointer;
+
+	free(volume->name);
+	free(volume->uuid);
+	free(volume->device);
+	free(volume->goal);
+	free(volume);
+}
+
 static struct host_need *need_new(enum host_need_kind kind, const char *name, const char *device)
 {
 	struct host_need *need = calloc(1, sizeof(*need));
@@ -88,27 +109,124 @@ int host_add_need(struct host *host, enum host_need_kind kind, const char *name,
 	return push_need(host, key, need);
 }
 
+static int fill_layer(struct host_layer *layer, const char *goal, const char *name,
+		      const char *path)
+{
+	layer->goal = strdup(goal);
+	layer->name = strdup(name);
+	layer->path = path ? strdup(path) : NULL;
+	if (!layer->goal || !layer->name || (path && !layer->path))
+		return -ENOMEM;
+	make_printable(layer->name);
+	return 0;
+}
+
+int host_add_layer(struct host *host, const struct host_goal *goal, enum host_layer_kind kind,
+		   const char *name, const char *path)
+{
+	struct host_layer *layer;
+	int r;
+
+	if (!goal->is_essential)
+		return 0;
+	layer = calloc(1, sizeof(*layer));
+	if (!layer)
+		return -ENOMEM;
+	layer->kind = kind;
+	r = fill_layer(layer, goal->what, name, path);
+	if (r >= 0)
+		r = vec_push(&host->layers, layer);
+	if (r < 0)
+		layer_free(layer);
+	return r;
+}
+
+struct host_volume *host_get_volume(const struct host *host, const char *name)
+{
+	struct host_volume *volume;
+
+	vec_for_each(volume, &host->volumes)
+		if (str_equal(volume->name, name))
+			return volume;
+	return NULL;
+}
+
+static int fill_volume(struct host_volume *volume, const struct host_goal *goal, const char *name,
+		       const char *uuid, const char *device)
+{
+	volume->is_essential = goal->is_essential;
+	volume->name = strdup(name);
+	volume->goal = strdup(goal->what);
+	volume->uuid = uuid ? strdup(uuid) : NULL;
+	volume->device = device ? strdup(device) : NULL;
+	return !volume->name || !volume->goal || (uuid && !volume->uuid) ||
+			       (device && !volume->device)
+		       ? -ENOMEM
+		       : 0;
+}
+
+int host_add_volume(struct host *host, const struct host_goal *goal, const char *name,
+		    const char *uuid, const char *device)
+{
+	struct host_volume *volume = host_get_volume(host, name);
+	int r;
+
+	if (volume) {
+		volume->is_essential |= goal->is_essential;
+		return 0;
+	}
+	volume = calloc(1, sizeof(*volume));
+	if (!volume)
+		return -ENOMEM;
+	r = fill_volume(volume, goal, name, uuid, device);
+	if (r >= 0)
+		r = vec_push(&host->volumes, volume);
+	if (r < 0)
+		volume_free(volume);
+	return r;
+}
+
+/* Once. */
+static int _printf_(2, 0) add_sentence(struct vec *sentences, const char *format, va_list args)
+{
+	const char *other;
+	char *text;
+	int r;
+
+	if (vasprintf(&text, format, args) < 0)
+		return -ENOMEM;
+	make_printable(text);
+	vec_for_each(other, sentences) {
+		if (str_equal(other, text)) {
+			free(text);
+			return 0;
+		}
+	}
+	r = vec_push(sentences, text);
+	if (r < 0)
+		free(text);
+	return r;
+}
+
 int host_add_note(struct host *host, const char *format, ...)
 {
-	_cleanup_free_ char *note = NULL;
-	const char *other;
 	va_list args;
 	int r;
 
 	va_start(args, format);
-	r = vasprintf(&note, format, args);
+	r = add_sentence(&host->notes, format, args);
 	va_end(args);
-	if (r < 0) {
-		note = NULL;
-		return -ENOMEM;
-	}
-	make_printable(note);
-	vec_for_each(other, &host->notes)
-		if (str_equal(other, note))
-			return 0;
-	r = vec_push(&host->notes, note);
-	if (r >= 0)
-		note = NULL;
+	return r;
+}
+
+int host_add_gap(struct host *host, bool is_essential, const char *format, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = add_sentence(is_essential ? &host->gaps : &host->notes, format, args);
+	va_end(args);
 	return r;
 }
 
@@ -116,6 +234,10 @@ void host_done(struct host *host)
 {
 	strmap_done(&host->needs_by_name, NULL);
 	vec_done(&host->needs, need_free);
+	vec_done(&host->layers, layer_free);
+	vec_done(&host->volumes, volume_free);
+	vec_done(&host->crypttab, free);
+	vec_done(&host->gaps, free);
 	vec_done(&host->notes, free);
 	*host = (struct host){ 0 };
 }

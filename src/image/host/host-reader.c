@@ -26,14 +26,6 @@ enum visit {
 	VISIT_ESSENTIAL,
 };
 
-static void volume_free(void *pointer)
-{
-	struct host_volume *volume = pointer;
-
-	free(volume->name);
-	free(volume);
-}
-
 static int open_sysfs(const struct sysroot *sysroot)
 {
 	_cleanup_free_ char *path = NULL;
@@ -75,7 +67,6 @@ void host_reader_close(struct host_reader *reader)
 {
 	strmap_done(&reader->visited, NULL);
 	strmap_done(&reader->links, free);
-	vec_done(&reader->volumes, volume_free);
 	free(reader->mountinfo);
 	reader->sys_fd = safe_close(reader->sys_fd);
 }
@@ -89,27 +80,12 @@ int host_reader_visit(struct host_reader *reader, const char *path, bool is_esse
 	if (before >= now)
 		return 0;
 	if (before == VISIT_NONE && reader->visited.n_entries >= HOST_DEVICES_MAX)
-		return host_add_note(reader->host,
-				     "more than %d devices seem to lead to root, so the rest of "
-				     "them was not looked at",
-				     HOST_DEVICES_MAX);
+		return host_add_gap(reader->host, true,
+				    "more than %d devices seem to lead to root, so the rest of "
+				    "them was not looked at",
+				    HOST_DEVICES_MAX);
 	r = strmap_set(&reader->visited, path, (void *)(uintptr_t)now);
 	return r < 0 ? r : 1;
-}
-
-int host_reader_add_volume(struct host_reader *reader, const char *name, bool is_essential)
-{
-	struct host_volume *volume = calloc(1, sizeof(*volume));
-	int r;
-
-	if (!volume)
-		return -ENOMEM;
-	volume->is_essential = is_essential;
-	volume->name = strdup(name);
-	r = volume->name ? vec_push(&reader->volumes, volume) : -ENOMEM;
-	if (r < 0)
-		volume_free(volume);
-	return r;
 }
 
 int host_reader_read_file(const struct host_reader *reader, const char *path, char **ret_text)

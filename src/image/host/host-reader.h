@@ -22,13 +22,6 @@ struct host_reader {
 	bool has_links;             /* the database was read */
 	char *mountinfo;            /* or NULL */
 	const char *mountinfo_root; /* where in it the root of the sysroot is, "" for "/" */
-	struct vec volumes;         /* struct host_volume *: the encrypted ones that were found */
-};
-
-/* An encrypted volume that is open. */
-struct host_volume {
-	char *name; /* of the mapping */
-	bool is_essential;
 };
 
 /* What is to be reached, and so the reason for the devices below it. */
@@ -49,9 +42,6 @@ void host_reader_close(struct host_reader *reader);
  * note.
  */
 int host_reader_visit(struct host_reader *reader, const char *path, bool is_essential);
-
-/* Notes an encrypted volume. 0 or -ENOMEM. */
-int host_reader_add_volume(struct host_reader *reader, const char *name, bool is_essential);
 
 /* The whole text of a small file of the sysroot. Errors as sysroot_resolve() and file_read(). */
 int host_reader_read_file(const struct host_reader *reader, const char *path, char **ret_text);

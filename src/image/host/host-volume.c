@@ -18,35 +18,40 @@
 #include "image/host/host-needs.h"
 #include "image/host/host-sysfs.h"
 
+#define UUID_DIGITS 32
+
 /* The mapped volume at hand. */
 struct volume {
 	struct host_reader *reader;
 	const struct host_goal *goal;
-	const char *name;
+	const char *name, *uuid, *path;
+	const struct vec *below;
 };
 
 /* What makes a mapped volume, by the prefix of its UUID or of the name of one below it. */
 struct mapping {
 	const char *pattern;
 	const char *targets; /* separated by commas */
-	bool is_encrypted, is_luks;
+	enum host_layer_kind kind;
 };
 
 static const struct mapping mappings[] = {
-	{ "CRYPT-LUKS", "crypt", .is_encrypted = true, .is_luks = true },
-	{ "CRYPT-INTEGRITY-", "integrity" },
-	{ "CRYPT-SUBDEV-", "integrity" },
-	{ "CRYPT-VERITY-", "verity" },
-	{ "CRYPT-", "crypt", .is_encrypted = true },
-	{ "DMRAID-", "raid,mirror,striped" },
-	{ "VDO-", "vdo" },
-	{ "mpath-", "multipath" },
-	{ "part", "linear" }, /* kpartx(8) */
-	{ "stratis-", "thin,thin-pool,cache,linear" },
+	{ "CRYPT-LUKS", "crypt", HOST_LAYER_LUKS },
+	{ "CRYPT-INTEGRITY-", "integrity", HOST_LAYER_MAPPING },
+	{ "CRYPT-SUBDEV-", "integrity", HOST_LAYER_LUKS }, /* of one with a header */
+	{ "CRYPT-VERITY-", "verity", HOST_LAYER_MAPPING },
+	{ "CRYPT-", "crypt", HOST_LAYER_CRYPT },
+	{ "DMRAID-", "raid,mirror,striped", HOST_LAYER_MAPPING },
+	{ "VDO-", "vdo", HOST_LAYER_MAPPING },
+	{ "mpath-", "multipath", HOST_LAYER_MULTIPATH },
+	{ "part", "linear", HOST_LAYER_MAPPING }, /* kpartx(8) */
+	{ "stratis-", "thin,thin-pool,cache,linear", HOST_LAYER_MAPPING },
 };
 
 /* lvm2, lib/misc/lvm-string.c: what the hidden parts of a volume are called. */
-static const struct mapping lvm_parts[] = {
+static const struct {
+	const char *pattern, *targets;
+} lvm_parts[] = {
 	{ "_cdata", "cache" },     { "_cmeta", "cache" },
 	{ "_corig", "cache" },     { "_cvol", "cache,writecache" },
 	{ "-cow", "snapshot" },    { "-real", "snapshot-origin" },
@@ -101,12 +106,15 @@ static int add_lvm_part(const struct volume *volume, const char *path)
 	return r;
 }
 
-static int add_lvm(const struct volume *volume, const struct vec *below)
+static int add_lvm(const struct volume *volume)
 {
-	int r = add_targets(volume, "linear,striped");
+	int r = host_add_layer(volume->reader->host, volume->goal, HOST_LAYER_LVM, volume->name,
+			       volume->path);
 	const char *path;
 
-	vec_for_each(path, below) {
+	if (r >= 0)
+		r = add_targets(volume, "linear,striped");
+	vec_for_each(path, volume->below) {
 		if (r < 0)
 			break;
 		r = add_lvm_part(volume, path);
@@ -139,15 +147,41 @@ int host_volume_add_luks_ciphers(struct host_reader *reader, const char *name, b
 	return r;
 }
 
-static int add_known(const struct volume *volume, const struct mapping *mapping)
+/* Of "CRYPT-LUKS2-", a UUID without its dashes, and "-root"; NULL if it is not so, or no memory. */
+static char *make_header_uuid(const char *mapping_uuid)
+{
+	const char *digits = str_after_prefix(mapping_uuid, "CRYPT-LUKS");
+
+	digits = digits ? strchr(digits, '-') : NULL;
+	if (!digits || strspn(++digits, "0123456789abcdef") != UUID_DIGITS)
+		return NULL;
+	return str_format("%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12, digits + 16,
+			  digits + 20);
+}
+
+/* One that has to be opened. */
+static int add_encrypted(const struct volume *volume, bool is_luks)
 {
 	struct host_reader *reader = volume->reader;
+	_cleanup_free_ char *uuid = make_header_uuid(volume->uuid);
+	const char *device = volume->below->n_items > 0 ? volume->below->items[0] : NULL;
+	int r = host_add_volume(reader->host, volume->goal, volume->name, uuid, device);
+
+	return r < 0 || !is_luks ? r
+				 : host_volume_add_luks_ciphers(reader, volume->name,
+								volume->goal->is_essential);
+}
+
+static int add_known(const struct volume *volume, const struct mapping *mapping)
+{
+	bool is_luks = mapping->kind == HOST_LAYER_LUKS;
 	int r = add_targets(volume, mapping->targets);
 
-	if (r >= 0 && mapping->is_encrypted)
-		r = host_reader_add_volume(reader, volume->name, volume->goal->is_essential);
-	if (r >= 0 && mapping->is_luks)
-		r = host_volume_add_luks_ciphers(reader, volume->name, volume->goal->is_essential);
+	if (r >= 0)
+		r = host_add_layer(volume->reader->host, volume->goal, mapping->kind, volume->name,
+				   volume->path);
+	if (r >= 0 && str_equal(mapping->targets, "crypt"))
+		r = add_encrypted(volume, is_luks);
 	return r;
 }
 
@@ -155,18 +189,18 @@ int host_volume_add(struct host_reader *reader, const char *path, const struct v
 		    const struct host_goal *goal)
 {
 	char uuid[HOST_ATTRIBUTE_MAX], name[HOST_ATTRIBUTE_MAX];
-	const struct volume volume = { reader, goal, name };
+	const struct volume volume = { reader, goal, name, uuid, path, below };
 
 	(void)host_sysfs_read(reader, path, "dm/uuid", uuid);
 	if (host_sysfs_read(reader, path, "dm/name", name) <= 0)
 		(void)snprintf(name, sizeof(name), "%s", str_basename(path));
 	if (str_after_prefix(uuid, "LVM-"))
-		return add_lvm(&volume, below);
+		return add_lvm(&volume);
 	for (size_t i = 0; i < ARRAY_SIZE(mappings); i++)
 		if (str_after_prefix(uuid, mappings[i].pattern))
 			return add_known(&volume, &mappings[i]);
-	return host_add_note(reader->host,
-			     "%s is on the mapped volume %s, whose UUID \"%s\" does not tell what "
-			     "kind it is; a module that it needs may have to be added by name",
-			     goal->what, name, uuid);
+	return host_add_gap(reader->host, goal->is_essential,
+			    "%s is on the mapped volume %s, whose UUID \"%s\" does not tell what "
+			    "kind it is; a module that it needs may have to be added by name",
+			    goal->what, name, uuid);
 }

@@ -17,9 +17,9 @@ static int read_all(struct host_reader *reader)
 	int r = 0;
 
 	if (!reader->host->has_sysfs)
-		r = host_add_note(reader->host,
-				  "there is no /sys here, so no device of this machine is known, "
-				  "and the image gets only the drivers of common ones");
+		r = host_add_gap(reader->host, true,
+				 "there is no /sys here, so no device of this machine is known, "
+				 "and the image gets only the drivers of common ones");
 	if (r >= 0)
 		r = host_goals_add(reader);
 	if (r >= 0)

@@ -27,9 +27,45 @@ struct host_need {
 	bool is_essential; /* without it root, or what the user named, cannot be reached */
 };
 
+/* What a device may be that lies between a place and the hardware. */
+enum host_layer_kind {
+	HOST_LAYER_PARTITION,
+	HOST_LAYER_LUKS,
+	HOST_LAYER_CRYPT, /* encrypted, without such a header */
+	HOST_LAYER_LVM,
+	HOST_LAYER_MULTIPATH,
+	HOST_LAYER_MAPPING, /* others of device-mapper */
+	HOST_LAYER_MD,
+	HOST_LAYER_BCACHE,
+	HOST_LAYER_LOOP,
+	HOST_LAYER_SEVERAL, /* a file system that needs more devices than this one */
+	HOST_LAYER_ZFS,     /* a data set */
+	HOST_LAYER_NETWORK, /* a disk or a file system on another machine */
+};
+
+struct host_layer {
+	enum host_layer_kind kind;
+	char *goal; /* a noun: "/", "the swap area to resume from" */
+	char *name; /* "vg-root", "md0", "server:/root" */
+	char *path; /* of the device, below /sys; or NULL */
+};
+
+/* An encrypted volume that is open. */
+struct host_volume {
+	char *name;   /* of the mapping */
+	char *uuid;   /* of its LUKS header, or NULL */
+	char *device; /* that it is on: a path below /sys, or NULL */
+	char *goal;   /* what is on it, as in struct host_layer */
+	bool is_essential;
+};
+
 struct host {
-	struct vec needs; /* struct host_need *, as they were found */
-	struct vec notes; /* char *: what could not be found out, one sentence each */
+	struct vec needs;    /* struct host_need *, as they were found */
+	struct vec layers;   /* struct host_layer *: those without which root cannot be reached */
+	struct vec volumes;  /* struct host_volume * */
+	struct vec crypttab; /* char *: lines of crypttab for what is to be opened, as they are */
+	struct vec gaps; /* char *: what root needs and could not be found out, one sentence each */
+	struct vec notes; /* char *: the same of what is not essential */
 	bool has_sysfs;
 	struct strmap needs_by_name; /* to find what is in @needs already */
 };
