@@ -16,6 +16,9 @@
 #define IMAGE_CMDLINE        IMAGE_CMDLINE_D "/kindling.conf" /* those the generator was told */
 #define IMAGE_CRYPTTAB       "/etc/crypttab"
 
+/* Of these the first that there is: mkinitcpio's and Debian's are for the image alone. */
+#define IMAGE_CRYPTTABS "/etc/crypttab.initramfs", IMAGE_CRYPTTAB, "/cryptroot/crypttab"
+
 /*
  * Keyboard and screen of the virtual terminals: NAME.bmap, as `loadkeys --bkeymap --unicode` writes
  * it, and NAME.psf. Neither is compressed: that would be the generator's gain and a library more in

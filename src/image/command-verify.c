@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of `kindling verify`. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -23,11 +24,12 @@ static const char help[] =
 	"      --kver VERSION     the kernel (default: the one that IMAGE has modules of)\n"
 	"      --modules-dir DIR  where all its modules are (default: /lib/modules/VERSION)\n"
 	"      --sysroot DIR      the machine is the one that DIR is the root of\n"
-	"      --json             what is missing as JSON, on standard output\n"
+	"      --json             what is missing, and what could not be checked, as JSON\n"
 	"  -h, --help             show this text\n"
 	"\n"
-	"Exit status: 0 it does, 1 failure, 2 wrong usage, 3 something is missing, 6 not an\n"
-	"image, or a damaged one, 7 the output cannot be written.\n";
+	"Exit status: 0 it does, 1 failure, 2 wrong usage, 3 something is missing, 4 DIR has\n"
+	"no modules of that kernel, 6 not an image, or a damaged one, 7 the output cannot be\n"
+	"written, 8 nothing is known to be missing, but not all could be checked.\n";
 
 struct arguments {
 	const char *kver, *modules_dir, *sysroot, *image;
@@ -47,28 +49,58 @@ static void write_list(const char *name, const struct vec *sentences)
 	(void)putchar(']');
 }
 
-static void tell(const struct arguments *arguments, const struct verification *verification)
+static void write_json(const struct verification *verification)
 {
-	const char *sentence;
+	(void)putchar('{');
+	write_list("missing", &verification->complaints);
+	(void)fputs(", ", stdout);
+	write_list("unchecked", &verification->doubts);
+	(void)fputs(", ", stdout);
+	write_list("warnings", &verification->warnings);
+	(void)fputs(", ", stdout);
+	write_list("notes", &verification->notes);
+	(void)puts("}");
+}
 
-	if (arguments->is_json) {
-		(void)putchar('{');
-		write_list("missing", &verification->complaints);
-		(void)fputs(", ", stdout);
-		write_list("notes", &verification->notes);
-		(void)puts("}");
-		return;
+/* The sentences, and then one that sums them up. 0 or -ENOMEM. */
+static int tell(const struct verification *verification, const char *image)
+{
+	_cleanup_strbuf_ struct strbuf proof = { 0 };
+
+	verification_tell(verification, LOG_INFO);
+	switch (verification_get_verdict(verification)) {
+	case VERDICT_PROVEN:
+		verification_describe(verification, &proof);
+		if (proof.failed)
+			return -ENOMEM;
+		log_info("%s %s", image, strbuf_string(&proof));
+		break;
+	case VERDICT_UNPROVEN:
+		log_info("so it could not be proven that %s brings this machine to its root",
+			 image);
+		break;
+	case VERDICT_REFUTED:
+		log_info("so %s would not bring this machine to its root", image);
+		break;
 	}
-	vec_for_each(sentence, &verification->notes) {
-		log_info("%s", sentence);
+	return 0;
+}
+
+static enum exit_code code_of(const struct verification *verification)
+{
+	switch (verification_get_verdict(verification)) {
+	case VERDICT_PROVEN:
+		return EXIT_CODE_OK;
+	case VERDICT_UNPROVEN:
+		return EXIT_CODE_UNPROVEN;
+	case VERDICT_REFUTED:
+		return EXIT_CODE_UNVERIFIED;
 	}
-	vec_for_each(sentence, &verification->complaints) {
-		log_err("%s", sentence);
-	}
+	return EXIT_CODE_FAILED;
 }
 
 static enum exit_code judge(const struct arguments *arguments, const struct sysroot *sysroot,
-			    const struct contents *contents)
+			    const char *image, const struct contents *contents)
 {
 	struct verification verification = { 0 };
 	struct host host = { 0 };
@@ -79,12 +111,16 @@ static enum exit_code judge(const struct arguments *arguments, const struct sysr
 	if (r >= 0)
 		r = verify_image(contents, &host, sysroot, arguments->modules_dir, arguments->kver,
 				 &verification);
-	if (r >= 0) {
-		tell(arguments, &verification);
+	if (r >= 0 && arguments->is_json)
+		write_json(&verification);
+	else if (r >= 0)
+		r = tell(&verification, image);
+	if (r >= 0)
 		code = inspect_finish(stdout, "standard output");
-	}
-	if (code == EXIT_CODE_OK && verification.complaints.n_items > 0)
-		code = EXIT_CODE_UNVERIFIED;
+	else if (r == -ESTALE)
+		code = EXIT_CODE_KERNEL;
+	if (code == EXIT_CODE_OK)
+		code = code_of(&verification);
 	verification_done(&verification);
 	host_done(&host);
 	return code;
@@ -104,7 +140,7 @@ static enum exit_code verify(const struct arguments *arguments)
 		return EXIT_CODE_FAILED;
 	}
 	code = inspect_load(arguments->image, arguments->kver, verify_wants_data, &path, &contents);
-	return code == EXIT_CODE_OK ? judge(arguments, &sysroot, &contents) : code;
+	return code == EXIT_CODE_OK ? judge(arguments, &sysroot, path, &contents) : code;
 }
 
 int command_verify(int argc, char **argv)

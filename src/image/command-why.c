@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -17,6 +18,8 @@
 #include "image/commands.h"
 #include "image/elf/elf.h"
 #include "image/inspect.h"
+#include "image/modules/image-indexes.h"
+#include "image/modules/kmod-tables.h"
 #include "image/reader/contents.h"
 #include "image/report/cost-group.h"
 #include "image/report/json.h"
@@ -58,9 +61,12 @@ static void question_done(struct question *question)
 	vec_done(&question->matches, NULL);
 }
 
-/* The manifest itself; and libraries, as they know what they are called. */
+/* The manifest itself; libraries, as they know what they are called; and indexes of modules. */
 static bool wants_data(const char *path)
 {
+	if (str_after_prefix(path, IMAGE_MODULES "/") &&
+	    str_after_prefix(str_basename(path), "modules."))
+		return true;
 	return str_equal(str_basename(path), str_basename(IMAGE_MANIFEST)) || cost_is_library(path);
 }
 
@@ -76,8 +82,11 @@ static bool has_soname(const struct contents_entry *entry, const char *name)
 	return soname && str_equal(soname, name);
 }
 
+/* A directory by the name of a module is not what is asked for. */
 static bool is_meant(const struct contents_entry *entry, const char *name)
 {
+	if (S_ISDIR(entry->mode))
+		return false;
 	return str_equal(str_basename(entry->path), name) ||
 	       module_name_matches(entry->path, name) || has_soname(entry, name);
 }
@@ -131,6 +140,40 @@ static int find_name(struct question *question)
 	return r;
 }
 
+/* Whether a kernel that the image is for has the module @name built in. 1, 0 or an errno. */
+static int is_builtin_of(const struct question *question, const char *kver, const char *name)
+{
+	struct kmod_tables tables = { 0 };
+	char *dir;
+	bool found;
+	int r = image_indexes_unpack(&question->contents, kver, &dir);
+
+	if (r < 0)
+		return r;
+	r = kmod_tables_open(dir, &tables);
+	found = r >= 0 && strmap_get(&tables.builtins, name);
+	kmod_tables_close(&tables);
+	image_indexes_remove(dir);
+	return r < 0 ? r : found;
+}
+
+/* Of an image without indexes nothing is known. */
+static bool is_builtin(const struct question *question)
+{
+	_cleanup_free_ char *name = module_name_normalise(question->name);
+	struct vec kvers;
+	const char *kver;
+	bool found = false;
+
+	if (!name || contents_list_kernels(&question->contents, &kvers) < 0)
+		return false;
+	vec_for_each(kver, &kvers) {
+		found = found || is_builtin_of(question, kver, name) > 0;
+	}
+	vec_done(&kvers, free);
+	return found;
+}
+
 static enum exit_code find_matches(struct question *question)
 {
 	int r = strchr(question->name, '/') ? find_path(question) : find_name(question);
@@ -139,6 +182,11 @@ static enum exit_code find_matches(struct question *question)
 		return exit_code_of_image(-ENOMEM);
 	if (question->matches.n_items > 0)
 		return EXIT_CODE_OK;
+	if (!strchr(question->name, '/') && is_builtin(question)) {
+		log_err("%s is built into the kernel, so there is no file of it in %s",
+			question->name, question->image_path);
+		return EXIT_CODE_FAILED;
+	}
 	log_err("%s is not in %s; `kindling ls %s` lists what is", question->name,
 		question->image_path, question->image_path);
 	return EXIT_CODE_FAILED;

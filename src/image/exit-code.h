@@ -11,4 +11,5 @@ enum exit_code {
 	EXIT_CODE_INPUT = 5,      /* a file that was to go in cannot be read, or is broken */
 	EXIT_CODE_IMAGE = 6,      /* what should be an image is none, or is damaged or hostile */
 	EXIT_CODE_OUTPUT = 7,     /* the result cannot be written: a directory, no space */
+	EXIT_CODE_UNPROVEN = 8,   /* nothing is known to be missing, but not all could be judged */
 };

@@ -52,7 +52,9 @@ static void show_help(void)
 		"`kindling COMMAND --help` shows the options of a command.\n"
 		"Exit status: 0 success; 1 failure; 2 wrong usage; 3 the image would not bring\n"
 		"this machine to its root; 4 no such kernel; 5 a file to go in is broken;\n"
-		"6 no image, or a damaged one; 7 the result cannot be written.\n");
+		"6 no image, or a damaged one; 7 the result cannot be written; 8 whether the "
+		"image\n"
+		"brings this machine to its root cannot be told.\n");
 }
 
 static const struct command *find_command(const char *name)

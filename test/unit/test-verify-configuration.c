@@ -2,6 +2,7 @@
 /* Whether a made-up machine has the devices that an image's files and the command line name. */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/str.h"
 #include "fake-image.h"
 #include "fake-machine.h"
@@ -32,7 +33,7 @@ struct row {
 	const char *name;
 	const char *crypttab;
 	const char *image_cmdline, *cmdline; /* from the image, and of the machine */
-	const char *complaint, *note;
+	const char *complaint, *doubt, *warning;
 	enum names names;
 };
 
@@ -40,11 +41,12 @@ static const struct row rows[] = {
 	{ "nothing" },
 	{ "empty", "", "", "" },
 	{ "no volumes", "# x\n\n \t\n  # /dev/sdz\n" },
-	{ "no device", "x\n", .note = IN_IMAGE("1") " names no device for x, ignoring the line" },
+	{ "no device", "x\n",
+	  .warning = IN_IMAGE("1") " names no device for x, ignoring the line" },
 	{ "no device in a later line", "#\n\nx \t\n",
-	  .note = IN_IMAGE("3") " names no device for x, ignoring the line" },
+	  .warning = IN_IMAGE("3") " names no device for x, ignoring the line" },
 	{ "unknown option", "x /dev/sda1 - wonder",
-	  .note = IN_IMAGE("1") ": the option wonder is not known here, ignoring it" },
+	  .warning = IN_IMAGE("1") ": the option wonder is not known here, ignoring it" },
 	{ "kernel's name", "x /dev/sda1 - luks" },
 	{ "absent kernel's name", "x /dev/sdz - luks",
 	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
@@ -53,7 +55,7 @@ static const struct row rows[] = {
 	{ "absent without an end of line", "x /dev/sdz",
 	  .complaint = A_CRYPTTAB_LINE "/dev/sdz" IS_ABSENT },
 	{ "a file", "x /var/volume - luks",
-	  .note = IN_IMAGE(
+	  .warning = IN_IMAGE(
 		  "1") ": /var/volume is not a device that can be looked for, ignoring the "
 		       "line" },
 	{ "UUID", "x UUID=12-ab" },
@@ -74,23 +76,23 @@ static const struct row rows[] = {
 	{ "absent link by path by database", "x /dev/disk/by-path/pci",
 	  .complaint = A_CRYPTTAB_LINE "/dev/disk/by-path/pci" IS_ABSENT, .names = DATABASE },
 
-	{ "nobody knows UUIDs", "x UUID=12-ab", .note = A_CRYPTTAB_LINE "UUID=12-ab" IS_UNKNOWN,
+	{ "nobody knows UUIDs", "x UUID=12-ab", .doubt = A_CRYPTTAB_LINE "UUID=12-ab" IS_UNKNOWN,
 	  .names = NOBODY },
 	{ "nobody knows links by UUID", "x /dev/disk/by-uuid/12-ab",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-uuid/12-ab" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-uuid/12-ab" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows links by label", "x /dev/disk/by-label/root",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-label/root" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-label/root" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows links by PARTUUID", "x /dev/disk/by-partuuid/12",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-partuuid/12" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-partuuid/12" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows links by PARTLABEL", "x /dev/disk/by-partlabel/root",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-partlabel/root" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-partlabel/root" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows links by id", "x /dev/disk/by-id/ata-X",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows links by path", "x /dev/disk/by-path/pci-0000:00:01.0-ata-1-part1",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-path/pci-0000:00:01.0-ata-1-part1" IS_UNKNOWN,
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-path/pci-0000:00:01.0-ata-1-part1" IS_UNKNOWN,
 	  .names = NOBODY },
 	{ "nobody knows links to arrays", "x /dev/md/root",
-	  .note = A_CRYPTTAB_LINE "/dev/md/root" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = A_CRYPTTAB_LINE "/dev/md/root" IS_UNKNOWN, .names = NOBODY },
 	{ "mapped volumes are known", "x /dev/mapper/root",
 	  .complaint = A_CRYPTTAB_LINE "/dev/mapper/root" IS_ABSENT, .names = NOBODY },
 	{ "kernel's name without any others", "x /dev/sdz",
@@ -99,13 +101,13 @@ static const struct row rows[] = {
 	{ "absent UUID, and UUIDs are known", "x UUID=13",
 	  .complaint = A_CRYPTTAB_LINE "UUID=13" IS_ABSENT, .names = UUIDS },
 	{ "only UUIDs are known", "x /dev/disk/by-id/ata-X",
-	  .note = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = UUIDS },
+	  .doubt = A_CRYPTTAB_LINE "/dev/disk/by-id/ata-X" IS_UNKNOWN, .names = UUIDS },
 	{ "label, and only UUIDs are known", "x LABEL=root",
-	  .note = A_CRYPTTAB_LINE "LABEL=root" IS_UNKNOWN, .names = UUIDS },
+	  .doubt = A_CRYPTTAB_LINE "LABEL=root" IS_UNKNOWN, .names = UUIDS },
 	{ "nobody knows the root's UUID", .cmdline = "root=UUID=12-ab",
-	  .note = ROOT "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
+	  .doubt = ROOT "UUID=12-ab" IS_UNKNOWN, .names = NOBODY },
 	{ "nobody knows the volume's UUID", .cmdline = "rd.luks.uuid=" UUID,
-	  .note = LUKS "UUID=" UUID IS_UNKNOWN, .names = NOBODY },
+	  .doubt = LUKS "UUID=" UUID IS_UNKNOWN, .names = NOBODY },
 
 	{ "root", .cmdline = "quiet root=/dev/sda1 ro\n" },
 	{ "absent root", .cmdline = "root=UUID=13\n", .complaint = ROOT "UUID=13" IS_ABSENT },
@@ -113,8 +115,6 @@ static const struct row rows[] = {
 	  .complaint = ROOT "/dev/sdz" IS_ABSENT },
 	{ "the machine's word is the last", .image_cmdline = "root=/dev/sdz",
 	  .cmdline = "root=/dev/sda" },
-	{ "a mapped root is not open", .cmdline = "root=/dev/mapper/root" },
-	{ "no device as root", .cmdline = "root=zfs:pool" },
 	{ "volume", .cmdline = "rd.luks.uuid=" UUID },
 	{ "absent volume", .cmdline = "rd.luks.uuid=" UUID " rd.luks.name=" ABSENT "=root",
 	  .complaint = LUKS "UUID=" ABSENT IS_ABSENT },
@@ -124,7 +124,9 @@ static const struct row rows[] = {
 	  .complaint = LUKS "/dev/sdz" IS_ABSENT },
 	{ "a volume that is only described", .cmdline = "rd.luks.key=" ABSENT "=/key" },
 	{ "a part of a UUID", .cmdline = "rd.luks.uuid=12-ab rd.luks.serial=S3Z" },
-	{ "no name of a device", .cmdline = "root=gpt-auto" },
+	{ "one that may be absent", "x UUID=13 - nofail" },
+	{ "one that is not opened by itself", "x UUID=13 - noauto" },
+	{ "crypttab is switched off", .cmdline = "rd.luks.crypttab=0", .crypttab = "x UUID=13" },
 	{ "another partition than the one named", .cmdline = "root=PARTUUID=12/PARTNROFF=1" },
 };
 
@@ -155,21 +157,33 @@ static void write_text_if(const char *path, const char *text)
 		write_text(path, text);
 }
 
+/* A row that is not about the root has one all the same. */
+static void write_cmdline(const struct row *row)
+{
+	bool has_root = (row->cmdline && strstr(row->cmdline, "root=")) ||
+			(row->image_cmdline && strstr(row->image_cmdline, "root="));
+	_cleanup_free_ char *cmdline = str_format("%s%s", has_root ? "" : "root=/dev/sda1 ",
+						  row->cmdline ? row->cmdline : "");
+
+	assert_non_null(cmdline);
+	fake_machine_text("proc/cmdline", cmdline);
+}
+
 static void write_row(const struct row *row)
 {
 	fake_machine_new();
 	fake_machine_block(SDA, "8:0");
 	fake_machine_partition(SDA "/sda1", "8:1");
 	write_names(row->names);
-	if (row->cmdline)
-		fake_machine_text("proc/cmdline", row->cmdline);
+	write_cmdline(row);
 	fake_image_new();
+	write_text(fake_image_path(IMAGE_UNLOCK), "by which Kindling's images are known");
 	write_text_if(fake_image_path(IMAGE_CRYPTTAB), row->crypttab);
 	write_text_if(fake_image_path(IMAGE_CMDLINE), row->image_cmdline);
 }
 
-/* Both are NULL if there is nothing to say. */
-static void expect_verdict(const struct host *host, const char *complaint, const char *note)
+/* All but the row's sentences are NULL, and these are if there is nothing to say. */
+static void expect_verdict(const struct host *host, const struct row *row)
 {
 	_cleanup_contents_ struct contents contents = { 0 };
 	struct sysroot sysroot = SYSROOT_NONE;
@@ -182,8 +196,9 @@ static void expect_verdict(const struct host *host, const char *complaint, const
 	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
 	fake_image_load(&contents);
 	assert_int_equal(verify_configuration(&verification), 0);
-	expect_sentence(&verification.complaints, complaint);
-	expect_sentence(&verification.notes, note);
+	expect_sentence(&verification.complaints, row->complaint);
+	expect_sentence(&verification.doubts, row->doubt);
+	expect_sentence(&verification.warnings, row->warning);
 	verification_done(&verification);
 	sysroot_close(&sysroot);
 }
@@ -193,7 +208,7 @@ static void test_devices(void **state)
 	const struct row *row = *state;
 
 	write_row(row);
-	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, row->note);
+	expect_verdict(&(struct host){ .has_sysfs = true }, row);
 }
 
 /* What an image brings itself may lie in several files. */
@@ -214,8 +229,11 @@ static void test_files_of_the_image(void **state)
 	const struct image_file_row *row = *state;
 
 	write_row(&(struct row){ 0 });
+	fake_machine_text("proc/cmdline", "quiet");
+	write_text(fake_image_path(IMAGE_CMDLINE_D "/0.conf"), "root=/dev/sda1");
 	write_text(fake_image_path(row->path), row->text);
-	expect_verdict(&(struct host){ .has_sysfs = true }, row->complaint, NULL);
+	expect_verdict(&(struct host){ .has_sysfs = true },
+		       &(struct row){ .complaint = row->complaint });
 }
 
 /* As /init reads them: drop-ins by their names, the plain file, the boot loader's words. */
@@ -224,14 +242,15 @@ static void test_last_file_of_the_image(void **state)
 	write_row(&(struct row){ .image_cmdline = "root=/dev/sdx" });
 	write_text(fake_image_path("/etc/cmdline"), "root=/dev/sdz");
 	write_text(fake_image_path(IMAGE_CMDLINE_D "/z.conf"), "root=/dev/sdy");
-	expect_verdict(&(struct host){ .has_sysfs = true }, ROOT "/dev/sdz" IS_ABSENT, NULL);
+	expect_verdict(&(struct host){ .has_sysfs = true },
+		       &(struct row){ .complaint = ROOT "/dev/sdz" IS_ABSENT });
 }
 
 /* Then no device of the machine is known. */
 static void test_no_sysfs(void **state)
 {
 	write_row(&(struct row){ .crypttab = "x /dev/sdz\n", .cmdline = "root=/dev/sdz\n" });
-	expect_verdict(&(struct host){ .has_sysfs = false }, NULL, NULL);
+	expect_verdict(&(struct host){ .has_sysfs = false }, &(struct row){ 0 });
 }
 
 int main(void)

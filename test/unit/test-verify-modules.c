@@ -20,6 +20,9 @@
 #define KEYBOARD   "devices/pci0000:00/0000:00:02.0"
 #define PATH(path) FAKE_MODULES_DIR "/kernel/" path
 #define WHY        "somebody needs it"
+#define IS_NOTHING(name)                                                                   \
+	name " is nothing that the image has; whether it is built into the kernel cannot " \
+	     "be told, as the modules of " FAKE_KVER " are not here: " WHY
 
 static const struct fake_row modules[] = {
 	{ "aes", "kernel/crypto/aes.ko:" },
@@ -53,12 +56,13 @@ struct need {
 struct row {
 	const char *name;
 	struct need needs[2];
-	const char *complaint, *note;
+	const char *complaint, *note, *doubt;
 	const char *left_out; /* a module that the image knows nothing of */
 	const char *removed;  /* a file that the image knows of and does not have */
 	const char *stored;   /* or under which name it has it */
 	bool is_kernel_away;  /* there is nothing but the image */
 	bool is_bare;         /* the image has no modules at all, and no indexes */
+	bool has_indexes;     /* but for these, of a kernel without modules */
 };
 
 #define AHCI                              \
@@ -93,7 +97,7 @@ static const struct row rows[] = {
 	  .is_kernel_away = true },
 	{ "file of what is not vital is missing",
 	  { { HOST_NEED_MODULE, "ahci", .is_optional = true } },
-	  .note = PATH("drivers/ata/ahci.ko") " is not in the image, but not vital: " WHY,
+	  .note = "ahci is not in the image, but not vital: " WHY,
 	  .removed = "drivers/ata/ahci.ko" },
 	{ "file of another module is missing", { EXT4 }, .removed = "drivers/ata/ahci.ko" },
 	{ "compressed here",
@@ -132,11 +136,53 @@ static const struct row rows[] = {
 	  .left_out = "xts" },
 	{ "module is left out, and the kernel is not here",
 	  { AHCI },
+	  .doubt = IS_NOTHING("ahci"),
 	  .left_out = "ahci",
 	  .is_kernel_away = true },
+	{ "what is not vital is left out, and the kernel is not here",
+	  { { HOST_NEED_MODULE, "ahci", .is_optional = true } },
+	  .left_out = "ahci",
+	  .is_kernel_away = true },
+	{ "a file system is left out, and the kernel is not here",
+	  { EXT4 },
+	  "ext4 is neither in the image nor built into its kernel: " WHY,
+	  .left_out = "ext4",
+	  .is_kernel_away = true },
+	{ "a file system is built in, and the kernel is not here",
+	  { { HOST_NEED_FILESYSTEM, "xfs" } },
+	  .is_kernel_away = true },
+	{ "a device without a driver, and the kernel is not here",
+	  { { HOST_NEED_ALIAS, "acpi:PNP0A08:", DISK } },
+	  .is_kernel_away = true },
+	{ "a device with a driver, and the kernel is not here",
+	  { { HOST_NEED_ALIAS, "pci:v00008086d00002922bc01", DISK },
+	    { HOST_NEED_MODULE, "other", DISK, .is_optional = true } },
+	  .doubt = IS_NOTHING("pci:v00008086d00002922bc01"),
+	  .left_out = "ahci",
+	  .is_kernel_away = true },
+	{ "a device whose driver is built in, and the kernel is not here",
+	  { { HOST_NEED_ALIAS, "pci:v00008086d00002922bc01", DISK },
+	    { HOST_NEED_MODULE, "xfs", DISK } },
+	  .left_out = "ahci",
+	  .is_kernel_away = true },
+
+	{ "vital for one and not for another",
+	  { { HOST_NEED_MODULE, "libata", .is_optional = true }, AHCI },
+	  PATH("drivers/ata/libata.ko") " is not in the image: " WHY,
+	  .removed = "drivers/ata/libata.ko" },
+	{ "vital for the first and not for another",
+	  { AHCI, { HOST_NEED_MODULE, "libata", .is_optional = true } },
+	  PATH("drivers/ata/libata.ko") " is not in the image: " WHY,
+	  .removed = "drivers/ata/libata.ko" },
+	{ "several that are not vital",
+	  { { HOST_NEED_CIPHER, "aes-xts-plain64", .is_optional = true },
+	    { HOST_NEED_MODULE, "ahci", .is_optional = true } },
+	  .note = "aes, xts, ahci, libata are not in the image, but not vital: " WHY,
+	  .is_bare = true,
+	  .has_indexes = true },
 	{ "what is not vital is left out",
 	  { { HOST_NEED_MODULE, "ahci", .is_optional = true } },
-	  .note = PATH("drivers/ata/ahci.ko") " is not in the image, but not vital: " WHY,
+	  .note = "ahci is not in the image, but not vital: " WHY,
 	  .left_out = "ahci" },
 	{ "unknown to the kernel", { { HOST_NEED_FILESYSTEM, "jfs" } }, .left_out = "ahci" },
 
@@ -168,6 +214,8 @@ static const struct row rows[] = {
 	  .is_bare = true },
 	{ "no modules, and the kernel is not here",
 	  { EXT4 },
+	  .doubt = "the image has no modules of kernel " FAKE_KVER ", and there are none here, so "
+		   "whether it has all drivers built in cannot be told",
 	  .is_kernel_away = true,
 	  .is_bare = true },
 };
@@ -257,12 +305,15 @@ static void test_needs(void **state)
 	store(row);
 	if (row->is_bare)
 		fake_image_new();
+	if (row->has_indexes)
+		fake_kernel_write(&(struct fake_kernel){ 0 }, fake_image_path(""));
 	fake_image_load(&contents);
 	if (row->is_kernel_away)
 		free(TAKE_PTR(verification.modules_dir));
 	assert_int_equal(verify_modules(&verification), 0);
 	expect_sentence(&verification.complaints, row->complaint);
 	expect_sentence(&verification.notes, row->note);
+	expect_sentence(&verification.doubts, row->doubt);
 	verification_done(&verification);
 }
 

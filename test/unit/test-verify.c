@@ -2,7 +2,9 @@
 /* Whole images: for which kernel they are, where all modules of that are, and who is asked. */
 #include "image/verify/verify.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,6 +16,7 @@
 #include "fake-machine.h"
 #include "image/host/host-needs.h"
 #include "loader-files.h"
+#include "recent-log.h"
 #include "support.h"
 
 #define OTHER_KVER "4.5.6"
@@ -22,9 +25,12 @@
 #define NO_MODULES                                                                             \
 	"the image has no kernel modules; whether the kernel has all drivers built in cannot " \
 	"be told"
-#define NOT_HERE                                                                        \
-	"the modules of kernel " FAKE_KVER " are not here, so a driver that the image " \
-	"does not know of cannot be told from one that is built in"
+#define NOT_HERE                                                                          \
+	"ahci is nothing that the image has; whether it is built into the kernel cannot " \
+	"be told, as the modules of " FAKE_KVER " are not here: " NEEDED
+#define NONE_HERE                                                                        \
+	"the image has no modules of kernel " FAKE_KVER ", and there are none here, so " \
+	"whether it has all drivers built in cannot be told"
 
 static const struct fake_row module = { "ahci", "kernel/ahci.ko:" };
 
@@ -33,7 +39,7 @@ struct row {
 	const char *kvers[2];           /* that the image has a directory for, without a module */
 	const char *root;               /* where a kernel with one is */
 	const char *modules_dir, *kver; /* as the user says */
-	const char *complaint, *note;
+	const char *complaint, *doubt;
 };
 
 static const struct row rows[] = {
@@ -54,8 +60,7 @@ static const struct row rows[] = {
 	  "other",
 	  "other/usr/lib/modules",
 	  .complaint = COMPLAINT },
-	{ "modules are not here", { FAKE_KVER }, "other", .note = NOT_HERE },
-	{ "modules are not there", { FAKE_KVER }, "machine", "absent", .note = NOT_HERE },
+	{ "modules are not here", { FAKE_KVER }, "other", .doubt = NOT_HERE },
 	{ "another kernel",
 	  { OTHER_KVER },
 	  "machine",
@@ -66,7 +71,7 @@ static const struct row rows[] = {
 	  { FAKE_KVER, OTHER_KVER },
 	  "machine",
 	  .complaint = "the image has modules of several kernels; say which one with --kver" },
-	{ "no kernel", { NULL }, "machine", .note = NO_MODULES },
+	{ "no kernel", { NULL }, "machine", .doubt = NO_MODULES },
 	{ "no modules of what is said",
 	  { NULL },
 	  "machine",
@@ -76,7 +81,7 @@ static const struct row rows[] = {
 	  { NULL },
 	  "other",
 	  .kver = FAKE_KVER,
-	  .note = NOT_HERE },
+	  .doubt = NONE_HERE },
 };
 
 /* The indexes of a kernel that has no modules are good for any. */
@@ -131,7 +136,11 @@ static void test_kernels(void **state)
 	assert_int_equal(host_add_need(&host, HOST_NEED_MODULE, "ahci", NULL, true, NEEDED), 0);
 	verify(&host, row->modules_dir, row->kver, &verification);
 	expect_sentence(&verification.complaints, row->complaint);
-	expect_sentence(&verification.notes, row->note);
+	expect_sentence(&verification.doubts, row->doubt);
+	expect_sentence(&verification.notes, NULL);
+	assert_int_equal(verification_get_verdict(&verification), row->complaint ? VERDICT_REFUTED
+								  : row->doubt   ? VERDICT_UNPROVEN
+										 : VERDICT_PROVEN);
 	verification_done(&verification);
 }
 
@@ -165,10 +174,63 @@ static void test_notes_of_the_host(void **state)
 
 	write_image(&row);
 	write_machine(&row);
-	assert_int_equal(host_add_note(&host, "%s", "there is no /sys here"), 0);
+	assert_int_equal(host_add_gap(&host, true, "%s", "there is no /sys here"), 0);
+	assert_int_equal(host_add_gap(&host, false, "%s", "a disk is away"), 0);
 	verify(&host, NULL, NULL, &verification);
 	expect_sentence(&verification.complaints, NULL);
-	expect_sentence(&verification.notes, "there is no /sys here");
+	expect_sentence(&verification.doubts, "there is no /sys here");
+	expect_sentence(&verification.notes, "a disk is away");
+	verification_done(&verification);
+}
+
+/* A mistyped directory would judge nothing and find nothing missing. */
+static const struct misnamed_row {
+	const char *name, *modules_dir;
+} misnamed_rows[] = {
+	{ "not there", "absent" },
+	{ "without modules", "machine/sys" },
+	{ "of another kernel", "machine/usr/lib/modules/" OTHER_KVER },
+};
+
+static void test_misnamed_modules(void **state)
+{
+	const struct row image = { "", { FAKE_KVER }, "machine" };
+	const struct misnamed_row *row = *state;
+	_cleanup_free_ char *path = strdup(scratch_path(row->modules_dir));
+	_cleanup_contents_ struct contents contents = { 0 };
+	struct sysroot sysroot = SYSROOT_NONE;
+	_cleanup_host_ struct host host = { 0 };
+	struct verification verification;
+
+	write_image(&image);
+	write_machine(&image);
+	fake_image_load(&contents);
+	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
+	recent_log_start();
+	assert_int_equal(verify_image(&contents, &host, &sysroot, path, NULL, &verification),
+			 -ESTALE);
+	expect_message("there are no modules of kernel " FAKE_KVER " in --modules-dir ");
+	verification_done(&verification);
+	sysroot_close(&sysroot);
+}
+
+static void test_description(void **state)
+{
+	const struct row row = { "", { FAKE_KVER }, "machine" };
+	_cleanup_host_ struct host host = { .has_sysfs = true };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct verification verification;
+
+	write_image(&row);
+	write_machine(&row);
+	fake_machine_text("proc/cmdline", "root=/dev/sda");
+	fake_machine_block("pci0000:00/block/sda", "8:0");
+	verify(&host, NULL, NULL, &verification);
+	assert_int_equal(verification_get_verdict(&verification), VERDICT_PROVEN);
+	verification_describe(&verification, &text);
+	assert_string_equal(strbuf_string(&text),
+			    "brings this machine to its root, /dev/sda, by 0 modules and 1 program "
+			    "with all libraries");
 	verification_done(&verification);
 }
 
@@ -199,6 +261,8 @@ int main(void)
 	TEST_ROWS(&list, test_kernels, rows);
 	TEST(&list, test_all_parts);
 	TEST(&list, test_notes_of_the_host);
+	TEST_ROWS(&list, test_misnamed_modules, misnamed_rows);
+	TEST(&list, test_description);
 	TEST_ROWS(&list, test_wanted_data, data_rows);
 	return test_list_run(&list);
 }

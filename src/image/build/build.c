@@ -20,6 +20,7 @@
 #include "image/build/default-image.h"
 #include "image/build/early-files.h"
 #include "image/build/extra-files.h"
+#include "image/build/host-files.h"
 #include "image/build/image-format.h"
 #include "image/build/layout.h"
 #include "image/build/module-choice.h"
@@ -58,9 +59,10 @@ struct build {
 	struct kmod_closure *modules;
 	struct image_format format;
 	unsigned int jobs;
-	uint32_t mtime;    /* of all files, in seconds since 1970 */
-	uint64_t size;     /* of the image */
-	bool is_unchanged; /* it has the bytes of the one that is in place */
+	uint32_t mtime;      /* of all files, in seconds since 1970 */
+	uint64_t size;       /* of the image */
+	bool is_unchanged;   /* it has the bytes of the one that is in place */
+	struct strbuf proof; /* what is known of it, the end of a sentence that begins with "it" */
 };
 
 static void build_done(struct build *build)
@@ -72,6 +74,7 @@ static void build_done(struct build *build)
 	host_done(&build->host);
 	kernel_config_done(&build->config);
 	kernel_done(&build->kernel);
+	strbuf_done(&build->proof);
 	free(build->output);
 }
 
@@ -206,6 +209,8 @@ static int fill_tree(struct build *build)
 	if (r >= 0)
 		r = add_files_of_sysroot(build);
 	if (r >= 0)
+		r = host_files_add(&build->tree, build->options, &build->host);
+	if (r >= 0)
 		r = early_files_add(&build->early, build->sysroot, build->options);
 	return r < 0 ? r : manifest_add(&build->tree);
 }
@@ -269,29 +274,37 @@ static enum exit_code write_image(struct build *build, struct replacement *repla
 	return EXIT_CODE_OK;
 }
 
+/* What is said of it besides, if it takes the place of the old one. */
+static enum exit_code conclude(struct build *build, const struct verification *verification)
+{
+	switch (verification_get_verdict(verification)) {
+	case VERDICT_PROVEN:
+		verification_describe(verification, &build->proof);
+		return EXIT_CODE_OK;
+	case VERDICT_UNPROVEN:
+		strbuf_append(&build->proof,
+			      "could not be proven to bring this machine to its root, "
+			      "for the reasons above");
+		return EXIT_CODE_OK;
+	case VERDICT_REFUTED:
+		break;
+	}
+	log_err("so the new image would not boot this machine, keeping %s as it is; --no-verify "
+		"builds it nevertheless, as for another machine",
+		build->output);
+	return EXIT_CODE_UNVERIFIED;
+}
+
 static enum exit_code verify(struct build *build, const struct contents *contents)
 {
 	struct verification verification;
-	enum exit_code code = EXIT_CODE_OK;
-	const char *sentence;
+	enum exit_code code;
 	int r;
 
 	r = verify_image(contents, &build->host, build->sysroot, build->kernel.modules_dir,
 			 build->kernel.kver, &verification);
-	vec_for_each(sentence, &verification.notes) {
-		log_debug("%s", sentence);
-	}
-	vec_for_each(sentence, &verification.complaints) {
-		log_err("%s", sentence);
-	}
-	if (r < 0) {
-		code = fail(r, EXIT_CODE_FAILED);
-	} else if (verification.complaints.n_items > 0) {
-		log_err("so the new image would not boot this machine, keeping %s as it is; "
-			"--no-verify builds for another one",
-			build->output);
-		code = EXIT_CODE_UNVERIFIED;
-	}
+	verification_tell(&verification, LOG_DEBUG);
+	code = r < 0 ? fail(r, EXIT_CODE_FAILED) : conclude(build, &verification);
 	verification_done(&verification);
 	return code;
 }
@@ -309,7 +322,11 @@ static enum exit_code check_image(struct build *build, const struct replacement 
 		r = readback_check(readback, &contents, build->output);
 	if (r < 0)
 		return fail(r, EXIT_CODE_OUTPUT);
-	return build->options->is_unverified ? EXIT_CODE_OK : verify(build, &contents);
+	if (!build->options->is_unverified)
+		return verify(build, &contents);
+	strbuf_append(&build->proof, "was not proven to bring this machine to its root, as "
+				     "--no-verify says");
+	return EXIT_CODE_OK;
 }
 
 static enum exit_code replace_image(struct build *build)
@@ -336,10 +353,11 @@ static enum exit_code replace_image(struct build *build)
 
 static void announce(const struct build *build)
 {
-	log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s",
+	log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s; it %s",
 		 build->is_unchanged ? "there is nothing new for" : "wrote", build->output,
 		 build->kernel.kver, (double)build->size / 1e6, kmod_closure_count(build->modules),
-		 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC);
+		 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC,
+		 strbuf_string(&build->proof));
 	if (!build->cache)
 		log_info("there is no cache that you can write to, so the next build takes as long "
 			 "again; --verbose tells where it would be");

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "config/cmdline.h"
 #include "kindling/image-layout.h"
 
 #define REASON "asked for with --add-file"
@@ -233,12 +234,27 @@ static int add_file(struct tree *tree, struct elf_closure *programs, const struc
 	return elf_closure_add(programs, real, destination, REASON);
 }
 
+/* What /init would say of it at each boot. */
+static int warn_of_cmdline(const char *cmdline)
+{
+	struct boot_config config;
+	const char *warning;
+	int r = cmdline_parse(cmdline, &config);
+
+	vec_for_each(warning, &config.warnings) {
+		log_warn("--cmdline: %s", warning);
+	}
+	boot_config_done(&config);
+	return r;
+}
+
 static int add_cmdline(struct tree *tree, const char *cmdline)
 {
 	_cleanup_free_ char *line = str_format("%s\n", cmdline);
+	int r = line ? warn_of_cmdline(cmdline) : -ENOMEM;
 
-	if (!line)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	return tree_add_data(tree, IMAGE_CMDLINE, 0644, line, strlen(line),
 			     "asked for with --cmdline");
 }

@@ -12,6 +12,11 @@ static int omit(struct kmod_closure *closure, const struct kernel *kernel, const
 {
 	int r = kmod_closure_omit(closure, name);
 
+	if (r == -EBUSY) {
+		log_warn("%s is built into kernel %s, so it cannot be left out, going on", name,
+			 kernel->kver);
+		return 0;
+	}
 	if (r == -ENOENT) {
 		log_warn("kernel %s has no module %s that could be left out, going on",
 			 kernel->kver, name);

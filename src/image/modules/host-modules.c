@@ -79,10 +79,17 @@ static const struct {
 	{ "striped", "dm_mod" }, { "thin", "dm-thin-pool" }, { "zero", "dm_mod" },
 };
 
-/* A host_try_cb. */
+/* A host_try_cb. That one of several names is not known says nothing yet. */
 static int add(void *userdata, const char *name, const char *why)
 {
-	return optional_modules_add(userdata, name, why, NULL);
+	int r = kmod_closure_add(userdata, name, why);
+
+	if (r == -ENOENT)
+		return 0;
+	/* A damaged table has been complained of. */
+	if (r < 0 && r != -ENOMEM && r != -EBADMSG)
+		log_err_errno(r, "cannot look up %s, giving up", name);
+	return r < 0 ? r : 1;
 }
 
 static int meet_filesystem(const struct host_need *need, host_try_cb try, void *userdata)
@@ -183,18 +190,49 @@ static void warn_of_absence(const struct host_need *need)
 			 need->name, need->why);
 }
 
-static int add_needs(struct kmod_closure *closure, const struct host *host)
+/* Whether another need of the same device is met, as by the name of a driver that is built in. */
+static bool is_backed(const struct host *host, const bool *is_met, const struct host_need *need)
+{
+	const struct host_need *other;
+
+	vec_for_each(other, &host->needs) {
+		if (need->device && other->device && is_met[other_index] &&
+		    str_equal(other->device, need->device))
+			return true;
+	}
+	return false;
+}
+
+static void tell_unmet(const struct host *host, const bool *is_met)
 {
 	const struct host_need *need;
 
 	vec_for_each(need, &host->needs) {
+		if (is_met[need_index])
+			continue;
+		if (need->is_essential)
+			warn_of_absence(need);
+		if (!is_backed(host, is_met, need))
+			log_debug("%s (%s) is not in this kernel, going on without it", need->name,
+				  need->why);
+	}
+}
+
+static int add_needs(struct kmod_closure *closure, const struct host *host)
+{
+	_cleanup_free_ bool *is_met = calloc(host->needs.n_items + 1, sizeof(*is_met));
+	const struct host_need *need;
+
+	if (!is_met)
+		return -ENOMEM;
+	vec_for_each(need, &host->needs) {
 		int r = host_modules_add_need(closure, need);
 
-		if (r == 0 && need->is_essential)
-			warn_of_absence(need);
 		if (r < 0)
 			return r;
+		is_met[need_index] = r > 0;
 	}
+	tell_unmet(host, is_met);
 	return 0;
 }
 
@@ -205,7 +243,8 @@ static int add_paths(struct kmod_closure *closure, const struct group *group)
 
 	for (size_t i = 0; r >= 0 && i < tables->n_modules; i++)
 		if (generic_modules_match(tables->modules[i].path, group->names))
-			r = add(closure, tables->modules[i].name, group->why);
+			r = optional_modules_add(closure, tables->modules[i].name, group->why,
+						 NULL);
 	return r < 0 ? r : 0;
 }
 

@@ -128,8 +128,10 @@ int kmod_closure_omit(struct kmod_closure *closure, const char *name)
 
 	if (!normal)
 		return -ENOMEM;
-	if (kmod_alias_normalise(normal) < 0 || !kmod_tables_find(&closure->tables, normal))
+	if (kmod_alias_normalise(normal) < 0)
 		return -ENOENT;
+	if (!kmod_tables_find(&closure->tables, normal))
+		return strmap_get(&closure->tables.builtins, normal) ? -EBUSY : -ENOENT;
 	return strmap_set(&closure->omitted, normal, closure);
 }
 
@@ -236,7 +238,8 @@ static int note_module(struct kmod_closure *closure, const char *name, const cha
 		return r;
 	}
 	closure->n_files += member->listed != NULL;
-	log_debug("%s: %s", name, member->sentence);
+	log_debug("%s%s: %s", name, member->listed ? "" : ", built into the kernel",
+		  member->sentence);
 	return vec_push(&closure->pending, member);
 }
 

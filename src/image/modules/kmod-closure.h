@@ -33,8 +33,8 @@ int kmod_closure_new(const char *modules_dir, const char *kver, const struct sys
 struct kmod_closure *kmod_closure_free(struct kmod_closure *closure);
 
 /*
- * Has the module @name, and whatever needs it, left out from now on. -ENOENT if this kernel has no
- * module of that name, -ENOMEM.
+ * Has the module @name, and whatever needs it, left out from now on. -EBUSY if it is built into
+ * this kernel, -ENOENT if that has no module of that name, -ENOMEM.
  */
 int kmod_closure_omit(struct kmod_closure *closure, const char *name);
 

@@ -29,6 +29,16 @@ bool module_name_is_path(const char *path)
 	return stem_size(name) < strlen(name);
 }
 
+char *module_name_normalise(const char *name)
+{
+	char *normal = strndup(name, stem_size(name));
+
+	for (char *c = normal; c && *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return normal;
+}
+
 bool module_name_matches(const char *path, const char *name)
 {
 	const char *file = str_basename(path);

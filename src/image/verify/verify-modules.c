@@ -5,21 +5,21 @@
  * if that has a module for it, the module is missing; if not, then it is built in, or nobody has a
  * driver for it, and there is nothing to complain of. An image without modules is for a kernel that
  * has all built in, which its own indexes tell.
+ *
+ * Where the kernel's modules are not here, the image's own index of what is built in has the last
+ * word on names. It lacks the aliases of devices, so that of these there may be doubts.
  */
 #include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/modules/host-lookup.h"
 #include "image/modules/host-modules.h"
+#include "image/modules/image-indexes.h"
 #include "image/modules/kmod-closure.h"
 #include "image/tree/stored-as.h"
 #include "image/verify/verify.h"
@@ -27,9 +27,35 @@
 
 struct judge {
 	struct verification *verification;
-	char *indexes_dir;  /* where the image's indexes were unpacked */
-	struct vec answers; /* struct host_answer *: what these lead to for each of the needs */
+	char *indexes_dir;   /* where the image's indexes were unpacked */
+	struct vec answers;  /* struct host_answer *: what these lead to for each of the needs */
+	struct vec misses;   /* struct miss * */
+	struct strmap found; /* paths of modules that are there */
 };
+
+/* A module that the image lacks, of which several needs may complain. */
+struct miss {
+	char *path; /* in the image */
+	char *why;
+	bool is_essential, is_told;
+};
+
+static void miss_free(void *pointer)
+{
+	struct miss *miss = pointer;
+
+	free(miss->path);
+	free(miss->why);
+	free(miss);
+}
+
+static void judge_done(struct judge *judge)
+{
+	host_answers_done(&judge->answers);
+	image_indexes_remove(judge->indexes_dir);
+	vec_done(&judge->misses, miss_free);
+	strmap_done(&judge->found, NULL);
+}
 
 /* PCI bridges work without a driver; the modules that name them do more than pass things on. */
 static bool is_bridge(const struct host_need *need)
@@ -62,16 +88,53 @@ static char *make_image_path(const struct judge *judge, const char *modules_dir,
 		    : strdup(path);
 }
 
-static int miss(struct judge *judge, const char *path, const char *why, bool is_essential)
+static struct miss *find_miss(const struct judge *judge, const char *path)
 {
-	if (is_essential)
-		return verification_complain(judge->verification, "%s is not in the image: %s",
-					     path, why);
-	return verification_note(judge->verification, "%s is not in the image, but not vital: %s",
-				 path, why);
+	struct miss *miss;
+
+	vec_for_each(miss, &judge->misses) {
+		if (str_equal(miss->path, path))
+			return miss;
+	}
+	return NULL;
 }
 
-/* Complains if the module file @path, of the directory @modules_dir, is not in the image. */
+/* An essential need of the same module has the last word. */
+static int strengthen_miss(struct miss *miss, const char *why, bool is_essential)
+{
+	char *copy;
+
+	if (miss->is_essential || !is_essential)
+		return 0;
+	copy = strdup(why);
+	if (!copy)
+		return -ENOMEM;
+	free(miss->why);
+	miss->why = copy;
+	miss->is_essential = true;
+	return 0;
+}
+
+static int note_miss(struct judge *judge, const char *path, const char *why, bool is_essential)
+{
+	struct miss *miss = find_miss(judge, path);
+	int r;
+
+	if (miss)
+		return strengthen_miss(miss, why, is_essential);
+	miss = calloc(1, sizeof(*miss));
+	if (!miss)
+		return -ENOMEM;
+	miss->path = strdup(path);
+	miss->why = strdup(why);
+	miss->is_essential = is_essential;
+	r = miss->path && miss->why ? vec_push(&judge->misses, miss) : -ENOMEM;
+	if (r < 0)
+		miss_free(miss);
+	return r;
+}
+
+/* Notes if the module file @path, of the directory @modules_dir, is not in the image. */
 static int check_module(struct judge *judge, const char *modules_dir, const char *path,
 			const char *why, bool is_essential)
 {
@@ -80,8 +143,96 @@ static int check_module(struct judge *judge, const char *modules_dir, const char
 	if (!image_path)
 		return -ENOMEM;
 	if (find_module(judge->verification->contents, image_path))
+		return strmap_set(&judge->found, image_path, judge);
+	return note_miss(judge, image_path, why, is_essential);
+}
+
+/* The name of a module, at the beginning of its file's. */
+static void append_name(struct strbuf *buf, const char *path)
+{
+	const char *name = str_basename(path), *end = strstr(name, ".ko");
+
+	strbuf_append_bytes(buf, name, end ? (size_t)(end - name) : strlen(name));
+}
+
+/* One sentence for all that are missing for the same reason. */
+static int note_alike(struct judge *judge, const struct miss *first)
+{
+	_cleanup_strbuf_ struct strbuf names = { 0 };
+	struct miss *miss;
+	size_t n = 0;
+
+	vec_for_each(miss, &judge->misses) {
+		if (miss->is_essential || !str_equal(miss->why, first->why))
+			continue;
+		miss->is_told = true;
+		strbuf_append(&names, n++ > 0 ? ", " : "");
+		append_name(&names, miss->path);
+	}
+	if (names.failed)
+		return -ENOMEM;
+	return verification_note(judge->verification, "%s %s not in the image, but not vital: %s",
+				 strbuf_string(&names), n > 1 ? "are" : "is", first->why);
+}
+
+static int tell_misses(struct judge *judge)
+{
+	const struct miss *miss;
+	int r = 0;
+
+	vec_for_each(miss, &judge->misses) {
+		if (r < 0)
+			break;
+		if (miss->is_essential)
+			r = verification_complain(judge->verification, "%s is not in the image: %s",
+						  miss->path, miss->why);
+		else if (!miss->is_told)
+			r = note_alike(judge, miss);
+	}
+	judge->verification->n_modules = judge->found.n_entries;
+	return r;
+}
+
+/* Whether a driver is bound to the device of the need: one without any works as it is. */
+static bool has_driver(const struct judge *judge, const struct host_need *need)
+{
+	const struct host_need *other;
+
+	if (!need->device)
+		return true;
+	vec_for_each(other, &judge->verification->host->needs) {
+		if (other->kind == HOST_NEED_MODULE && other->device &&
+		    str_equal(other->device, need->device))
+			return true;
+	}
+	return false;
+}
+
+/* Modules have names that the index of what is built in knows; the rest of names may be aliases. */
+static bool is_known_by_name(const struct judge *judge, const struct host_need *need)
+{
+	return judge->indexes_dir &&
+	       (need->kind == HOST_NEED_FILESYSTEM || need->kind == HOST_NEED_DM_TARGET);
+}
+
+/* For what the image's indexes do not know, where there are no others. */
+static int judge_without_kernel(struct judge *judge, const struct host_need *need)
+{
+	struct verification *verification = judge->verification;
+
+	if (!need->is_essential)
 		return 0;
-	return miss(judge, image_path, why, is_essential);
+	if (is_known_by_name(judge, need))
+		return verification_complain(verification,
+					     "%s is neither in the image nor built into its "
+					     "kernel: %s",
+					     need->name, need->why);
+	if (!has_driver(judge, need))
+		return 0;
+	return verification_doubt(verification,
+				  "%s is nothing that the image has; whether it is built into the "
+				  "kernel cannot be told, as the modules of %s are not here: %s",
+				  need->name, verification->kver, need->why);
 }
 
 /* For what the image's indexes do not know: what would the kernel have for it? */
@@ -94,7 +245,7 @@ static int judge_unmet(struct judge *judge, const struct host_need *need)
 	int r;
 
 	if (!verification->modules_dir)
-		return 0;
+		return judge_without_kernel(judge, need);
 	r = kmod_closure_new(verification->modules_dir, verification->kver, verification->sysroot,
 			     &all);
 	if (r < 0)
@@ -105,7 +256,8 @@ static int judge_unmet(struct judge *judge, const struct host_need *need)
 	vec_for_each(module, &modules) {
 		if (r >= 0 && module->host_path)
 			r = check_module(judge, verification->modules_dir, module->host_path,
-					 module->why, need->is_essential);
+					 need->is_essential ? module->why : need->why,
+					 need->is_essential);
 	}
 	vec_done(&modules, NULL);
 	kmod_closure_free(all);
@@ -161,61 +313,6 @@ static int judge_needs(struct judge *judge)
 	return r;
 }
 
-static int unpack_index(const struct judge *judge, const struct contents_entry *entry)
-{
-	_cleanup_free_ char *path =
-		str_format("%s/%s", judge->indexes_dir, str_basename(entry->path));
-
-	if (!path)
-		return -ENOMEM;
-	return file_publish(path, entry->file->data, (size_t)entry->file->size, 0600);
-}
-
-/* libkmod reads files only. */
-static int unpack_indexes(struct judge *judge)
-{
-	const struct verification *verification = judge->verification;
-	const char *temporary = getenv("TMPDIR");
-	_cleanup_free_ char *prefix = NULL;
-	const struct strmap_entry *slot;
-	int r = 0;
-
-	prefix = str_format(IMAGE_MODULES "/%s/modules.", verification->kver);
-	judge->indexes_dir =
-		str_format("%s/kindling-verify.XXXXXX", temporary ? temporary : "/tmp");
-	if (!prefix || !judge->indexes_dir)
-		return -ENOMEM;
-	if (!mkdtemp(judge->indexes_dir)) {
-		r = -errno;
-		log_err_errno(r, "cannot make a directory for the image's indexes in %s",
-			      temporary ? temporary : "/tmp");
-		free(TAKE_PTR(judge->indexes_dir));
-		return r;
-	}
-	strmap_for_each(slot, &verification->contents->entries) {
-		const struct contents_entry *entry = slot->value;
-
-		if (r < 0)
-			break;
-		if (str_after_prefix(entry->path, prefix) && entry->file && entry->file->data)
-			r = unpack_index(judge, entry);
-	}
-	return r;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *position)
-{
-	return remove(path);
-}
-
-static void judge_done(struct judge *judge)
-{
-	host_answers_done(&judge->answers);
-	if (judge->indexes_dir)
-		(void)nftw(judge->indexes_dir, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
-	free(judge->indexes_dir);
-}
-
 /* Without any of these, libkmod opens none of them. */
 static int complain_of_indexes(const struct judge *judge)
 {
@@ -250,7 +347,8 @@ static int judge_indexes(struct judge *judge)
 {
 	int r;
 
-	r = unpack_indexes(judge);
+	r = image_indexes_unpack(judge->verification->contents, judge->verification->kver,
+				 &judge->indexes_dir);
 	if (r >= 0)
 		r = host_lookup(judge->indexes_dir, judge->verification->host, &judge->answers);
 	if (r == -EBADMSG)
@@ -278,7 +376,11 @@ static int judge_without_modules(struct judge *judge)
 	int r;
 
 	if (!verification->modules_dir)
-		return 0;
+		return verification_doubt(judge->verification,
+					  "the image has no modules of kernel %s, and there are "
+					  "none here, so whether it has all drivers built in "
+					  "cannot be told",
+					  verification->kver);
 	r = host_lookup(verification->modules_dir, verification->host, &judge->answers);
 	if (r == -EBADMSG)
 		log_err("the indexes in %s are damaged; run depmod for this kernel and try again",
@@ -295,6 +397,8 @@ int verify_modules(struct verification *verification)
 	int r;
 
 	r = has_modules(verification) ? judge_indexes(&judge) : judge_without_modules(&judge);
+	if (r >= 0)
+		r = tell_misses(&judge);
 	judge_done(&judge);
 	return r;
 }

@@ -256,6 +256,7 @@ static int verify_program(struct verification *verification, const char *path, c
 	struct walk walk = { .verification = verification };
 	int r;
 
+	verification->n_programs++;
 	r = need_program(&walk, path, why);
 	for (size_t i = 0; r >= 0 && i < walk.objects.n_items; i++)
 		r = check_object(&walk, walk.objects.items[i]);
@@ -276,8 +277,9 @@ static bool needs_unlocking(const struct host *host)
 }
 
 /* Images of other tools unlock with programs of their own. */
-static const char *find_unlocker(const struct contents *contents)
+static const char *find_unlocker(const struct verification *verification)
 {
+	const struct contents *contents = verification->contents;
 	static const char *const others[] = {
 		"/usr/lib/systemd/systemd-cryptsetup",
 		"/usr/bin/systemd-cryptsetup",
@@ -286,7 +288,7 @@ static const char *find_unlocker(const struct contents *contents)
 		"/sbin/cryptsetup",
 	};
 
-	if (contents_lookup(contents, IMAGE_MANIFEST) || contents_lookup(contents, IMAGE_UNLOCK))
+	if (verification_knows_init(verification))
 		return IMAGE_UNLOCK;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (contents_lookup(contents, others[i]))
@@ -301,6 +303,6 @@ int verify_programs(struct verification *verification)
 	r = verify_program(verification, IMAGE_INIT, "is what the kernel starts first");
 	if (r < 0 || !needs_unlocking(verification->host))
 		return r;
-	return verify_program(verification, find_unlocker(verification->contents),
+	return verify_program(verification, find_unlocker(verification),
 			      "unlocks the volume that the root is on");
 }

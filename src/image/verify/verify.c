@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -37,26 +38,71 @@ static int _printf_(2, 0) add_sentence(struct vec *sentences, const char *format
 	return r;
 }
 
-int verification_complain(struct verification *verification, const char *format, ...)
-{
-	va_list args;
-	int r;
+#define DEFINE_SENTENCE(function, member)                                        \
+	int function(struct verification *verification, const char *format, ...) \
+	{                                                                        \
+		va_list args;                                                    \
+		int r;                                                           \
+                                                                                 \
+		va_start(args, format);                                          \
+		r = add_sentence(&verification->member, format, args);           \
+		va_end(args);                                                    \
+		return r;                                                        \
+	}
 
-	va_start(args, format);
-	r = add_sentence(&verification->complaints, format, args);
-	va_end(args);
-	return r;
+DEFINE_SENTENCE(verification_complain, complaints)
+DEFINE_SENTENCE(verification_doubt, doubts)
+DEFINE_SENTENCE(verification_warn, warnings)
+DEFINE_SENTENCE(verification_note, notes)
+
+bool verification_knows_init(const struct verification *verification)
+{
+	return contents_lookup(verification->contents, IMAGE_MANIFEST) ||
+	       contents_lookup(verification->contents, IMAGE_UNLOCK);
 }
 
-int verification_note(struct verification *verification, const char *format, ...)
+enum verdict verification_get_verdict(const struct verification *verification)
 {
-	va_list args;
-	int r;
+	if (verification->complaints.n_items > 0)
+		return VERDICT_REFUTED;
+	return verification->doubts.n_items > 0 ? VERDICT_UNPROVEN : VERDICT_PROVEN;
+}
 
-	va_start(args, format);
-	r = add_sentence(&verification->notes, format, args);
-	va_end(args);
-	return r;
+static void tell(const struct vec *sentences, int level)
+{
+	const char *sentence;
+
+	vec_for_each(sentence, sentences) {
+		log_message(level, "%s", sentence);
+	}
+}
+
+void verification_tell(const struct verification *verification, int note_level)
+{
+	tell(&verification->notes, note_level);
+	tell(&verification->warnings, LOG_WARNING);
+	tell(&verification->doubts, LOG_WARNING);
+	tell(&verification->complaints, LOG_ERR);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void verification_describe(const struct verification *verification, struct strbuf *buf)
+{
+	size_t n_modules = verification->n_modules, n_programs = verification->n_programs,
+	       n_volumes = verification->n_volumes;
+
+	strbuf_append(buf, "brings this machine to its root");
+	if (verification->root)
+		strbuf_printf(buf, ", %s", verification->root);
+	strbuf_printf(buf, ", by %zu module%s and %zu program%s with all libraries", n_modules,
+		      plural(n_modules), n_programs, plural(n_programs));
+	if (n_volumes > 0)
+		strbuf_printf(buf, ", opening %zu encrypted volume%s", n_volumes,
+			      plural(n_volumes));
 }
 
 /* Small files that say something, and all that may be a program or a library. */
@@ -85,9 +131,9 @@ static int choose_kernel(struct verification *verification, const char *kver)
 		has_it |= kver && str_equal(found, kver);
 	}
 	if (kvers.n_items == 0 && !kver) {
-		r = verification_note(verification,
-				      "the image has no kernel modules; whether the kernel has all "
-				      "drivers built in cannot be told");
+		r = verification_doubt(verification,
+				       "the image has no kernel modules; whether the kernel has "
+				       "all drivers built in cannot be told");
 	} else if (kvers.n_items > 0 && kver && !has_it) {
 		r = verification_complain(verification,
 					  "the image has modules of kernel %s and none of %s, "
@@ -105,6 +151,35 @@ static int choose_kernel(struct verification *verification, const char *kver)
 	return r;
 }
 
+static int has_modules(const char *dir)
+{
+	_cleanup_free_ char *path = str_format("%s/modules.dep.bin", dir);
+
+	return path ? access(path, F_OK) == 0 : -ENOMEM;
+}
+
+/* Where the user says that they are: in @given, or below it. */
+static int find_given_dir(struct verification *verification, const char *given)
+{
+	_cleanup_free_ char *below = str_format("%s/%s", given, verification->kver);
+	const char *found = NULL;
+	int r = below ? has_modules(below) : -ENOMEM;
+
+	if (r > 0)
+		found = below;
+	if (r == 0 && (r = has_modules(given)) > 0)
+		found = given;
+	if (r < 0)
+		return r;
+	verification->modules_dir = found ? realpath(found, NULL) : NULL;
+	if (verification->modules_dir)
+		return 0;
+	log_err("there are no modules of kernel %s in --modules-dir %s: neither it nor the "
+		"directory %s in it has a modules.dep.bin",
+		verification->kver, given, verification->kver);
+	return -ESTALE;
+}
+
 /* All modules of the kernel, if they are here, tell what the image lacks. */
 static int find_modules_dir(struct verification *verification, const char *given)
 {
@@ -113,39 +188,30 @@ static int find_modules_dir(struct verification *verification, const char *given
 
 	if (!verification->kver)
 		return 0;
-	if (given) {
-		path = str_format("%s/%s", given, verification->kver);
-		if (!path)
-			return -ENOMEM;
-		real = realpath(path, NULL);
-		if (!real)
-			real = realpath(given, NULL);
-	} else {
-		path = str_format(MODULES_DIR "/%s", verification->kver);
-		if (!path)
-			return -ENOMEM;
-		r = sysroot_resolve(verification->sysroot, path, &real);
-		if (r == -ENOMEM)
-			return r;
-	}
-	if (!real)
-		return verification_note(verification,
-					 "the modules of kernel %s are not here, so a driver that "
-					 "the image does not know of cannot be told from one that "
-					 "is built in",
-					 verification->kver);
-	verification->modules_dir = TAKE_PTR(real);
-	return 0;
+	if (given)
+		return find_given_dir(verification, given);
+	path = str_format(MODULES_DIR "/%s", verification->kver);
+	r = path ? sysroot_resolve(verification->sysroot, path, &real) : -ENOMEM;
+	if (r >= 0)
+		r = has_modules(real);
+	if (r > 0)
+		verification->modules_dir = TAKE_PTR(real);
+	return r == -ENOMEM ? r : 0;
 }
 
-static int note_unknown(struct verification *verification)
+/* What could not be found out about the machine could not be judged either. */
+static int take_gaps(struct verification *verification)
 {
-	const char *note;
+	const char *sentence;
 	int r = 0;
 
-	vec_for_each(note, &verification->host->notes) {
+	vec_for_each(sentence, &verification->host->gaps) {
 		if (r >= 0)
-			r = verification_note(verification, "%s", note);
+			r = verification_doubt(verification, "%s", sentence);
+	}
+	vec_for_each(sentence, &verification->host->notes) {
+		if (r >= 0)
+			r = verification_note(verification, "%s", sentence);
 	}
 	return r;
 }
@@ -162,7 +228,7 @@ int verify_image(const struct contents *contents, const struct host *host,
 		.host = host,
 		.contents = contents,
 	};
-	r = note_unknown(verification);
+	r = take_gaps(verification);
 	if (r >= 0)
 		r = choose_kernel(verification, kver);
 	if (r >= 0)
@@ -177,7 +243,10 @@ int verify_image(const struct contents *contents, const struct host *host,
 void verification_done(struct verification *verification)
 {
 	vec_done(&verification->notes, free);
+	vec_done(&verification->warnings, free);
+	vec_done(&verification->doubts, free);
 	vec_done(&verification->complaints, free);
+	free(verification->root);
 	free(verification->modules_dir);
 	free(verification->kver);
 	*verification = (struct verification){ 0 };

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line and crypttab, read as /init reads them: what the image brings itself, and then
+ * what this machine was started with.
+ */
+#include "image/verify/configuration.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "base/str.h"
+#include "config/cmdline-text.h"
+#include "config/crypt-volume.h"
+#include "config/crypttab.h"
+#include "config/fstab.h"
+#include "kindling/image-layout.h"
+
+#define CMDLINE_OF_MACHINE "/proc/cmdline"
+
+/* The text of a file of the image. 1, 0 if it is none, or -ENOMEM. */
+static int read_image_file(const struct contents *contents, const char *path, char **ret_text)
+{
+	const struct contents_entry *entry = contents_lookup(contents, path);
+
+	if (!entry || !entry->file || !entry->file->data)
+		return 0;
+	*ret_text = strndup(entry->file->data, (size_t)entry->file->size);
+	return *ret_text ? 1 : -ENOMEM;
+}
+
+static int append_image_file(const struct contents *contents, const char *path,
+			     struct strbuf *cmdline)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = read_image_file(contents, path, &text);
+
+	if (r > 0)
+		cmdline_text_append(cmdline, text);
+	return r;
+}
+
+static int append_drop_ins(const struct contents *contents, struct strbuf *cmdline)
+{
+	const struct contents_entry *entry;
+	struct vec entries;
+	int r;
+
+	r = contents_sort(contents, &entries);
+	if (r < 0)
+		return r;
+	vec_for_each(entry, &entries) {
+		const char *name = str_after_prefix(entry->path, IMAGE_CMDLINE_D "/");
+
+		if (r >= 0 && name && !strchr(name, '/') && cmdline_text_is_drop_in(name))
+			r = append_image_file(contents, entry->path, cmdline);
+	}
+	vec_done(&entries, NULL);
+	return r;
+}
+
+static int read_command_line(struct configuration *configuration)
+{
+	const struct contents *contents = configuration->verification->contents;
+	_cleanup_strbuf_ struct strbuf cmdline = { 0 };
+	_cleanup_free_ char *given = NULL;
+	int r;
+
+	r = append_drop_ins(contents, &cmdline);
+	if (r >= 0)
+		r = append_image_file(contents, CMDLINE_TEXT_FILE, &cmdline);
+	if (r >= 0)
+		r = host_reader_read_file(configuration->reader, CMDLINE_OF_MACHINE, &given);
+	if (r == -ENOMEM || cmdline.failed)
+		return -ENOMEM;
+	configuration->has_command_line = given != NULL;
+	if (given)
+		cmdline_text_append(&cmdline, given);
+	return cmdline_parse(strbuf_string(&cmdline), &configuration->boot);
+}
+
+/* What says where /usr is, if the command line does not, is the root's fstab. */
+static int read_usr(struct configuration *configuration)
+{
+	struct device_spec *usr = &configuration->boot.usr;
+	const struct fstab_entry *entry;
+	_cleanup_free_ char *text = NULL;
+	struct fstab fstab;
+	int r;
+
+	if (usr->kind != DEVICE_SPEC_NONE || !configuration->boot.fstab_enabled)
+		return 0;
+	r = host_reader_read_file(configuration->reader, "/etc/fstab", &text);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = fstab_parse(text, &fstab);
+	entry = r < 0 ? NULL : fstab_find(&fstab, "/usr");
+	if (entry && entry->device.kind != DEVICE_SPEC_NONE)
+		r = device_spec_copy(&entry->device, usr);
+	fstab_done(&fstab);
+	return r;
+}
+
+static int warn_of(struct configuration *configuration, const struct vec *warnings,
+		   const char *where)
+{
+	const char *warning;
+	int r = 0;
+
+	vec_for_each(warning, warnings) {
+		if (r >= 0)
+			r = verification_warn(configuration->verification, "%s%s", where, warning);
+	}
+	return r;
+}
+
+/* Where /init looks for it, the first that there is. */
+static int read_crypttab(struct configuration *configuration, struct crypttab *ret_crypttab)
+{
+	static const char *const paths[] = { IMAGE_CRYPTTABS };
+	const struct luks_config *luks = &configuration->boot.luks;
+	_cleanup_free_ char *text = NULL;
+	int r = 0;
+
+	*ret_crypttab = (struct crypttab){ 0 };
+	if (!luks->enabled || !luks->crypttab_enabled)
+		return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++) {
+		configuration->crypttab = paths[i];
+		r = read_image_file(configuration->verification->contents, paths[i], &text);
+	}
+	return r > 0 ? crypttab_parse(text, ret_crypttab) : r;
+}
+
+static int read_volumes(struct configuration *configuration)
+{
+	struct vec warnings = { 0 };
+	struct crypttab crypttab;
+	int r;
+
+	r = read_crypttab(configuration, &crypttab);
+	if (r >= 0)
+		r = luks_config_merge(&configuration->boot.luks, &crypttab, &configuration->volumes,
+				      &warnings);
+	if (r >= 0)
+		r = warn_of(configuration, &crypttab.warnings, "in the image, ");
+	if (r >= 0)
+		r = warn_of(configuration, &warnings, "");
+	vec_done(&warnings, free);
+	crypttab_done(&crypttab);
+	return r;
+}
+
+int configuration_read(struct verification *verification, struct host_reader *reader,
+		       struct configuration *ret_configuration)
+{
+	struct configuration *configuration = ret_configuration;
+	const char *warning;
+	int r;
+
+	*configuration = (struct configuration){ .verification = verification, .reader = reader };
+	r = read_command_line(configuration);
+	vec_for_each(warning, &configuration->boot.warnings) {
+		if (r >= 0)
+			r = verification_note(verification, "command line: %s", warning);
+	}
+	if (r >= 0)
+		r = read_usr(configuration);
+	return r < 0 ? r : read_volumes(configuration);
+}
+
+size_t configuration_list_specs(const struct configuration *configuration,
+				struct configuration_spec ret_specs[CONFIGURATION_SPECS_MAX])
+{
+	const struct boot_config *boot = &configuration->boot;
+	const struct configuration_spec all[CONFIGURATION_SPECS_MAX] = {
+		{ "root", &boot->root },
+		{ "rootfallback", &boot->root_fallback },
+		{ "mount.usr", &boot->usr },
+		{ "resume", &boot->resume },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		bool is_off = all[i].device == &boot->resume && !boot->resume_enabled;
+
+		if (all[i].device->kind != DEVICE_SPEC_NONE && !is_off)
+			ret_specs[n++] = all[i];
+	}
+	return n;
+}
+
+void configuration_done(struct configuration *configuration)
+{
+	vec_done(&configuration->volumes, crypt_volume_free);
+	boot_config_done(&configuration->boot);
+}

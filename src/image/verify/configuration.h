@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/vec.h"
+#include "config/cmdline.h"
+#include "image/host/host-reader.h"
+#include "image/verify/verify.h"
+
+/* What /init will be told, by the image and by the machine's command line, as it understands it. */
+struct configuration {
+	struct verification *verification;
+	struct host_reader *reader;
+	struct boot_config boot;
+	bool has_command_line; /* the machine's own is here */
+	struct vec volumes;    /* struct crypt_volume *: of command line and crypttab together */
+	const char *crypttab;  /* the path of the image's, or NULL */
+};
+
+#define CONFIGURATION_SPECS_MAX 4
+
+/*
+ * Reads it; what its parsers complain of becomes a warning. 0 or -ENOMEM; in both cases the caller
+ * ends with configuration_done().
+ */
+int configuration_read(struct verification *verification, struct host_reader *reader,
+		       struct configuration *ret_configuration);
+void configuration_done(struct configuration *configuration);
+
+/* A device that boot waits for, and the word that says so. */
+struct configuration_spec {
+	const char *key; /* "root" */
+	const struct device_spec *device;
+};
+
+/* Those that are named, in @ret_specs; how many. */
+size_t configuration_list_specs(const struct configuration *configuration,
+				struct configuration_spec ret_specs[CONFIGURATION_SPECS_MAX]);
+
+/* Parts of verify_configuration(). 0 or -ENOMEM. */
+int verify_volumes(struct configuration *configuration);
+int verify_root(struct configuration *configuration);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which encrypted volumes /init will open, by the rules that it goes by itself, and whether those
+ * are among them that root, /usr and the hibernated system are on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "config/crypt-served.h"
+#include "config/crypt-volume.h"
+#include "config/luks-choice.h"
+#include "image/host/host-names.h"
+#include "image/host/host-needs.h"
+#include "image/verify/configuration.h"
+
+static bool is_opened(const struct configuration *configuration, const struct crypt_volume *volume)
+{
+	struct configuration_spec specs[CONFIGURATION_SPECS_MAX];
+	size_t n_specs = configuration_list_specs(configuration, specs);
+
+	if (luks_choice_is_wanted(&configuration->boot.luks, volume))
+		return true;
+	for (size_t i = 0; i < n_specs; i++)
+		if (luks_choice_is_awaited(&configuration->volumes, volume, specs[i].device))
+			return true;
+	return false;
+}
+
+/* Whether @spec names the device that the open volume is on. 1, 0, or -ENOMEM. */
+static int names_device(const struct configuration *configuration, const struct device_spec *spec,
+			const struct host_volume *open)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (spec->kind == DEVICE_SPEC_UUID && open->uuid &&
+	    strcasecmp(spec->value, open->uuid) == 0)
+		return 1;
+	if (spec->kind == DEVICE_SPEC_UUID_PART)
+		return open->uuid && strcasestr(open->uuid, spec->value);
+	if (spec->kind == DEVICE_SPEC_NONE || !open->device)
+		return 0;
+	r = host_names_find(configuration->reader, spec->text, &path);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return str_equal(path, open->device);
+}
+
+/* Which of the volumes that are opened is that one: by its device, or else, if that cannot be
+ * looked up, by its name. */
+static int find_opener(const struct configuration *configuration, const struct host_volume *open,
+		       const struct crypt_volume **ret_volume)
+{
+	const struct crypt_volume *volume, *namesake = NULL;
+
+	*ret_volume = NULL;
+	vec_for_each(volume, &configuration->volumes) {
+		int r;
+
+		if (!is_opened(configuration, volume))
+			continue;
+		r = names_device(configuration, &volume->device, open);
+		if (r < 0)
+			return r;
+		if (r > 0) {
+			*ret_volume = volume;
+			return 0;
+		}
+		if (volume->name && str_equal(volume->name, open->name))
+			namesake = volume;
+	}
+	if (namesake && host_names_are_known(configuration->reader, namesake->device.text) == 0)
+		*ret_volume = namesake;
+	return 0;
+}
+
+/* root= may name the LUKS volume itself, which is opened then; and so may the partition's type. */
+static int is_root_itself(const struct configuration *configuration, const struct host_volume *open)
+{
+	const struct boot_config *boot = &configuration->boot;
+
+	if (!boot->luks.enabled)
+		return 0;
+	if (boot->root.kind == DEVICE_SPEC_NONE || boot->root.kind == DEVICE_SPEC_GPT_AUTO)
+		return str_equal(open->goal, "/");
+	return names_device(configuration, &boot->root, open);
+}
+
+static int complain_of_closed(struct configuration *configuration, const struct host_volume *open)
+{
+	struct verification *verification = configuration->verification;
+
+	if (!configuration->boot.luks.enabled)
+		return verification_complain(verification,
+					     "%s is on the LUKS volume %s, and rd.luks=0 on the "
+					     "command line keeps it closed: take that word away",
+					     open->goal, open->name);
+	return verification_complain(
+		verification,
+		"%s is on the LUKS volume %s, which nothing opens: add rd.luks.name=%s=%s to the "
+		"command line, or the line \"%s UUID=%s none luks\" to the image's crypttab",
+		open->goal, open->name, open->uuid, open->name, open->name, open->uuid);
+}
+
+static int check_open_volume(struct configuration *configuration, const struct host_volume *open)
+{
+	const struct crypt_volume *opener;
+	const char *refusal;
+	int r = find_opener(configuration, open, &opener);
+
+	if (r < 0)
+		return r;
+	if (!opener) {
+		r = is_root_itself(configuration, open);
+		configuration->verification->n_volumes += r > 0;
+		return r == 0 ? complain_of_closed(configuration, open) : r;
+	}
+	configuration->verification->n_volumes++;
+	refusal = crypt_served_refuse(opener);
+	return refusal ? verification_complain(configuration->verification,
+					       "%s is on the volume %s, which cannot be opened: %s",
+					       open->goal, open->name, refusal)
+		       : 0;
+}
+
+/* Without a header it is no volume of LUKS, and what that means is said elsewhere. */
+static int check_open_volumes(struct configuration *configuration)
+{
+	const struct host_volume *open;
+	int r = 0;
+
+	vec_for_each(open, &configuration->verification->host->volumes) {
+		if (r >= 0 && open->is_essential && open->uuid)
+			r = check_open_volume(configuration, open);
+	}
+	return r;
+}
+
+static bool is_opened_as(const struct configuration *configuration, const char *name)
+{
+	const struct crypt_volume *volume;
+
+	vec_for_each(volume, &configuration->volumes) {
+		if (volume->name && str_equal(volume->name, name) &&
+		    is_opened(configuration, volume))
+			return true;
+	}
+	return false;
+}
+
+/* The mapping that is awaited gets its name from who opens it. */
+static int check_mapping(struct configuration *configuration, const struct configuration_spec *spec)
+{
+	const char *name = spec->device->value;
+	const struct host_volume *open = host_get_volume(configuration->verification->host, name);
+	const struct crypt_volume *opener = NULL;
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (is_opened_as(configuration, name))
+		return 0;
+	if (!open) {
+		r = host_names_find(configuration->reader, spec->device->text, &path);
+		if (r >= 0 || r == -ENOMEM)
+			return MIN(r, 0); /* a volume of another kind, of which others complain */
+	} else {
+		r = find_opener(configuration, open, &opener);
+		if (r < 0)
+			return r;
+	}
+	if (opener)
+		return verification_complain(configuration->verification,
+					     "%s=%s of the command line does not come about: the "
+					     "LUKS volume is opened as %s; add rd.luks.name=%s=%s",
+					     spec->key, spec->device->text, opener->name,
+					     open->uuid ? open->uuid : "UUID", name);
+	if (open && open->is_essential)
+		return 0; /* has been complained of */
+	return verification_complain(configuration->verification,
+				     "%s=%s is the name of a volume that nothing opens: add "
+				     "rd.luks.name=UUID=%s to the command line, with the UUID of "
+				     "its LUKS header",
+				     spec->key, spec->device->text, name);
+}
+
+static int check_mappings(struct configuration *configuration)
+{
+	struct configuration_spec specs[CONFIGURATION_SPECS_MAX];
+	size_t n_specs = configuration_list_specs(configuration, specs);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n_specs; i++)
+		if (specs[i].device->kind == DEVICE_SPEC_MAPPER)
+			r = check_mapping(configuration, &specs[i]);
+	return r;
+}
+
+/* The beginning of a sentence about the volume. */
+static char *make_where(const struct configuration *configuration,
+			const struct crypt_volume *volume)
+{
+	const char *name = volume->name ? volume->name : volume->device.text;
+
+	return volume->line > 0 ? str_format("line %u of the image's %s, for %s,", volume->line,
+					     configuration->crypttab, name)
+				: str_format("the command line, for %s,", name);
+}
+
+static bool lacks_key_file(const struct configuration *configuration,
+			   const struct crypt_volume *volume)
+{
+	return volume->key.path && volume->key.device.kind == DEVICE_SPEC_NONE &&
+	       !contents_lookup(configuration->verification->contents, volume->key.path);
+}
+
+/* What of its options comes to nothing, though it can be opened. */
+static int warn_of_options(struct configuration *configuration, const struct crypt_volume *volume)
+{
+	_cleanup_free_ char *where = make_where(configuration, volume);
+	_cleanup_strbuf_ struct strbuf unserved = { 0 };
+	const char *refusal = crypt_served_refuse(volume);
+
+	if (!where)
+		return -ENOMEM;
+	if (refusal)
+		return verification_warn(configuration->verification,
+					 "%s is for a volume that stays closed: %s", where,
+					 refusal);
+	if (lacks_key_file(configuration, volume))
+		return verification_warn(configuration->verification,
+					 "%s has the key file %s, which is not in the image: the "
+					 "passphrase will be asked for",
+					 where, volume->key.path);
+	crypt_served_append_unserved(volume, &unserved);
+	if (unserved.failed)
+		return -ENOMEM;
+	if (unserved.size == 0)
+		return 0;
+	return verification_warn(configuration->verification,
+				 "%s asks for %s, which /init does not serve yet: the passphrase "
+				 "will be asked for",
+				 where, strbuf_string(&unserved));
+}
+
+int verify_volumes(struct configuration *configuration)
+{
+	const struct crypt_volume *volume;
+	int r;
+
+	r = check_open_volumes(configuration);
+	if (r >= 0)
+		r = check_mappings(configuration);
+	vec_for_each(volume, &configuration->volumes) {
+		if (r >= 0 && is_opened(configuration, volume))
+			r = warn_of_options(configuration, volume);
+	}
+	return r;
+}

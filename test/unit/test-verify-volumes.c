@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether an image opens the volume that a made-up machine's root is on, and by that name. */
+#include <string.h>
+
+#include "expect-host.h"
+#include "fake-image.h"
+#include "fake-machine.h"
+#include "image/verify/verify.h"
+#include "kindling/image-layout.h"
+#include "support.h"
+
+#define UUID     "35a0a5c5-f930-5ee2-93ea-5e5afb7c3edd"
+#define OTHER    "c156b2c0-d516-48d7-805b-a78bac83d818"
+#define CRYPTTAB "cryptroot UUID=" UUID " none luks\n"
+#define SDA1     "pci0000:00/block/sda/sda1"
+#define MAPPER   "root=/dev/mapper/cryptroot"
+#define CLOSED                                                                            \
+	"/ is on the LUKS volume cryptroot, which nothing opens: add rd.luks.name=" UUID  \
+	"=cryptroot to the command line, or the line \"cryptroot UUID=" UUID " none luks" \
+	"\" to the image's crypttab"
+#define OF_CRYPTTAB "line 1 of the image's " IMAGE_CRYPTTAB ", for cryptroot, "
+#define IS_ASKED    ": the passphrase will be asked for"
+
+struct row {
+	const char *name, *cmdline, *crypttab;
+	const char *complaint, *warning;
+	const char *file; /* that the image has besides */
+};
+
+static const struct row rows[] = {
+	{ "nothing opens it", MAPPER " ro quiet", .complaint = CLOSED },
+	{ "nothing opens it, root by its file system", "root=UUID=12-ab", .complaint = CLOSED },
+	{ "by name", MAPPER " rd.luks.name=" UUID "=cryptroot" },
+	{ "by UUID, root by its file system", "root=UUID=12-ab rd.luks.uuid=" UUID },
+	{ "by a part of the UUID", "root=UUID=12-ab rd.luks.uuid=35a0a5c5" },
+	{ "by UUID, so with another name", MAPPER " rd.luks.uuid=" UUID,
+	  .complaint = MAPPER " of the command line does not come about: the LUKS volume is "
+			      "opened as luks-" UUID "; add rd.luks.name=" UUID "=cryptroot" },
+	{ "another one", MAPPER " rd.luks.name=" UUID "=x rd.luks.name=" OTHER "=cryptroot",
+	  .complaint = "for a volume, the command line names the device UUID=" OTHER
+		       ", which this machine does not have" },
+	{ "of mkinitcpio", MAPPER " cryptdevice=UUID=" UUID ":cryptroot" },
+	{ "root is the volume", "root=UUID=" UUID },
+	{ "root is the volume, by its partition", "root=/dev/sda1" },
+	{ "switched off", MAPPER " rd.luks=0 rd.luks.name=" UUID "=cryptroot",
+	  .complaint = "/ is on the LUKS volume cryptroot, and rd.luks=0 on the command line keeps "
+		       "it closed: take that word away" },
+
+	{ "by crypttab", MAPPER, CRYPTTAB },
+	{ "by crypttab, root by its file system", "root=UUID=12-ab", CRYPTTAB },
+	{ "by crypttab and command line", MAPPER " rd.luks.name=" UUID "=cryptroot", CRYPTTAB },
+	{ "crypttab is switched off", MAPPER " rd.luks.crypttab=0", CRYPTTAB, CLOSED },
+	{ "crypttab has another name for it", MAPPER, "x UUID=" UUID,
+	  MAPPER " of the command line does not come about: the LUKS volume is opened as x; add "
+		 "rd.luks.name=" UUID "=cryptroot" },
+	{ "crypttab does not have it", MAPPER, "x /dev/sda none luks", CLOSED },
+	{ "not automatic, and named", MAPPER, "cryptroot UUID=" UUID " none luks,noauto" },
+	{ "not automatic", "root=UUID=12-ab", "cryptroot UUID=" UUID " none luks,noauto", CLOSED },
+	{ "by crypttab, with no header", MAPPER, "cryptroot UUID=" UUID " none plain",
+	  "/ is on the volume cryptroot, which cannot be opened: it has no LUKS header, and plain "
+	  "dm-crypt is not opened here",
+	  OF_CRYPTTAB "is for a volume that stays closed: it has no LUKS header, and plain "
+		      "dm-crypt is not opened here" },
+
+	{ "no key file", MAPPER, "cryptroot UUID=" UUID " /root.key luks",
+	  .warning = OF_CRYPTTAB "has the key file /root.key, which is not in the image" IS_ASKED },
+	{ "no key file on the command line", MAPPER " rd.luks.key=" UUID "=/root.key", CRYPTTAB },
+	{ "key file", MAPPER, "cryptroot UUID=" UUID " /root.key luks",
+	  .warning =
+		  OF_CRYPTTAB "asks for the key /root.key, which /init does not serve yet" IS_ASKED,
+	  .file = "/root.key" },
+	{ "keyscript", MAPPER, "cryptroot UUID=" UUID " none luks,keyscript=/bin/k",
+	  .warning =
+		  OF_CRYPTTAB "asks for its keyscript, which /init does not serve yet" IS_ASKED },
+	{ "TPM", MAPPER, "cryptroot UUID=" UUID " none luks,tpm2-device=auto",
+	  .warning = OF_CRYPTTAB "asks for tpm2-device=, which /init does not serve yet" IS_ASKED },
+
+	{ "a mapping of nobody", "root=/dev/mapper/x rd.luks.uuid=" UUID,
+	  .complaint = "root=/dev/mapper/x is the name of a volume that nothing opens: add "
+		       "rd.luks.name=UUID=x to the command line, with the UUID of its LUKS "
+		       "header" },
+	{ "hibernated to what nothing opens",
+	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap",
+	  .complaint = "resume=/dev/mapper/swap is the name of a volume that nothing opens: add "
+		       "rd.luks.name=UUID=swap to the command line, with the UUID of its LUKS "
+		       "header" },
+	{ "not resumed",
+	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap noresume" },
+};
+
+static void write_machine(const char *cmdline)
+{
+	fake_machine_new();
+	fake_machine_block("pci0000:00/block/sda", "8:0");
+	fake_machine_partition(SDA1, "8:1");
+	fake_machine_mapped("dm-0", "253:0", "cryptroot",
+			    "CRYPT-LUKS2-35a0a5c5f9305ee293ea5e5afb7c3edd-cryptroot", SDA1);
+	fake_machine_text("proc/self/mountinfo",
+			  FAKE_ROOT_MOUNT("253:0", "ext4", "/dev/mapper/cryptroot"));
+	fake_machine_link("dev/disk/by-uuid/12-ab", "dev/dm-0");
+	fake_machine_link("dev/disk/by-uuid/" UUID, "dev/sda1");
+	fake_machine_text("proc/cmdline", cmdline);
+}
+
+static void write_image(const struct row *row)
+{
+	fake_image_new();
+	write_text(fake_image_path(IMAGE_UNLOCK), "by which Kindling's images are known");
+	if (row->crypttab)
+		write_text(fake_image_path(IMAGE_CRYPTTAB), row->crypttab);
+	if (row->file)
+		write_text(fake_image_path(row->file), "key");
+}
+
+/* For verification_done(). */
+static void verify(const struct host *host, struct verification *ret_verification)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+	struct sysroot sysroot = SYSROOT_NONE;
+
+	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
+	fake_image_load(&contents);
+	*ret_verification = (struct verification){
+		.sysroot = &sysroot,
+		.host = host,
+		.contents = &contents,
+	};
+	assert_int_equal(verify_configuration(ret_verification), 0);
+	sysroot_close(&sysroot);
+}
+
+static void test_volumes(void **state)
+{
+	const struct row *row = *state;
+	struct verification verification;
+	_cleanup_host_ struct host host = { 0 };
+
+	write_machine(row->cmdline);
+	write_image(row);
+	read_machine(&host);
+	verify(&host, &verification);
+	if (verification.complaints.n_items > 0 && row->complaint)
+		assert_string_equal(verification.complaints.items[0], row->complaint);
+	else
+		expect_sentence(&verification.complaints, row->complaint);
+	expect_sentence(&verification.warnings, row->warning);
+	expect_sentence(&verification.doubts, NULL);
+	verification_done(&verification);
+}
+
+/* Nobody but a tool of its own knows what another tool's image opens. */
+static void test_image_of_another_tool(void **state)
+{
+	struct verification verification;
+	_cleanup_host_ struct host host = { 0 };
+
+	write_machine(MAPPER);
+	fake_image_new();
+	read_machine(&host);
+	verify(&host, &verification);
+	expect_sentence(&verification.complaints, NULL);
+	verification_done(&verification);
+}
+
+int main(void)
+{
+	struct test_list list = { 0 };
+
+	TEST_ROWS(&list, test_volumes, rows);
+	TEST(&list, test_image_of_another_tool);
+	return test_list_run(&list);
+}
