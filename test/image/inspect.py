@@ -4,6 +4,7 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 from lib import newc
 from lib.image import Ground, check, each
@@ -52,6 +53,14 @@ def test_why(ground: Ground, name: str) -> None:
     image = ground.built("image", of=ground.kernel("6.12"))
     said = ground.kindling("why", name, image).expect(0).stdout
     check(REASONS[name] in said, f"{REASONS[name]} is not in:\n{said}")
+
+
+def test_why_builtin(ground: Ground) -> None:
+    """Of what is built into the kernel `why` says that it is."""
+    kernel = ground.kernel("6.12")
+    builtin = Path((kernel.modules / "modules.builtin").read_text().splitlines()[0]).stem
+    done = ground.kindling("why", builtin, ground.built("image", of=kernel)).expect(1)
+    check("built into the kernel" in done.stderr, f"it said: {done.stderr}")
 
 
 def test_diff(ground: Ground) -> None:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is missing on the way to this machine's root is named, whatever made the image."""
 
+import json
 import re
+import shutil
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +14,8 @@ from lib.images import for_kernel
 from lib.kernels import Kernel
 
 UNVERIFIED = 3
+NO_KERNEL = 4
+UNPROVEN = 8
 LABEL = "6.12"
 
 # What a driver's file is called; the same name is in the sentence about it.
@@ -135,3 +139,85 @@ def test_another_kernel(ground: Ground) -> None:
     """An image for one kernel is not found good for another one."""
     image = _host_image(ground, "virtio-blk", ground.kernel(LABEL))
     _verify(ground, "virtio-blk", ground.kernel("6.1"), image).expect(UNVERIFIED)
+
+
+def _altered_machine(ground: Ground, name: str, **files: str) -> Path:
+    """That machine, but for files of it: `proc_cmdline` is /proc/cmdline."""
+    place = ground.scratch / "altered"
+    shutil.copytree(ground.machine(name), place, symlinks=True)
+    for path, text in files.items():
+        (place / path.replace("_", "/")).write_text(text)
+    return place
+
+
+def _build(ground: Ground, machine: Path, *options: str | Path, mode: str = "host") -> Done:
+    return ground.kindling("build", *for_kernel(ground.kernel(LABEL)), "--mode", mode,
+                           "--sysroot", machine, "--microcode", "none",
+                           "--output", ground.directory("built") / "image", *options)
+
+
+def test_crypttab_of_the_host(ground: Ground) -> None:
+    """Debian's command line does not name the LUKS volume that root is on: its line of crypttab
+    comes with a host image, and without it the words to add are said."""
+    words = "root=/dev/mapper/cryptroot ro quiet"
+    machine = _altered_machine(ground, "virtio-blk-luks", proc_cmdline=words)
+    line = (machine / "etc/crypttab").read_text()
+    done = _build(ground, machine).expect(0)
+    check("brings this machine to its root, /dev/mapper/cryptroot" in done.stderr, done.stderr)
+    packed = ground.kindling("cat", ground.directory("built") / "image", "etc/crypttab").expect(0)
+    check(packed.stdout == line, f"its crypttab is {packed.stdout!r}")
+    uuid = line.split()[1].removeprefix("UUID=")
+    done = _build(ground, machine, mode="generic").expect(UNVERIFIED)
+    check(f"rd.luks.name={uuid}=cryptroot" in done.stderr, done.stderr)
+    (machine / "etc/crypttab").write_text(line.replace("none", "/root.key"))
+    done = _build(ground, machine).expect(0)
+    check("the passphrase will be asked for" in done.stderr, done.stderr)
+
+
+def test_crypttab_that_is_named(ground: Ground) -> None:
+    """--crypttab with a device that the machine does not have is refused."""
+    crypttab = ground.scratch / "crypttab"
+    crypttab.write_text("cryptroot UUID=13 none luks\n")
+    done = _build(ground, ground.machine("virtio-blk-luks"), "--cmdline", "rd.luks.crypttab=1",
+                  "--crypttab", str(crypttab)).expect(0)
+    check("rd.luks" not in done.stderr, f"the command line names what counts: {done.stderr}")
+    machine = _altered_machine(ground, "virtio-blk-luks",
+                               proc_cmdline="root=/dev/mapper/cryptroot ro quiet")
+    done = _build(ground, machine, "--crypttab", str(crypttab)).expect(UNVERIFIED)
+    check("UUID=13" in done.stderr, done.stderr)
+
+
+def test_unsupported(ground: Ground) -> None:
+    """What /init cannot set up yet is refused, and with --no-verify built."""
+    machine = _altered_machine(ground, "virtio-blk-luks")
+    mapping = next((machine / "sys/devices/virtual/block").glob("dm-*"))
+    (mapping / "dm/uuid").write_text("LVM-x\n")
+    done = _build(ground, machine).expect(UNVERIFIED)
+    check("logical volume" in done.stderr and "--no-verify" in done.stderr, done.stderr)
+    done = _build(ground, machine, "--no-verify").expect(0)
+    check("was not proven" in done.stderr, done.stderr)
+
+
+def test_nothing_to_prove(ground: Ground) -> None:
+    """Where there is no machine to look at, `build` and `verify` say so, and `verify` does not
+    end as if all were well."""
+    machine = ground.directory("bare")
+    done = _build(ground, machine, mode="generic").expect(0)
+    check("could not be proven" in done.stderr, done.stderr)
+    image = ground.directory("built") / "image"
+    ground.kindling("verify", image, "--sysroot", machine).expect(UNPROVEN)
+    done = ground.kindling("verify", "--json", image, "--sysroot", machine).expect(UNPROVEN)
+    check("/sys" in json.loads(done.stdout)["unchecked"][0] and not done.stderr, done.stdout)
+
+
+def test_kernel_is_away(ground: Ground) -> None:
+    """A directory without the modules is an error; where there is none, the image's own indexes
+    tell what is built in."""
+    image = _host_image(ground, "virtio-blk", ground.kernel(LABEL))
+    machine = ground.machine("virtio-blk")
+    ground.kindling("verify", image, "--sysroot", machine, "--modules-dir",
+                    ground.scratch / "typo").expect(NO_KERNEL)
+    done = ground.kindling("verify", image, "--sysroot", machine).expect(0)
+    check("brings this machine to its root" in done.stderr, done.stderr)
+    left = _without(newc.read(image), "ext4")
+    ground.kindling("verify", _repacked(ground, left), "--sysroot", machine).expect(UNVERIFIED)

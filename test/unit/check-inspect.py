@@ -99,6 +99,12 @@ class Inspect(unittest.TestCase):
                      f"/{MODULES}/drivers/a-b.ko.zst", f"{MODULES}/drivers/a-b.ko.zst"):
             self.assertEqual(self.run_kindling("why", name, image), expected, name)
 
+    def test_why_passes_over_directories(self):
+        """ext4 lies in a directory ext4, which nobody asks for by that name."""
+        image = self.image("image", [*ENTRIES, *directories(MODULES + "/c")])
+        self.assertEqual(self.run_kindling("why", "c", image),
+                         f"/{MODULES}/fs/c.ko\n  file systems\n")
+
     def test_why_follows_links(self):
         image = self.image("image")
         tool = "/usr/bin/tool\n  asked for with --add-file\n"

@@ -310,12 +310,22 @@ static void test_cmdline(void **state)
 	const struct tree_entry *entry;
 
 	options.cmdline = "root=/dev/sda1 quiet";
+	recent_log_start();
 	assert_int_equal(extra_files_add(&tree, programs, &sysroot, &options), 0);
 	entry = tree_get(&tree, "/etc/cmdline.d/kindling.conf");
 	assert_non_null(entry);
 	assert_int_equal(entry->mode, S_IFREG | 0644);
 	assert_int_equal(entry->size, strlen(expected));
 	assert_memory_equal(entry->source, expected, strlen(expected));
+	expect_no_message();
+}
+
+static void test_cmdline_with_a_mistake(void **state)
+{
+	options.cmdline = "root=/dev/sda1 rd.luks.uuid=x";
+	recent_log_start();
+	assert_int_equal(extra_files_add(&tree, programs, &sysroot, &options), 0);
+	expect_message("--cmdline: rd.luks.uuid=x is not a UUID, ignoring it");
 }
 
 static void test_crypttab(void **state)
@@ -373,6 +383,7 @@ int main(void)
 	TEST(&list, test_other_kinds_in_a_directory);
 	TEST_ROWS(&list, test_bad, bad_rows);
 	TEST(&list, test_cmdline);
+	TEST(&list, test_cmdline_with_a_mistake);
 	TEST(&list, test_crypttab);
 	TEST(&list, test_missing_crypttab);
 	TEST(&list, test_crypttab_is_a_directory);

@@ -391,6 +391,7 @@ static void test_list(void **state)
 
 	assert_non_null(path);
 	assert_int_equal(kmod_closure_omit(closure, "nowhere"), -ENOENT);
+	assert_int_equal(kmod_closure_omit(closure, "inside"), -EBUSY);
 	assert_int_equal(kmod_closure_add(closure, "table", "wanted"), 0);
 	assert_int_equal(kmod_closure_add(closure, "inside", "wanted"), 0);
 	assert_int_equal(kmod_closure_list(closure, &modules), 0);
