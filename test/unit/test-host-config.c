@@ -307,7 +307,7 @@ static void roots_of_the_command_line(void **state)
 	fake_machine_text("proc/cmdline", row->cmdline);
 	read_machine(&host);
 	/* The one of the overlay that is mounted here. */
-	assert_int_equal(host.notes.n_items, 1);
+	expect_gap(&host, "/ is mounted as overlay here");
 	expect_need(&host, HOST_NEED_FILESYSTEM, row->type, true, NULL);
 }
 

@@ -112,11 +112,10 @@ static const struct type_row {
 	{ "another one does not count", "", IS_ROOT "E:ID_PART_ENTRY_FLAGS=0x8000000000000000\n",
 	  IS_ROOT },
 	{ "no type of a root", "quiet", IS_OTHER, IS_OTHER,
-	  "the command line names no root that /init understands, and no partition has the type "
-	  "of a root" ADD_ROOT },
-	{ "what /init does not understand", "root=zfs:pool", IS_OTHER, IS_OTHER,
-	  "the command line names no root that /init understands, and no partition has the type "
-	  "of a root" ADD_ROOT },
+	  "the command line names no root, and no partition has the type of one" ADD_ROOT },
+	{ "what /init does not understand", "root=zfs:pool", IS_OTHER, IS_ROOT,
+	  "root= of the command line is nothing that /init understands, so that it would look for "
+	  "no root" },
 	{ "another one", "", IS_ROOT, IS_OTHER,
 	  "the command line names no root, so that it is sda1 by its type of partition, which / "
 	  "is not on now" ADD_ROOT },

@@ -90,8 +90,8 @@ static int judge_partitions(struct configuration *configuration, const struct ve
 
 	if (!first)
 		return verification_complain(
-			verification, "the command line names no root that /init understands, "
-				      "and no partition has the type of a root: " ADD_ROOT);
+			verification, "the command line names no root, and no partition has the "
+				      "type of one: " ADD_ROOT);
 	if (paths->n_items > 1 && has_loader_variable(configuration))
 		return verification_doubt(verification,
 					  "the command line names no root, and several partitions "
@@ -131,7 +131,12 @@ static int check_partition_types(struct configuration *configuration)
 static int check_absent_root(struct configuration *configuration)
 {
 	struct verification *verification = configuration->verification;
+	const struct boot_config *boot = &configuration->boot;
 
+	if (boot->root_is_given && boot->root.kind == DEVICE_SPEC_NONE)
+		return verification_complain(verification,
+					     "root= of the command line is nothing that /init "
+					     "understands, so that it would look for no root");
 	if (!configuration->has_command_line)
 		return verification_doubt(verification,
 					  "which root this machine's command line names cannot be "
