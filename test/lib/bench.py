@@ -103,7 +103,7 @@ class Bench:
                    self._sysroot, "--output", image]
         yield self._measure(f"kindling {mode}, cold cache", command, image, self._runs,
                             self._forget)
-        yield self._measure(f"kindling {mode}, warm cache", command, image, 4 * self._runs)
+        yield self._measure(f"kindling {mode}, warm cache", command, image, 10 * self._runs)
 
     def _source_of(self, entry: newc.Entry) -> Path:
         """The file on disk that an entry was made from."""
@@ -207,7 +207,7 @@ def _parse() -> argparse.Namespace:
     build.add_argument("--kernel", action="append", choices=list(SUITES), dest="kernels",
                        help="on this one; repeatable (default: 6.1)")
     build.add_argument("--runs", type=int, default=5, metavar="N",
-                       help="runs of what is slow; four times as many of the rest (default: 5)")
+                       help="runs of what is slow; ten times as many of the rest (default: 5)")
     build.add_argument("--no-dracut", action="store_true", help="leave dracut out: it is slow")
     build.add_argument("--scratch", type=Path, default=Path("/dev/shm"), metavar="DIR",
                        help="where to write (default: /dev/shm, so that no disk is measured)")
