@@ -243,7 +243,9 @@ static void look_at(void *userdata, struct blockdev *device)
 	char source[BLOCKDEV_SOURCE_MAX];
 	bool fits;
 
-	if (device->state != BLOCKDEV_PROBED)
+	/* One that is being read once more is there. */
+	if (device->state != BLOCKDEV_PROBED &&
+	    !(search->node && device->state == BLOCKDEV_PROBING))
 		return;
 	blockdev_get_source(device, source);
 	fits = search->node

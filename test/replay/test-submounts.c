@@ -228,6 +228,24 @@ static void test_device_goes_before_it_is_mounted(void **state)
 	expect_state(SUBMOUNTS_DONE);
 }
 
+/* Being read once more it is still there. */
+static void test_device_changes_before_it_is_mounted(void **state)
+{
+	modules_are_settled = false;
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	send_block_uevent("change", "sda");
+	step(false);
+	expect_awaited("the file-system driver of /dev/sda");
+	expect_no_message();
+	probe_answer_all();
+	modules_are_settled = true;
+	step(false);
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 rw\n");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
 static void test_device_goes_while_it_is_mounted(void **state)
 {
 	plug("sda", "TYPE=ext4|UUID=1");
@@ -447,6 +465,7 @@ int main(void)
 	TEST(&list, test_device_after_the_root);
 	TEST(&list, test_type_is_found_out);
 	TEST(&list, test_device_goes_before_it_is_mounted);
+	TEST(&list, test_device_changes_before_it_is_mounted);
 	TEST(&list, test_device_goes_while_it_is_mounted);
 	TEST(&list, test_device_goes_when_it_was_mounted);
 	TEST(&list, test_cannot_be_mounted);
