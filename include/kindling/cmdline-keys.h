@@ -36,7 +36,7 @@
 	KEY(ROOTDELAY, "rootdelay", "=SECONDS", \
 	    "wait for the root device at least that long; never a delay") \
 	KEY(ROOTFALLBACK, "rootfallback", "=DEVICE", \
-	    "the root device to take when the wait for the other one is over") \
+	    "the root device to take when the other one did not come in time, or cannot come") \
 	KEY(ROOT_DUPLICATES, "rd.root.duplicates", "=refuse|boot-disk", \
 	    "where several devices are what root= means: take none (the default), or the one on the " \
 	    "disk that was booted from, if the firmware tells") \
@@ -148,7 +148,8 @@
 	KEY(UNICODE, "rd.vconsole.unicode vconsole.unicode UNICODE", "[=BOOL]", \
 	    "whether the console takes and shows UTF-8, as it does by default") \
 	KEY(QUIET, "quiet", "", \
-	    "show errors and questions only") \
+	    "keep the log off the consoles: what they show are errors, questions and, in a long wait, " \
+	    "what is awaited") \
 	SECTION("When something is wrong") \
 	KEY(RD_DEBUG, "rd.debug", "[=BOOL]", \
 	    "log each step") \
