@@ -194,17 +194,24 @@ static void stop_waiting(struct boot *boot)
 	boot->is_late = true;
 }
 
+/* Whether there is another root to look for. */
+static bool fall_back(struct boot *boot)
+{
+	if (!root_goal_fall_back(boot->root_goal))
+		return false;
+	patience_renew(boot->patience,
+		       MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC));
+	return true;
+}
+
 static void on_patience_over(void *userdata)
 {
 	struct boot *boot = userdata;
 	_cleanup_strbuf_ struct strbuf awaited = { 0 };
 	char reason[512];
 
-	if (root_goal_fall_back(boot->root_goal)) {
-		patience_renew(boot->patience,
-			       MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC));
+	if (fall_back(boot))
 		return;
-	}
 	if (root_is_mounted(boot->root)) {
 		stop_waiting(boot);
 		return;
@@ -409,10 +416,22 @@ static bool root_cannot_come(const struct boot *boot)
 	return mapping && unlock_has_failed(boot->unlock, mapping);
 }
 
+/* A mount writes to the disk, also a read-only one, and then no image is true any more. */
+static void step_root(struct boot *boot)
+{
+	root_goal_step(boot->root_goal,
+		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices),
+		       resume_goal_is_settled(boot->resume_goal));
+}
+
 static void give_up_root(struct boot *boot)
 {
 	_cleanup_strbuf_ struct strbuf reason = { 0 };
 
+	if (fall_back(boot)) {
+		step_root(boot);
+		return;
+	}
 	if (!root_goal_exists(boot->root_goal)) {
 		strbuf_append(&reason,
 			      "the command line names no root device that can be looked for");
@@ -456,10 +475,7 @@ static void step(void *userdata)
 		return;
 	offer_devices_again(boot);
 	resume_goal_step(boot->resume_goal, is_making_progress(boot));
-	/* A mount writes to the disk, also a read-only one, and then no image is true any more. */
-	root_goal_step(boot->root_goal,
-		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices),
-		       resume_goal_is_settled(boot->resume_goal));
+	step_root(boot);
 	unlock_step(boot->unlock);
 	switch (root_get_state(boot->root)) {
 	case ROOT_FAILED:
@@ -474,10 +490,8 @@ static void step(void *userdata)
 		begin_switching(boot, "all is mounted");
 		return;
 	case ROOT_AWAITED:
-		if (resume_goal_is_settled(boot->resume_goal) && root_cannot_come(boot)) {
+		if (resume_goal_is_settled(boot->resume_goal) && root_cannot_come(boot))
 			give_up_root(boot);
-			return;
-		}
 		break;
 	case ROOT_PREPARING:
 	case ROOT_MOUNTING:

@@ -267,7 +267,7 @@ bool root_goal_fall_back(struct root_goal *goal)
 	root_goal_describe(goal, &text);
 	if (!root_search_fall_back(goal->search))
 		return false;
-	strbuf_append(&text, " did not appear in time, looking for rootfallback=");
+	strbuf_append(&text, " did not appear, looking for rootfallback=");
 	root_search_describe(goal->search, &text);
 	consoles_say(goal->parts.consoles, "%s", strbuf_string(&text));
 	goal->search_again = true;

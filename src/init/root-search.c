@@ -305,6 +305,10 @@ const char *root_search_get_name(const struct root_search *search)
 
 static void describe_goal(const struct root_search *search, struct strbuf *buf)
 {
+	if (search->spec->kind == DEVICE_SPEC_NONE) {
+		strbuf_append(buf, "that root= was to name");
+		return;
+	}
 	if (search->spec->kind != DEVICE_SPEC_GPT_AUTO) {
 		strbuf_append(buf, search->spec->text);
 		return;

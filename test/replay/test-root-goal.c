@@ -377,9 +377,31 @@ static void test_fallback(void **state)
 	turn();
 	assert_true(root_goal_fall_back(goal));
 	turn();
-	assert_actions("probe /dev/sda\nsay the root device UUID=x did not appear in time, looking "
-		       "for rootfallback=UUID=a\nroot on /dev/sda as ext4\nmount\n");
+	assert_actions("probe /dev/sda\nsay the root device UUID=x did not appear, looking for "
+		       "rootfallback=UUID=a\nroot on /dev/sda as ext4\nmount\n");
 	assert_false(root_goal_fall_back(goal));
+}
+
+/* The time may be over before it is known that no driver will bring anything. */
+static void test_root_that_nobody_understands(void **state)
+{
+	begin("root=nonsense");
+	assert_false(root_goal_exists(goal));
+	assert_false(root_goal_fall_back(goal));
+	assert_actions("");
+}
+
+static void test_fallback_for_what_nobody_understands(void **state)
+{
+	begin("root=nonsense rootfallback=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_true(root_goal_fall_back(goal));
+	assert_true(root_goal_exists(goal));
+	turn();
+	assert_actions("probe /dev/sda\nsay the root device that root= was to name did not appear, "
+		       "looking for rootfallback=UUID=a\nroot on /dev/sda as ext4\nmount\n");
 }
 
 static void test_tag(void **state)
@@ -417,6 +439,8 @@ int main(void)
 	TEST(&list, test_two_volumes);
 	TEST(&list, test_several_file_systems_in_one);
 	TEST(&list, test_fallback);
+	TEST(&list, test_root_that_nobody_understands);
+	TEST(&list, test_fallback_for_what_nobody_understands);
 	TEST(&list, test_tag);
 	TEST(&list, test_no_tag);
 	test_list_set_fixtures(&list, machine_set_up, tear_down);
