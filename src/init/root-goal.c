@@ -279,9 +279,18 @@ bool root_goal_exists(const struct root_goal *goal)
 	return root_search_has_goal(goal->search);
 }
 
+/* Whether the tag was tried in vain, rather than one that was looked for before. */
+static bool has_tag_failed(const struct root_goal *goal)
+{
+	const char *type, *tag;
+
+	return root_search_is_tagged(goal->search, &type, &tag) &&
+	       root_has_failed_once(goal->parts.root);
+}
+
 bool root_goal_is_in_doubt(const struct root_goal *goal)
 {
-	return goal->doubt || root_has_failed_once(goal->parts.root);
+	return goal->doubt || has_tag_failed(goal);
 }
 
 const char *root_goal_get_mapping(const struct root_goal *goal)
@@ -295,6 +304,6 @@ void root_goal_describe(const struct root_goal *goal, struct strbuf *buf)
 {
 	strbuf_append(buf, "the root device ");
 	root_search_describe(goal->search, buf);
-	if (root_has_failed_once(goal->parts.root))
+	if (has_tag_failed(goal))
 		strbuf_printf(buf, " (%s)", root_get_reason(goal->parts.root));
 }

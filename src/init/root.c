@@ -152,6 +152,7 @@ void root_device_appeared(struct root *root, const char *node, const char *type,
 	     str_equal(root->type, type) && root->is_read_only == is_read_only))
 		return;
 	root->is_read_only = is_read_only;
+	root->is_tagged = root->try_again = false;
 	prepare(root, node, type);
 }
 

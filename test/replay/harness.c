@@ -73,6 +73,11 @@ static void begin_other(struct pool_job *job, const struct worker_message *reque
 		strbuf_printf(&machine.jobs, "fstab %s\n", source);
 		return;
 	}
+	if (request->code == WORKER_FIND_INIT) {
+		(void)strcpy(job->node, "init");
+		strbuf_printf(&machine.jobs, "init %s\n", path);
+		return;
+	}
 	assert_int_equal(request->code, WORKER_MOUNT);
 	(void)snprintf(job->node, sizeof(job->node), "%s", path);
 	strbuf_printf(&machine.jobs, "mount %s %s ", source, path);

@@ -19,7 +19,7 @@
 struct pool_job {
 	struct list link;
 	uint64_t submitted_usec;
-	char node[64];     /* of a probe; of a mount its path; "fstab" */
+	char node[64];     /* of a probe; of a mount its path; "fstab", "init" */
 	char content[256]; /* of a probe's disk when it was submitted */
 	void (*callback)(void *userdata, const struct worker_message *reply);
 	void *userdata;
@@ -67,7 +67,7 @@ const char *disk_get(const char *name);
 void probe_answer(struct pool_job *probe, bool from_submission);
 void probe_answer_all(void);
 
-/* Answers the mount on that path, or "fstab", which must have been asked for. */
+/* Answers the mount on that path, or "fstab" or "init", which must have been asked for. */
 void job_answer(const char *name, int result, const char *text);
 
 /*

@@ -25,6 +25,7 @@ void __wrap_root_device_removed(struct root *root, const char *node);
 void __wrap_root_tag_appeared(struct root *root, const char *type, const char *tag);
 void __wrap_root_step(struct root *root, bool is_held);
 bool __wrap_root_has_failed_once(const struct root *root);
+const char *__wrap_root_get_reason(const struct root *root);
 const char *__wrap_root_get_node(const struct root *root);
 const char *__wrap_unlock_get_name(const struct unlock *unlock, const char *uuid);
 int __wrap_unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
@@ -39,6 +40,7 @@ struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 static struct boot_config config;
 static struct root_goal *goal;
 static enum root_state root_state;
+static bool root_has_failed;
 
 static struct {
 	loop_timer_cb callback;
@@ -88,7 +90,12 @@ void __wrap_root_step(struct root *root, bool is_held)
 
 bool __wrap_root_has_failed_once(const struct root *root)
 {
-	return false;
+	return root_has_failed;
+}
+
+const char *__wrap_root_get_reason(const struct root *root)
+{
+	return "nothing has that tag";
 }
 
 const char *__wrap_root_get_node(const struct root *root)
@@ -174,6 +181,7 @@ static void begin(const char *cmdline)
 	parts.devices = machine.devices;
 	assert_int_equal(cmdline_parse(cmdline, &config), 0);
 	root_state = ROOT_AWAITED;
+	root_has_failed = false;
 	assert_int_equal(root_goal_new(&parts, &goal), 0);
 }
 
@@ -416,6 +424,25 @@ static void test_tag(void **state)
 	assert_actions("tag myroot of virtiofs\nmount\n");
 }
 
+/* Why the tag could not be mounted says nothing of the device. */
+static void test_fallback_for_a_tag(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	begin("root=virtiofs:x rootfallback=UUID=a");
+	root_goal_tag_may_be_there(goal);
+	root_state = ROOT_AWAITED;
+	root_has_failed = true;
+	assert_true(root_goal_is_in_doubt(goal));
+	assert_true(root_goal_fall_back(goal));
+	assert_actions("tag x of virtiofs\n"
+		       "say the root device virtiofs:x (nothing has that tag) did not appear, "
+		       "looking for rootfallback=UUID=a\n");
+	assert_false(root_goal_is_in_doubt(goal));
+	root_goal_describe(goal, &text);
+	assert_string_equal(strbuf_string(&text), "the root device UUID=a");
+}
+
 static void test_no_tag(void **state)
 {
 	begin("root=UUID=a");
@@ -442,6 +469,7 @@ int main(void)
 	TEST(&list, test_root_that_nobody_understands);
 	TEST(&list, test_fallback_for_what_nobody_understands);
 	TEST(&list, test_tag);
+	TEST(&list, test_fallback_for_a_tag);
 	TEST(&list, test_no_tag);
 	test_list_set_fixtures(&list, machine_set_up, tear_down);
 	return test_list_run(&list);
