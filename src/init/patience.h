@@ -8,8 +8,8 @@
 
 /*
  * How long something is waited for: a clock that runs down only while there is nothing to do but
- * wait. It stands still at first. @on_over is called once when nothing is left; @patience_usec may
- * be USEC_INFINITY. 0 or -ENOMEM.
+ * wait. It stands still at first. @on_over is called when nothing is left, and once more each time
+ * that the clock is let run again; @patience_usec may be USEC_INFINITY. 0 or -ENOMEM.
  */
 struct patience;
 
