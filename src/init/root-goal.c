@@ -243,19 +243,32 @@ void root_goal_tag_may_be_there(struct root_goal *goal)
 		root_tag_appeared(goal->parts.root, type, tag);
 }
 
-void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount)
+static bool is_to_be_searched(const struct root_goal *goal)
 {
 	enum root_state state = root_get_state(goal->parts.root);
 	const char *type, *tag;
 
-	if (goal->search_again && (state == ROOT_AWAITED || state == ROOT_PREPARING) &&
-	    !root_search_is_tagged(goal->search, &type, &tag))
+	return goal->search_again && (state == ROOT_AWAITED || state == ROOT_PREPARING) &&
+	       !root_search_is_tagged(goal->search, &type, &tag);
+}
+
+static void advance(struct root_goal *goal, bool is_reading, bool may_mount)
+{
+	if (is_to_be_searched(goal))
 		search(goal);
 	if (goal->twins_awaited && !is_reading) {
 		goal->twins_awaited = false;
 		loop_timer_stop(goal->twins);
 	}
 	root_step(goal->parts.root, goal->twins_awaited || !may_mount);
+}
+
+void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount)
+{
+	advance(goal, is_reading, may_mount);
+	/* Its device went while it was mounted. One that came meanwhile sends no other event. */
+	if (is_to_be_searched(goal))
+		advance(goal, is_reading, may_mount);
 }
 
 bool root_goal_fall_back(struct root_goal *goal)

@@ -430,8 +430,12 @@ void submounts_step(struct submounts *submounts, bool is_quiet)
 		return;
 	/* In the order of their paths, so that what was mounted on is known to who lies on it. */
 	vec_for_each(entry, &submounts->entries) {
-		if (entry->state == ENTRY_AWAITED)
-			try_to_start(submounts, entry, may_miss);
+		if (entry->state == ENTRY_MOUNTING)
+			follow(submounts, entry);
+		if (entry->state != ENTRY_AWAITED)
+			continue;
+		/* Perhaps just now, as its device went: one that came meanwhile sends no event. */
+		try_to_start(submounts, entry, may_miss);
 		if (entry->state == ENTRY_MOUNTING)
 			follow(submounts, entry);
 	}

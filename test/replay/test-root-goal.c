@@ -41,6 +41,7 @@ static struct boot_config config;
 static struct root_goal *goal;
 static enum root_state root_state;
 static bool root_has_failed;
+static bool root_is_lost; /* its mount fails, as its device is gone */
 
 static struct {
 	loop_timer_cb callback;
@@ -70,7 +71,9 @@ void __wrap_root_device_withdrawn(struct root *root)
 void __wrap_root_device_removed(struct root *root, const char *node)
 {
 	machine_note("gone %s", node);
-	root_state = ROOT_AWAITED;
+	root_is_lost = root_state == ROOT_MOUNTING;
+	if (!root_is_lost)
+		root_state = ROOT_AWAITED;
 }
 
 void __wrap_root_tag_appeared(struct root *root, const char *type, const char *tag)
@@ -81,6 +84,11 @@ void __wrap_root_tag_appeared(struct root *root, const char *type, const char *t
 
 void __wrap_root_step(struct root *root, bool is_held)
 {
+	if (root_state == ROOT_MOUNTING && root_is_lost) {
+		machine_note("lost");
+		root_is_lost = false;
+		root_state = ROOT_AWAITED;
+	}
 	if (root_state != ROOT_PREPARING)
 		return;
 	machine_note(is_held ? "held" : "mount");
@@ -181,7 +189,7 @@ static void begin(const char *cmdline)
 	parts.devices = machine.devices;
 	assert_int_equal(cmdline_parse(cmdline, &config), 0);
 	root_state = ROOT_AWAITED;
-	root_has_failed = false;
+	root_has_failed = root_is_lost = false;
 	assert_int_equal(root_goal_new(&parts, &goal), 0);
 }
 
@@ -377,6 +385,21 @@ static void test_several_file_systems_in_one(void **state)
 		       "probe /dev/sda\n");
 }
 
+/* What is back before the mount has failed is taken at once: no event would remind of it. */
+static void test_device_is_back_before_the_mount_fails(void **state)
+{
+	begin("root=UUID=a");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	pull_out("sda");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	read_first();
+	turn();
+	assert_actions("probe /dev/sda\nroot on /dev/sda as ext4\nmount\ngone /dev/sda\n"
+		       "probe /dev/sdb\nlost\nroot on /dev/sdb as ext4\nmount\n");
+}
+
 static void test_fallback(void **state)
 {
 	begin("root=UUID=x rootfallback=UUID=a");
@@ -465,6 +488,7 @@ int main(void)
 	TEST(&list, test_volume_that_has_a_name);
 	TEST(&list, test_two_volumes);
 	TEST(&list, test_several_file_systems_in_one);
+	TEST(&list, test_device_is_back_before_the_mount_fails);
 	TEST(&list, test_fallback);
 	TEST(&list, test_root_that_nobody_understands);
 	TEST(&list, test_fallback_for_what_nobody_understands);

@@ -260,6 +260,19 @@ static void test_device_goes_while_it_is_mounted(void **state)
 	expect_state(SUBMOUNTS_DONE);
 }
 
+/* No event follows that would remind of it. */
+static void test_device_is_back_before_the_mount_fails(void **state)
+{
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	unplug("sda");
+	plug("sdb", "TYPE=ext4|UUID=1");
+	answer_mount("/usr", -EIO, "cannot mount /dev/sda on /usr");
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 rw\nmount /dev/sdb /usr ext4 rw\n");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
 /* Too late to matter. */
 static void test_device_goes_when_it_was_mounted(void **state)
 {
@@ -467,6 +480,7 @@ int main(void)
 	TEST(&list, test_device_goes_before_it_is_mounted);
 	TEST(&list, test_device_changes_before_it_is_mounted);
 	TEST(&list, test_device_goes_while_it_is_mounted);
+	TEST(&list, test_device_is_back_before_the_mount_fails);
 	TEST(&list, test_device_goes_when_it_was_mounted);
 	TEST(&list, test_cannot_be_mounted);
 	TEST(&list, test_cannot_be_mounted_and_need_not_be);
