@@ -6,13 +6,14 @@
 /*
  * The talk between /init and the unlock helper, one helper a volume.
  *
- *	unlock DEVICE NAME
+ *	unlock DEVICE NAME OPTIONS
  *
- * On fd 3, a SOCK_SEQPACKET socket, the helper sends struct unlock_message. On standard input, a
- * pipe, it reads passphrases: a struct unlock_passphrase_header and that many bytes. The helper
- * first reads the LUKS header and says what it needs; then each passphrase is answered by one
- * UNLOCK_RESULT. It ends after success, after an error that no other passphrase would mend, and
- * when its input ends.
+ * OPTIONS are those of crypttab(5) that say how a volume is activated, such as
+ *"discard,key-slot=1". On fd 3, a SOCK_SEQPACKET socket, the helper sends struct unlock_message. On
+ *standard input, a pipe, it reads passphrases: a struct unlock_passphrase_header and that many
+ *bytes. The helper first reads the LUKS header and says what it needs; then each passphrase is
+ *answered by one UNLOCK_RESULT. It ends after success, after an error that no other passphrase
+ *would mend, and when its input ends.
  */
 
 enum unlock_message_type {

@@ -25,6 +25,19 @@ const char *str_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool str_replace_nuls(char *bytes, size_t size)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i])
+			continue;
+		bytes[i] = '\n';
+		found = true;
+	}
+	return found;
+}
+
 char *str_format(const char *format, ...)
 {
 	char *text;

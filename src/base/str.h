@@ -25,6 +25,9 @@ bool str_has_suffix(const char *string, const char *suffix);
 /* The part after the last slash, within @path. */
 const char *str_basename(const char *path);
 
+/* Makes each NUL of @size bytes the end of a line. Whether there was any. */
+bool str_replace_nuls(char *bytes, size_t size);
+
 /* As sprintf(3), into memory that the caller frees; NULL if there is none. */
 char *str_format(const char *format, ...) _printf_(1, 2);
 

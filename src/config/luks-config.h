@@ -86,8 +86,8 @@ int luks_config_merge(const struct luks_config *luks, struct crypttab *crypttab,
 		      struct vec *ret_volumes, struct vec *warnings);
 
 /*
- * A volume that nobody named but the root turned out to be on: as @name, on @device, with the bare
- * options and key. 0 or -ENOMEM.
+ * A volume that nobody named but the root turned out to be on: as @name, on @device, a UUID, with
+ * what is said for that, or the bare options and key. 0 or -ENOMEM.
  */
 int luks_config_make_volume(const struct luks_config *luks, const struct device_spec *device,
 			    const char *name, struct crypt_volume **ret_volume,

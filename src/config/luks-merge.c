@@ -253,8 +253,17 @@ int luks_config_make_volume(const struct luks_config *luks, const struct device_
 			    const char *name, struct crypt_volume **ret_volume,
 			    struct vec *warnings)
 {
-	const struct luks_request request = { .device = *device, .name = (char *)name };
+	struct luks_request request = { 0 };
+	const struct luks_request *described;
 
+	/* Words for its UUID may describe it without naming it. */
+	vec_for_each(described, &luks->requests) {
+		if (means_uuid(described, device->value))
+			request = *described;
+	}
+	request.device = *device;
+	if (!request.name)
+		request.name = (char *)name;
 	return make_volume(luks, &request, ret_volume, warnings);
 }
 

@@ -16,6 +16,8 @@ struct strbuf;
 #define BLOCKDEV_SUPERBLOCKS_MAX 4
 #define BLOCKDEV_SOURCE_MAX      256 /* the size of a name that a device is mounted by */
 
+#define SUPERBLOCK_LUKS "crypto_LUKS" /* the type of a LUKS header, as libblkid calls it */
+
 /* What libblkid found; "" where it found nothing. */
 struct superblock {
 	const char *type, *uuid, *label;

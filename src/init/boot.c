@@ -26,8 +26,6 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
-#include "config/crypt-volume.h"
-#include "config/crypttab.h"
 #include "init/blockdev.h"
 #include "init/child.h"
 #include "init/coldplug.h"
@@ -37,6 +35,7 @@
 #include "init/fsck.h"
 #include "init/loop.h"
 #include "init/mapper.h"
+#include "init/match.h"
 #include "init/module-loader.h"
 #include "init/patience.h"
 #include "init/pool.h"
@@ -50,6 +49,7 @@
 #include "init/trace.h"
 #include "init/uevent.h"
 #include "init/unlock.h"
+#include "init/volumes.h"
 #include "init/vt-setup.h"
 #include "kindling/image-layout.h"
 
@@ -80,6 +80,7 @@ struct boot {
 	struct module_loader *modules;
 	struct blockdevs *devices;
 	struct unlock *unlock;
+	struct volumes *volumes;
 	struct resume_goal *resume_goal;
 	struct fsck_context fsck;
 	struct fs_mount_context mounting;
@@ -256,14 +257,6 @@ static void update_patience(struct boot *boot)
 
 /* --- devices --- */
 
-static void offer_volumes(struct boot *boot, const struct blockdev *device)
-{
-	for (unsigned int i = 0; i < device->n_superblocks; i++)
-		if (str_equal(device->superblocks[i].type, "crypto_LUKS"))
-			unlock_device_appeared(boot->unlock, device->node,
-					       device->superblocks[i].uuid);
-}
-
 static void on_device_probed(void *userdata, struct blockdev *device)
 {
 	struct boot *boot = userdata;
@@ -274,7 +267,7 @@ static void on_device_probed(void *userdata, struct blockdev *device)
 		mapper_link(device->dm_name, device->sysname);
 	root_goal_device_probed(boot->root_goal, device);
 	resume_goal_device_probed(boot->resume_goal, device);
-	offer_volumes(boot, device);
+	unlock_device_appeared(boot->unlock, device);
 }
 
 static void on_device_removed(void *userdata, struct blockdev *device)
@@ -396,6 +389,29 @@ static bool is_quiet(const struct boot *boot)
 {
 	return !coldplug_is_running(boot->coldplug) && module_loader_is_idle(boot->modules) &&
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
+}
+
+struct wanted_device {
+	const struct device_spec *spec;
+	bool is_there;
+};
+
+static void look_for_wanted(void *userdata, struct blockdev *device)
+{
+	struct wanted_device *wanted = userdata;
+
+	wanted->is_there |= match_device(device, wanted->spec, NULL);
+}
+
+/* One that is not there may be in a volume that nobody needed so far. */
+static void on_submount_wanted(void *userdata, const struct device_spec *spec)
+{
+	struct boot *boot = userdata;
+	struct wanted_device wanted = { .spec = spec };
+
+	blockdevs_for_each(boot->devices, look_for_wanted, &wanted);
+	if (!wanted.is_there && volumes_want(boot->volumes, spec))
+		boot->offer_again = true;
 }
 
 /* Waiting is of no use: it would be in a volume that stays closed. */
@@ -531,6 +547,7 @@ static void boot_done(struct boot *boot)
 	boot->resume_goal = resume_goal_free(boot->resume_goal);
 	boot->submounts = submounts_free(boot->submounts);
 	boot->root = root_free(boot->root);
+	boot->volumes = volumes_free(boot->volumes);
 	boot->unlock = unlock_free(boot->unlock);
 	boot->coldplug = coldplug_free(boot->coldplug);
 	boot->uevents = uevent_monitor_free(boot->uevents);
@@ -591,44 +608,6 @@ static _noreturn_ void hand_over(struct boot *boot)
 
 /* --- construction --- */
 
-/* A volume that only a part of the UUID is known of gets its name of that. */
-static int add_volume(struct boot *boot, const struct crypt_volume *volume)
-{
-	const struct device_spec *device = &volume->device;
-	_cleanup_free_ char *default_name = str_format("luks-%s", device->value);
-
-	if (!default_name)
-		return -ENOMEM;
-	if (device->kind != DEVICE_SPEC_UUID && device->kind != DEVICE_SPEC_UUID_PART) {
-		log_warn("volumes are only looked for by the UUID of their header, leaving the one "
-			 "on %s closed",
-			 device->text);
-		return 0;
-	}
-	return unlock_add_volume(boot->unlock, device->value,
-				 volume->name ? volume->name : default_name);
-}
-
-static int add_configured_volumes(struct boot *boot)
-{
-	struct crypttab no_crypttab = { 0 };
-	struct vec volumes, warnings = { 0 };
-	const struct crypt_volume *volume;
-	const char *warning;
-	int r = luks_config_merge(&boot->config->luks, &no_crypttab, &volumes, &warnings);
-
-	vec_for_each(volume, &volumes) {
-		if (r >= 0)
-			r = add_volume(boot, volume);
-	}
-	vec_for_each(warning, &warnings) {
-		log_warn("command line: %s", warning);
-	}
-	vec_done(&volumes, crypt_volume_free);
-	vec_done(&warnings, free);
-	return r;
-}
-
 static int set_up_loop(struct boot *boot)
 {
 	int r;
@@ -682,7 +661,7 @@ static int set_up_goals(struct boot *boot)
 		r = unlock_new(boot->loop, boot->children, boot->consoles, boot->prompt,
 			       boot->modules, &boot->unlock);
 	if (r >= 0)
-		r = add_configured_volumes(boot);
+		r = volumes_new(boot->unlock, boot->config, "", &boot->volumes);
 	if (r >= 0)
 		r = set_up_mounting(boot);
 	return r;
@@ -694,7 +673,7 @@ static int set_up_root_goal(struct boot *boot)
 		.loop = boot->loop,
 		.pool = boot->pool,
 		.consoles = boot->consoles,
-		.unlock = boot->unlock,
+		.volumes = boot->volumes,
 		.root = boot->root,
 		.devices = boot->devices,
 		.sysfs = SYSFS,
@@ -711,6 +690,7 @@ static int set_up_resume_goal(struct boot *boot)
 		.pool = boot->pool,
 		.consoles = boot->consoles,
 		.unlock = boot->unlock,
+		.volumes = boot->volumes,
 		.devices = boot->devices,
 		.sysfs = SYSFS,
 		.config = boot->config,
@@ -725,6 +705,10 @@ static int set_up_devices(struct boot *boot)
 		.on_probed = on_device_probed,
 		.on_removed = on_device_removed,
 	};
+	static const struct submounts_ops submounts_ops = {
+		.on_wanted = on_submount_wanted,
+		.cannot_come = cannot_come,
+	};
 	static const struct coldplug_ops coldplug_ops = {
 		.on_modalias = on_coldplug_modalias,
 		.on_device = on_coldplug_device,
@@ -736,10 +720,12 @@ static int set_up_devices(struct boot *boot)
 	if (r >= 0)
 		r = set_up_root_goal(boot);
 	if (r >= 0)
-		r = submounts_new(&boot->mounting, boot->devices, boot->config, cannot_come, boot,
-				  &boot->submounts);
+		r = submounts_new(&boot->mounting, boot->devices, boot->config, &submounts_ops,
+				  boot, &boot->submounts);
 	if (r >= 0)
 		r = set_up_resume_goal(boot);
+	if (r >= 0 && volumes_have_udev_names(boot->volumes))
+		blockdevs_want_names(boot->devices);
 	/* Before coldplug: a device is seen by either or by both, never by neither. */
 	if (r >= 0)
 		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,

@@ -18,20 +18,6 @@
 
 #define BYTES_MAX 65536
 
-/* What follows a NUL byte would be lost without a word. */
-static bool replace_nuls(char *bytes, size_t size)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < size; i++) {
-		if (bytes[i])
-			continue;
-		bytes[i] = '\n';
-		found = true;
-	}
-	return found;
-}
-
 static void append_file(struct strbuf *text, const char *root, const char *dir, const char *name)
 {
 	_cleanup_free_ char *path = str_format("%s%s%s", root, dir, name), *lines = NULL;
@@ -46,7 +32,8 @@ static void append_file(struct strbuf *text, const char *root, const char *dir, 
 				name);
 		return;
 	}
-	if (replace_nuls(lines, size))
+	/* What follows one would be lost without a word. */
+	if (str_replace_nuls(lines, size))
 		log_warn("there are NUL bytes in %s%s, going on as if they were ends of lines", dir,
 			 name);
 	cmdline_text_append(text, lines);

@@ -77,13 +77,12 @@ static void append_hints_of_device(void *userdata, struct blockdev *device)
 {
 	const struct hints *hints = userdata;
 
-	if (device->state != BLOCKDEV_PROBED)
+	if (device->state != BLOCKDEV_PROBED || unlock_get_name(hints->sources->unlock, device))
 		return;
 	for (unsigned int i = 0; i < device->n_superblocks; i++) {
 		const struct superblock *superblock = &device->superblocks[i];
 
-		if (str_equal(superblock->type, "crypto_LUKS") &&
-		    !unlock_get_name(hints->sources->unlock, superblock->uuid))
+		if (str_equal(superblock->type, SUPERBLOCK_LUKS))
 			append_hint(hints, device->node, superblock->uuid);
 	}
 }

@@ -14,6 +14,7 @@
 #include "init/match.h"
 #include "init/resume.h"
 #include "init/unlock.h"
+#include "init/volumes.h"
 
 #define MAPPING_NAME "swap" /* of a LUKS volume that resume= itself names */
 
@@ -52,19 +53,16 @@ struct resume_goal *resume_goal_free(struct resume_goal *goal)
 }
 
 /* resume= names a LUKS volume: what is in it is meant, under the name that it has elsewhere. */
-static void open_volume(struct resume_goal *goal, const struct blockdev *device,
-			const struct superblock *header)
+static void open_volume(struct resume_goal *goal, const struct blockdev *device)
 {
-	struct unlock *unlock = goal->parts.unlock;
-	const char *name = unlock_get_name(unlock, header->uuid);
+	const char *name;
 
 	if (goal->mapping || !goal->parts.config->luks.enabled)
 		return;
-	goal->mapping = strdup(name ? name : MAPPING_NAME);
-	if (!goal->mapping || (!name && unlock_add_volume(unlock, header->uuid, MAPPING_NAME) < 0))
-		log_err("no memory to open the LUKS volume %s to resume from", header->uuid);
-	else
-		unlock_device_appeared(unlock, device->node, header->uuid);
+	name = volumes_open(goal->parts.volumes, device, MAPPING_NAME);
+	goal->mapping = name ? strdup(name) : NULL;
+	if (name && !goal->mapping)
+		log_err("no memory to resume from the LUKS volume %s", name);
 }
 
 static bool is_sought(const struct resume_goal *goal, const struct blockdev *device)
@@ -89,8 +87,8 @@ void resume_goal_device_probed(struct resume_goal *goal, const struct blockdev *
 	if (!is_sought(goal, device))
 		return;
 	superblock = match_superblock(device, resume_get_types(goal->resume));
-	if (superblock && str_equal(superblock->type, "crypto_LUKS")) {
-		open_volume(goal, device, superblock);
+	if (superblock && str_equal(superblock->type, SUPERBLOCK_LUKS)) {
+		open_volume(goal, device);
 		return;
 	}
 	source_of(device, source, sizeof(source));

@@ -12,6 +12,7 @@ struct pool;
 struct resume_goal;
 struct strbuf;
 struct unlock;
+struct volumes;
 
 /* What the way to a hibernated system needs; all stay referenced. */
 struct resume_goal_parts {
@@ -19,6 +20,7 @@ struct resume_goal_parts {
 	struct pool *pool;
 	struct consoles *consoles;
 	struct unlock *unlock;
+	struct volumes *volumes;
 	struct blockdevs *devices;
 	const char *sysfs; /* where it is mounted */
 	const struct boot_config *config;

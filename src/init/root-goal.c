@@ -26,7 +26,7 @@
 #include "init/match.h"
 #include "init/root-search.h"
 #include "init/root.h"
-#include "init/unlock.h"
+#include "init/volumes.h"
 
 #define TWINS_TIMEOUT_USEC (2 * USEC_PER_SEC)
 #define ROOT_MAPPING_NAME  "root" /* of a LUKS volume that root= itself names */
@@ -142,23 +142,16 @@ static void doubt_content(struct root_goal *goal, const struct blockdev *device)
 }
 
 /* root= names a LUKS volume: what is in it is the root. */
-static void open_volume(struct root_goal *goal, const struct blockdev *device,
-			const struct superblock *header)
+static void open_volume(struct root_goal *goal, const struct blockdev *device)
 {
-	struct unlock *unlock = goal->parts.unlock;
-	const char *name = unlock_get_name(unlock, header->uuid);
-	int r;
+	const char *name;
 
 	root_device_withdrawn(goal->parts.root);
 	if (root_search_get_mapping(goal->search) || !goal->parts.config->luks.enabled)
 		return;
-	r = root_search_set_mapping(goal->search, name ? name : ROOT_MAPPING_NAME);
-	if (r >= 0 && !name)
-		r = unlock_add_volume(unlock, header->uuid, ROOT_MAPPING_NAME);
-	if (r < 0)
-		log_err("no memory to open the LUKS volume %s of the root", header->uuid);
-	else
-		unlock_device_appeared(unlock, device->node, header->uuid);
+	name = volumes_open(goal->parts.volumes, device, ROOT_MAPPING_NAME);
+	if (name && root_search_set_mapping(goal->search, name) < 0)
+		log_err("no memory to look for the root in the LUKS volume %s", name);
 }
 
 static void offer(struct root_goal *goal, const struct blockdev *device)
@@ -173,8 +166,8 @@ static void offer(struct root_goal *goal, const struct blockdev *device)
 		return;
 	}
 	forget_doubt(goal);
-	if (superblock && str_equal(superblock->type, "crypto_LUKS")) {
-		open_volume(goal, device, superblock);
+	if (superblock && str_equal(superblock->type, SUPERBLOCK_LUKS)) {
+		open_volume(goal, device);
 		return;
 	}
 	if (root_get_state(root) == ROOT_AWAITED && root_search_can_have_twins(goal->search)) {

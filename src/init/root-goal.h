@@ -12,14 +12,14 @@ struct pool;
 struct root;
 struct root_goal;
 struct strbuf;
-struct unlock;
+struct volumes;
 
 /* What the way to the root needs; all stay referenced. */
 struct root_goal_parts {
 	struct loop *loop;
 	struct pool *pool;
 	struct consoles *consoles;
-	struct unlock *unlock;
+	struct volumes *volumes;
 	struct root *root;
 	struct blockdevs *devices;
 	const char *sysfs; /* where it is mounted */

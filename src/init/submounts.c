@@ -51,7 +51,7 @@ struct submounts {
 	const struct fs_mount_context *context;
 	struct blockdevs *devices;
 	const struct boot_config *config;
-	submounts_cannot_come_cb cannot_come;
+	const struct submounts_ops *ops;
 	void *userdata;
 	enum submounts_state state;
 	struct pool_job *reading; /* in SUBMOUNTS_READING */
@@ -120,8 +120,8 @@ static void free_entry(void *item)
 }
 
 int submounts_new(const struct fs_mount_context *context, struct blockdevs *devices,
-		  const struct boot_config *config, submounts_cannot_come_cb cannot_come,
-		  void *userdata, struct submounts **ret_submounts)
+		  const struct boot_config *config, const struct submounts_ops *ops, void *userdata,
+		  struct submounts **ret_submounts)
 {
 	struct submounts *submounts = calloc(1, sizeof(*submounts));
 
@@ -130,7 +130,7 @@ int submounts_new(const struct fs_mount_context *context, struct blockdevs *devi
 	submounts->context = context;
 	submounts->devices = devices;
 	submounts->config = config;
-	submounts->cannot_come = cannot_come;
+	submounts->ops = ops;
 	submounts->userdata = userdata;
 	*ret_submounts = submounts;
 	return 0;
@@ -164,6 +164,7 @@ static int add_entries(struct submounts *submounts)
 		entry->submount = submount;
 		if (device_spec_is_udev_name(&submount->device))
 			blockdevs_want_names(submounts->devices);
+		submounts->ops->on_wanted(submounts->userdata, &submount->device);
 	}
 	return 0;
 }
@@ -355,7 +356,7 @@ static void try_to_start(struct submounts *submounts, struct entry *entry, bool 
 	if (device || !has_device(submount)) {
 		if (start(submounts, entry, device) < 0)
 			fail(submounts, "out of memory to mount %s", submount->path);
-	} else if (submounts->cannot_come(submounts->userdata, &submount->device)) {
+	} else if (submounts->ops->cannot_come(submounts->userdata, &submount->device)) {
 		miss(submounts, entry, "was not opened");
 	} else if (submount->nofail && may_miss) {
 		miss(submounts, entry, "is not there");

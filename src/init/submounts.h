@@ -18,16 +18,20 @@ enum submounts_state {
 	SUBMOUNTS_FAILED,
 };
 
-/* Whether waiting for the device is of no use. */
-typedef bool (*submounts_cannot_come_cb)(void *userdata, const struct device_spec *spec);
+struct submounts_ops {
+	/* From now on the device is waited for. */
+	void (*on_wanted)(void *userdata, const struct device_spec *spec);
+	/* Whether that is of no use. */
+	bool (*cannot_come)(void *userdata, const struct device_spec *spec);
+};
 
 /*
  * What is mounted below the root before the hand-over, because the root's fstab or the command line
  * says so: /usr, and what has x-initrd.mount. The arguments stay referenced. 0 or -ENOMEM.
  */
 int submounts_new(const struct fs_mount_context *context, struct blockdevs *devices,
-		  const struct boot_config *config, submounts_cannot_come_cb cannot_come,
-		  void *userdata, struct submounts **ret_submounts);
+		  const struct boot_config *config, const struct submounts_ops *ops, void *userdata,
+		  struct submounts **ret_submounts);
 struct submounts *submounts_free(struct submounts *submounts);
 
 /* The root is mounted: finds out what else there is to be. */

@@ -12,7 +12,7 @@
  * A helper is started as soon as the device is seen, so that reading the header and loading the
  * cipher's modules happen while the user types. A passphrase that opened one volume is tried on
  * each other one before anybody is asked again; that costs no try. Only one volume asks at a time:
- * the others may not need to.
+ * the others may not need to. One that must not ask (headless) waits for what others were told.
  */
 #include "init/unlock.h"
 
@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -33,18 +32,23 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "config/crypt-served.h"
+#include "config/crypt-volume.h"
+#include "init/blockdev.h"
 #include "init/child.h"
 #include "init/console.h"
 #include "init/loop.h"
+#include "init/match.h"
 #include "init/module-loader.h"
 #include "init/prompt.h"
 #include "init/trace.h"
+#include "init/unlock-options.h"
 #include "kindling/image-layout.h"
 #include "kindling/unlock-message.h"
 
-#define TRIES                   3
 #define HEADER_TIMEOUT_USEC     (60 * USEC_PER_SEC)
 #define PASSPHRASE_TIMEOUT_USEC (600 * USEC_PER_SEC)
 #define REMOVAL_TIMEOUT_USEC    (2 * USEC_PER_SEC)
@@ -73,12 +77,14 @@ struct unlock {
 struct volume {
 	struct unlock *unlock;
 	struct list link;
-	char *uuid, *name;
+	struct crypt_volume *wanted; /* what it is, and how it is to be opened */
+	char *name;                  /* NULL until its header is seen, if nobody gave it one */
+	char *title;                 /* for messages: "root (UUID=…)" */
 	enum volume_state state;
-	char *node;   /* NULL while awaited */
-	char *reason; /* of a refusal or failure */
-	unsigned int tries_left;
-	bool lost_helper; /* once is an accident */
+	char *node;              /* NULL until a device was seen */
+	char *reason;            /* of a refusal or failure */
+	unsigned int tries_left; /* unless wanted->options.tries is 0 */
+	bool lost_helper;        /* once is an accident */
 
 	/* The helper, while the device is there and not open. */
 	pid_t pid; /* 0: none */
@@ -89,8 +95,9 @@ struct volume {
 	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
 
 	/* The passphrase to try next or being tried. */
-	struct secret *typed; /* NULL: none */
-	size_t n_known_tried; /* how many of unlock.known this volume has refused */
+	struct loop_timer *question; /* how long it stays open */
+	struct secret *typed;        /* NULL: none */
+	size_t n_known_tried;        /* how many of unlock.known this volume has refused */
 };
 
 static void set_state(struct volume *volume, enum volume_state state, const char *why)
@@ -98,7 +105,8 @@ static void set_state(struct volume *volume, enum volume_state state, const char
 	static const char *const names[] = { "awaited", "locked", "opening", "refused",
 					     "opened",  "open",   "failed" };
 
-	log_debug("volume %s: %s -> %s: %s", volume->name, names[volume->state], names[state], why);
+	log_debug("volume %s: %s -> %s: %s", volume->title, names[volume->state], names[state],
+		  why);
 	volume->state = state;
 }
 
@@ -123,6 +131,7 @@ static void stop_asking(struct volume *volume)
 	struct unlock *unlock = volume->unlock;
 
 	volume->typed = secret_free(volume->typed);
+	loop_timer_stop(volume->question);
 	if (unlock->asking != volume)
 		return;
 	prompt_withdraw(unlock->prompt);
@@ -131,8 +140,12 @@ static void stop_asking(struct volume *volume)
 
 static void fail(struct volume *volume, const char *reason)
 {
-	consoles_say(volume->unlock->consoles, "cannot open the LUKS volume %s on %s: %s",
-		     volume->name, volume->node, reason);
+	if (volume->node)
+		consoles_say(volume->unlock->consoles, "cannot open the LUKS volume %s on %s: %s",
+			     volume->name, volume->node, reason);
+	else
+		consoles_say(volume->unlock->consoles, "cannot open the volume %s: %s",
+			     volume->title, reason);
 	free(volume->reason);
 	volume->reason = strdup(reason);
 	stop_asking(volume);
@@ -167,7 +180,8 @@ static void on_opened(struct volume *volume)
 
 	log_info("opened the LUKS volume %s on %s", volume->name, volume->node);
 	trace_event("unlocked", volume->name);
-	if (volume->typed && vec_push(&unlock->known, volume->typed) >= 0)
+	if (volume->typed && volume->wanted->options.password_cache == CRYPT_CACHE_YES &&
+	    vec_push(&unlock->known, volume->typed) >= 0)
 		volume->typed = NULL;
 	loop_timer_stop(volume->patience);
 	stop_asking(volume);
@@ -184,6 +198,10 @@ static void on_wrong_passphrase(struct volume *volume)
 		return;
 	}
 	stop_asking(volume);
+	if (volume->wanted->options.tries == 0) {
+		consoles_say(volume->unlock->consoles, "wrong passphrase for %s", volume->name);
+		return;
+	}
 	volume->tries_left--;
 	if (volume->tries_left == 0) {
 		fail(volume, "wrong passphrase, and no try is left");
@@ -308,9 +326,9 @@ static void on_helper_timeout(void *userdata)
 		fail(volume, "its header could not be read in a minute");
 }
 
-static int spawn_helper(struct volume *volume, int message_fd, int secret_fd)
+static int spawn_helper(struct volume *volume, const char *options, int message_fd, int secret_fd)
 {
-	const char *const argv[] = { IMAGE_UNLOCK, volume->node, volume->name, NULL };
+	const char *const argv[] = { IMAGE_UNLOCK, volume->node, volume->name, options, NULL };
 	/* libdevmapper: nobody runs udev here, so make the nodes yourself. */
 	static const char *const envp[] = { "DM_DISABLE_UDEV=1", NULL };
 	struct child_params params = {
@@ -329,8 +347,12 @@ static int start_helper(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
 	_cleanup_close_ int their_message_fd = -1, their_secret_fd = -1;
+	_cleanup_strbuf_ struct strbuf options = { 0 };
 	int sockets[2], pipe_fds[2], r;
 
+	unlock_options_append(&volume->wanted->options, &options);
+	if (options.failed)
+		return -ENOMEM;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		return -errno;
 	volume->message_fd = sockets[0];
@@ -345,7 +367,7 @@ static int start_helper(struct volume *volume)
 	/* A pipe takes far more than one passphrase, so writing it never waits. */
 	(void)fcntl(volume->secret_fd, F_SETFL, O_NONBLOCK);
 
-	r = spawn_helper(volume, their_message_fd, their_secret_fd);
+	r = spawn_helper(volume, strbuf_string(&options), their_message_fd, their_secret_fd);
 	if (r >= 0)
 		r = loop_fd_new(unlock->loop, volume->message_fd, LOOP_READ, on_helper_message,
 				volume, &volume->watch);
@@ -385,8 +407,11 @@ static void free_volume(struct volume *volume)
 	stop_asking(volume);
 	end_helper(volume);
 	list_remove(&volume->link);
-	free(volume->uuid);
+	volume->question = loop_timer_free(volume->question);
+	if (volume->wanted)
+		crypt_volume_free(volume->wanted);
 	free(volume->name);
+	free(volume->title);
 	free(volume->node);
 	free(volume->reason);
 	free(volume);
@@ -410,60 +435,150 @@ struct unlock *unlock_free(struct unlock *unlock)
 	return NULL;
 }
 
-int unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name)
+static void on_question_timeout(void *userdata)
 {
-	struct volume *volume = calloc(1, sizeof(*volume));
+	fail(userdata, "nobody has typed its passphrase in time");
+}
 
-	if (!volume)
-		return -ENOMEM;
-	list_append(&unlock->volumes, &volume->link);
-	volume->unlock = unlock;
-	volume->message_fd = volume->secret_fd = -1;
-	volume->tries_left = TRIES;
-	volume->uuid = strdup(uuid);
-	volume->name = strdup(name);
-	if (!volume->uuid || !volume->name) {
-		free_volume(volume);
+/* Says once what of the wishes for it comes to nothing. */
+static void tell_unserved(const struct volume *volume)
+{
+	_cleanup_strbuf_ struct strbuf unserved = { 0 };
+
+	crypt_served_append_unserved(volume->wanted, &unserved);
+	if (unserved.size > 0)
+		log_warn("of the volume %s, %s cannot be used here, going on without; its "
+			 "passphrase opens it",
+			 volume->title, strbuf_string(&unserved));
+}
+
+static int set_name(struct volume *volume, const char *name)
+{
+	const char *text = volume->wanted->device.text;
+	_cleanup_free_ char *copy = name ? strdup(name) : NULL;
+	char *title = name ? str_format("%s (%s)", name, text) : strdup(text);
+
+	if ((name && !copy) || !title) {
+		free(title);
 		return -ENOMEM;
 	}
+	free(volume->title);
+	volume->name = TAKE_PTR(copy);
+	volume->title = title;
 	return 0;
 }
 
-static struct volume *find_volume(const struct unlock *unlock, const char *uuid)
+int unlock_add_volume(struct unlock *unlock, struct crypt_volume *wanted)
 {
-	struct volume *volume;
+	struct volume *volume = calloc(1, sizeof(*volume));
+	const char *refusal = crypt_served_refuse(wanted);
+	int r;
+
+	if (!volume) {
+		crypt_volume_free(wanted);
+		return -ENOMEM;
+	}
+	list_append(&unlock->volumes, &volume->link);
+	volume->unlock = unlock;
+	volume->wanted = wanted;
+	volume->message_fd = volume->secret_fd = -1;
+	volume->tries_left = wanted->options.tries;
+	r = set_name(volume, wanted->name);
+	if (r >= 0)
+		r = loop_timer_new(unlock->loop, on_question_timeout, volume, &volume->question);
+	if (r < 0) {
+		free_volume(volume);
+		return r;
+	}
+	if (refusal)
+		fail(volume, refusal);
+	else
+		tell_unserved(volume);
+	return 0;
+}
+
+/* --- devices --- */
+
+static bool is_on(const struct volume *volume, const struct blockdev *device)
+{
+	return volume->node && str_equal(volume->node, device->node) &&
+	       volume->state != VOLUME_AWAITED;
+}
+
+const char *unlock_get_name(const struct unlock *unlock, const struct blockdev *device)
+{
+	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (strcasecmp(volume->uuid, uuid) == 0)
-			return volume;
+		if (is_on(volume, device) ||
+		    match_device(device, &volume->wanted->device, SUPERBLOCK_LUKS))
+			return volume->name;
 	return NULL;
 }
 
-const char *unlock_get_name(const struct unlock *unlock, const char *uuid)
+/* Names it after its header, if nobody has. */
+static int prepare_names(struct volume *volume, const struct blockdev *device,
+			 const struct superblock *header)
 {
-	const struct volume *volume = find_volume(unlock, uuid);
+	_cleanup_free_ char *name = volume->name ? NULL : str_format("luks-%s", header->uuid);
+	char *node = strdup(device->node);
 
-	return volume ? volume->name : NULL;
+	if (!node || (!volume->name && (!name || set_name(volume, name) < 0))) {
+		free(node);
+		return -ENOMEM;
+	}
+	free(volume->node);
+	volume->node = node;
+	return 0;
 }
 
-void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid)
+static void take_device(struct volume *volume, const struct blockdev *device,
+			const struct superblock *header)
 {
-	struct volume *volume = find_volume(unlock, uuid);
 	int r;
 
-	if (!volume || volume->state != VOLUME_AWAITED)
-		return;
-	trace_event("header-seen", volume->name);
-	free(volume->node);
-	volume->node = strdup(node);
-	if (!volume->node) {
-		log_warn("no memory to open %s, waiting for it to appear again", node);
+	if (prepare_names(volume, device, header) < 0) {
+		log_warn("no memory to open %s, waiting for it to appear again", device->node);
 		return;
 	}
-	set_state(volume, VOLUME_LOCKED, node);
+	trace_event("header-seen", volume->name);
+	set_state(volume, VOLUME_LOCKED, device->node);
 	r = start_helper(volume);
 	if (r < 0)
 		fail(volume, r == -ENOENT ? "this image holds no unlock helper" : strerror(-r));
+}
+
+/* The same device cannot be opened twice. */
+static void refuse_device(struct volume *volume, const struct volume *owner)
+{
+	char reason[256];
+
+	(void)snprintf(reason, sizeof(reason), "%s is opened as %s already", owner->node,
+		       owner->name);
+	fail(volume, reason);
+}
+
+void unlock_device_appeared(struct unlock *unlock, const struct blockdev *device)
+{
+	const struct superblock *header = match_superblock(device, SUPERBLOCK_LUKS);
+	struct volume *volume, *owner = NULL;
+
+	if (!header || !str_equal(header->type, SUPERBLOCK_LUKS))
+		return;
+	list_for_each(volume, &unlock->volumes, link)
+		if (is_on(volume, device))
+			owner = volume;
+	list_for_each(volume, &unlock->volumes, link) {
+		if (volume->state != VOLUME_AWAITED ||
+		    !match_device(device, &volume->wanted->device, SUPERBLOCK_LUKS))
+			continue;
+		if (owner) {
+			refuse_device(volume, owner);
+			continue;
+		}
+		take_device(volume, device, header);
+		owner = volume;
+	}
 }
 
 void unlock_device_removed(struct unlock *unlock, const char *node)
@@ -472,22 +587,26 @@ void unlock_device_removed(struct unlock *unlock, const char *node)
 
 	list_for_each(volume, &unlock->volumes, link) {
 		if (volume->state != VOLUME_AWAITED && volume->state != VOLUME_OPENED &&
-		    volume->state != VOLUME_OPEN && strcmp(volume->node, node) == 0)
+		    volume->state != VOLUME_OPEN && volume->node && str_equal(volume->node, node))
 			lose_device(volume);
 	}
 }
+
+/* --- passphrases --- */
 
 static void on_answer(void *userdata, struct secret *answer)
 {
 	struct volume *volume = userdata;
 
 	trace_event("secret-entered", volume->name);
+	loop_timer_stop(volume->question);
 	volume->typed = answer;
 }
 
 static void ask(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
+	uint64_t timeout_usec = volume->wanted->options.timeout_usec;
 	char text[512];
 	int r;
 
@@ -504,6 +623,37 @@ static void ask(struct volume *volume)
 	}
 	trace_event("prompt-shown", volume->name);
 	unlock->asking = volume;
+	if (timeout_usec > 0 && timeout_usec != USEC_INFINITY)
+		loop_timer_start(volume->question, timeout_usec);
+}
+
+/* One that need not be there is not waited for; once it is there, it is opened. */
+static bool is_settled(const struct volume *volume)
+{
+	return volume->state == VOLUME_OPEN || volume->state == VOLUME_FAILED ||
+	       (volume->state == VOLUME_AWAITED && volume->wanted->options.nofail);
+}
+
+/* Whether what is typed for another volume may still open a headless one. */
+static bool may_learn_more(const struct unlock *unlock)
+{
+	const struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state <= VOLUME_OPENING && !is_settled(volume) &&
+		    !volume->wanted->options.headless)
+			return true;
+	return false;
+}
+
+static void ask_unless_headless(struct volume *volume)
+{
+	struct unlock *unlock = volume->unlock;
+
+	if (!volume->wanted->options.headless && !unlock->asking)
+		ask(volume);
+	else if (volume->wanted->options.headless && !may_learn_more(unlock))
+		fail(volume, "it is headless, so nobody is asked for its passphrase");
 }
 
 /* The passphrase to try now: typed for this volume, or taken by another one before. */
@@ -513,6 +663,8 @@ static const struct secret *find_secret(const struct volume *volume)
 
 	if (volume->typed)
 		return volume->typed;
+	if (volume->wanted->options.password_cache == CRYPT_CACHE_NO)
+		return NULL;
 	return volume->n_known_tried < known->n_items ? known->items[volume->n_known_tried] : NULL;
 }
 
@@ -559,8 +711,8 @@ void unlock_step(struct unlock *unlock)
 		secret = find_secret(volume);
 		if (secret && is_ready_for_secret(volume))
 			send_secret(volume, secret);
-		else if (!secret && !unlock->asking)
-			ask(volume);
+		else if (!secret)
+			ask_unless_headless(volume);
 	}
 }
 
@@ -579,7 +731,7 @@ bool unlock_is_settled(const struct unlock *unlock)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state != VOLUME_OPEN && volume->state != VOLUME_FAILED)
+		if (!is_settled(volume))
 			return false;
 	return true;
 }
@@ -589,7 +741,8 @@ bool unlock_has_failed(const struct unlock *unlock, const char *name)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state == VOLUME_FAILED && (!name || strcmp(volume->name, name) == 0))
+		if (volume->state == VOLUME_FAILED &&
+		    (name ? volume->name && str_equal(volume->name, name) : volume->node != NULL))
 			return true;
 	return false;
 }
@@ -602,11 +755,12 @@ void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 	list_for_each(volume, &unlock->volumes, link) {
 		if (volume->state == VOLUME_OPENED || volume->state == VOLUME_OPEN)
 			continue;
-		strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s) ", separator, volume->name,
-			      volume->uuid);
+		strbuf_printf(buf, "%sthe LUKS volume %s ", separator, volume->title);
 		separator = "; ";
+		if (volume->state == VOLUME_FAILED && volume->node)
+			strbuf_printf(buf, "on %s ", volume->node);
 		if (volume->state == VOLUME_FAILED)
-			strbuf_printf(buf, "on %s was not opened: %s", volume->node,
+			strbuf_printf(buf, "was not opened: %s",
 				      volume->reason ? volume->reason : "out of memory");
 		else if (volume->state == VOLUME_AWAITED)
 			strbuf_append(buf, "has not appeared");
@@ -620,9 +774,9 @@ void unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state <= VOLUME_OPENED)
-			strbuf_printf(buf, "%sthe LUKS volume %s (UUID %s)%s",
-				      buf->size > 0 ? ", " : "", volume->name, volume->uuid,
+		if (volume->state <= VOLUME_OPENED && !is_settled(volume))
+			strbuf_printf(buf, "%sthe LUKS volume %s%s", buf->size > 0 ? ", " : "",
+				      volume->title,
 				      volume->state == VOLUME_OPENING
 					      ? ", whose passphrase is being checked"
 					      : "");

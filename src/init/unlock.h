@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 
+struct blockdev;
 struct children;
 struct consoles;
+struct crypt_volume;
 struct loop;
 struct module_loader;
 struct prompt;
@@ -20,14 +22,23 @@ int unlock_new(struct loop *loop, struct children *children, struct consoles *co
 	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock);
 struct unlock *unlock_free(struct unlock *unlock);
 
-/* The volume with this UUID is to be opened as /dev/mapper/@name. 0 or -ENOMEM. */
-int unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
+/*
+ * @wanted is to be opened; it is taken over, also on errors. What of its options is of no use here
+ * is told, and one that cannot be opened at all has failed from now on. 0 or -ENOMEM.
+ */
+int unlock_add_volume(struct unlock *unlock, struct crypt_volume *wanted);
 
-/* The name that the volume with this UUID is to be opened by; NULL if it is not to be opened. */
-const char *unlock_get_name(const struct unlock *unlock, const char *uuid);
+/*
+ * The name of the volume that is, or would be, on @device; NULL if it is not to be opened, or is
+ * not named before it appears.
+ */
+const char *unlock_get_name(const struct unlock *unlock, const struct blockdev *device);
 
-/* The device @node carries the LUKS header @uuid. A volume that has a device keeps it. */
-void unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid);
+/*
+ * The device was probed: a volume that means it is opened, if there is a LUKS header on it. A
+ * volume that has a device keeps it.
+ */
+void unlock_device_appeared(struct unlock *unlock, const struct blockdev *device);
 
 /* The device @node is gone: a question about it is taken back, the volume is awaited again. */
 void unlock_device_removed(struct unlock *unlock, const char *node);
@@ -38,10 +49,10 @@ void unlock_step(struct unlock *unlock);
 /* Whether a passphrase is being tried, which takes as long as the header demands. */
 bool unlock_is_busy(const struct unlock *unlock);
 
-/* Whether each volume is open or failed. */
+/* Whether each volume is open, failed, or absent and marked as nofail. */
 bool unlock_is_settled(const struct unlock *unlock);
 
-/* Whether the volume called @name, or any if that is NULL, was seen and could not be opened. */
+/* Whether the volume called @name cannot be opened; or, if that is NULL, any that was seen. */
 bool unlock_has_failed(const struct unlock *unlock, const char *name);
 
 /* Appends which volumes are not open, and why; nothing if all are. */

@@ -18,10 +18,19 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "config/crypt-options.h"
 #include "kindling/unlock-message.h"
 #include "unlock/header-modules.h"
 
 #define MESSAGE_FD 3
+
+/* What is to be opened. */
+struct volume {
+	struct crypt_device *device;
+	const char *name; /* of the mapping */
+	int key_slot;
+	uint32_t flags; /* of crypt_activate_by_passphrase() */
+};
 
 /* What libcryptsetup said last when it failed: better than the bare errno. */
 static char last_error[512];
@@ -99,27 +108,27 @@ static bool is_open_as(struct crypt_device *device, const char *name)
 	return same;
 }
 
-static int activate(struct crypt_device *device, const char *name, const struct secret *secret)
+static int activate(const struct volume *volume, const struct secret *secret)
 {
 	int r;
 
 	last_error[0] = '\0';
-	r = crypt_activate_by_passphrase(device, name, CRYPT_ANY_SLOT, secret->bytes, secret->size,
-					 CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF);
-	if (r == -EEXIST && is_open_as(device, name))
+	r = crypt_activate_by_passphrase(volume->device, volume->name, volume->key_slot,
+					 secret->bytes, secret->size, volume->flags);
+	if (r == -EEXIST && is_open_as(volume->device, volume->name))
 		return 0;
 	return r < 0 ? r : 0; /* the number of the keyslot does not matter */
 }
 
 /* Tries passphrases until one fits, or until none could. */
-static int serve_passphrases(struct crypt_device *device, const char *name, struct secret *secret)
+static int serve_passphrases(const struct volume *volume, struct secret *secret)
 {
 	for (;;) {
 		int r = read_passphrase(secret);
 
 		if (r <= 0)
 			return r;
-		r = activate(device, name, secret);
+		r = activate(volume, secret);
 		secret_clear(secret);
 		if (r == 0)
 			return send_message(UNLOCK_RESULT, 0, "");
@@ -129,47 +138,87 @@ static int serve_passphrases(struct crypt_device *device, const char *name, stru
 	}
 }
 
-static int open_volume(struct crypt_device *device, const char *name)
+static int open_volume(const struct volume *volume)
 {
 	struct secret *secret;
 	char modules[512];
 	int r;
 
-	r = crypt_load(device, CRYPT_LUKS, NULL);
+	r = crypt_load(volume->device, CRYPT_LUKS, NULL);
 	if (r < 0)
 		return send_failure(r, "its LUKS header cannot be used");
-	header_modules(device, modules, sizeof(modules));
+	header_modules(volume->device, modules, sizeof(modules));
 	(void)send_message(UNLOCK_HEADER_READ, 0, modules);
 
 	secret = secret_new();
 	if (!secret)
 		return send_failure(-ENOMEM, "no memory for a passphrase");
-	r = serve_passphrases(device, name, secret);
+	r = serve_passphrases(volume, secret);
 	(void)secret_free(secret);
+	return r;
+}
+
+static uint32_t activation_flags(const struct crypt_options *options)
+{
+	const struct {
+		bool is_set;
+		uint32_t flag;
+	} flags[] = {
+		{ true, CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF },
+		{ options->discard, CRYPT_ACTIVATE_ALLOW_DISCARDS },
+		{ options->readonly, CRYPT_ACTIVATE_READONLY },
+		{ options->same_cpu_crypt, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
+		{ options->submit_from_crypt_cpus, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
+		{ options->no_read_workqueue, CRYPT_ACTIVATE_NO_READ_WORKQUEUE },
+		{ options->no_write_workqueue, CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE },
+	};
+	uint32_t combined = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].is_set)
+			combined |= flags[i].flag;
+	return combined;
+}
+
+/* What makes no sense in them, /init has told. */
+static int apply_options(const char *text, struct volume *volume)
+{
+	struct crypt_options options;
+	struct vec warnings = { 0 };
+	int r = crypt_options_parse(text, "options", &options, &warnings);
+
+	volume->flags = activation_flags(&options);
+	volume->key_slot =
+		options.key_slot == CRYPT_KEY_SLOT_ANY ? CRYPT_ANY_SLOT : options.key_slot;
+	crypt_options_done(&options);
+	vec_done(&warnings, free);
 	return r;
 }
 
 int main(int argc, char **argv)
 {
-	struct crypt_device *device;
+	struct volume volume;
 	int r;
 
 	log_set_name("kindling-unlock");
-	if (argc != 3) {
+	if (argc != 4) {
 		log_err("this is the helper that /init of Kindling opens LUKS volumes with; it is "
-			"not "
-			"for use by hand");
+			"not for use by hand");
 		return EXIT_FAILURE;
 	}
 	(void)log_open_kmsg();
 	(void)prctl(PR_SET_DUMPABLE, 0);
 
 	crypt_set_log_callback(NULL, on_cryptsetup_log, NULL);
-	r = crypt_init(&device, argv[1]);
+	volume.name = argv[2];
+	r = apply_options(argv[3], &volume);
+	if (r < 0)
+		return send_failure(r, "its options cannot be kept") < 0;
+	r = crypt_init(&volume.device, argv[1]);
 	if (r < 0)
 		return send_failure(r, "%s cannot be opened", argv[1]) < 0;
-	crypt_set_log_callback(device, on_cryptsetup_log, NULL);
-	r = open_volume(device, argv[2]);
-	crypt_free(device);
+	crypt_set_log_callback(volume.device, on_cryptsetup_log, NULL);
+	r = open_volume(&volume);
+	crypt_free(volume.device);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

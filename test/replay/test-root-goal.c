@@ -14,7 +14,7 @@
 #include "harness.h"
 #include "init/loop.h"
 #include "init/root.h"
-#include "init/unlock.h"
+#include "init/volumes.h"
 
 /* The linker puts these in the place of the real ones; see meson.build. */
 enum root_state __wrap_root_get_state(const struct root *root);
@@ -27,9 +27,8 @@ void __wrap_root_step(struct root *root, bool is_held);
 bool __wrap_root_has_failed_once(const struct root *root);
 const char *__wrap_root_get_reason(const struct root *root);
 const char *__wrap_root_get_node(const struct root *root);
-const char *__wrap_unlock_get_name(const struct unlock *unlock, const char *uuid);
-int __wrap_unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name);
-void __wrap_unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid);
+const char *__wrap_volumes_open(struct volumes *volumes, const struct blockdev *device,
+				const char *default_name);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
 			  struct loop_timer **ret_timer);
@@ -111,20 +110,14 @@ const char *__wrap_root_get_node(const struct root *root)
 	return "the first";
 }
 
-const char *__wrap_unlock_get_name(const struct unlock *unlock, const char *uuid)
+const char *__wrap_volumes_open(struct volumes *volumes, const struct blockdev *device,
+				const char *default_name)
 {
-	return str_equal(uuid, "named") ? "cryptroot" : NULL;
-}
+	const char *uuid = device->superblocks[0].uuid;
+	const char *name = str_equal(uuid, "named") ? "cryptroot" : default_name;
 
-int __wrap_unlock_add_volume(struct unlock *unlock, const char *uuid, const char *name)
-{
-	machine_note("volume %s as %s", uuid, name);
-	return 0;
-}
-
-void __wrap_unlock_device_appeared(struct unlock *unlock, const char *node, const char *uuid)
-{
-	machine_note("volume %s on %s", uuid, node);
+	machine_note("volume %s on %s as %s", uuid, device->node, name);
+	return name;
 }
 
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
@@ -337,7 +330,7 @@ static void test_volume(void **state)
 	show("sda", "8:0", "TYPE=crypto_LUKS|UUID=l");
 	read_first();
 	turn();
-	assert_actions("probe /dev/sda\nvolume l as root\nvolume l on /dev/sda\n");
+	assert_actions("probe /dev/sda\nvolume l on /dev/sda as root\n");
 	assert_string_equal(root_goal_get_mapping(goal), "root");
 	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
 	sysfs_set("class/block/dm-0/dm/name", "root");
@@ -354,7 +347,7 @@ static void test_volume_that_has_a_name(void **state)
 	show("sda", "8:0", "TYPE=crypto_LUKS|UUID=named");
 	read_first();
 	turn();
-	assert_actions("probe /dev/sda\nvolume named on /dev/sda\n");
+	assert_actions("probe /dev/sda\nvolume named on /dev/sda as cryptroot\n");
 	assert_string_equal(root_goal_get_mapping(goal), "cryptroot");
 }
 

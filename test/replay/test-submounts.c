@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "harness.h"
 #include "init/fs-mount.h"
@@ -29,6 +30,7 @@ static struct boot_config config;
 static struct submounts *submounts;
 static bool modules_are_settled;
 static const char *closed_volume; /* that will not be opened */
+static struct strbuf wanted;      /* devices */
 
 static const struct fsck_context no_checks = { .mode = FSCK_MODE_SKIP };
 static const struct fs_mount_context mounting = { .fsck = &no_checks };
@@ -47,6 +49,17 @@ static bool cannot_come(void *userdata, const struct device_spec *spec)
 	return closed_volume && str_equal(spec->value, closed_volume);
 }
 
+/* What nobody waits for is not to be unlocked either. */
+static void on_wanted(void *userdata, const struct device_spec *spec)
+{
+	strbuf_printf(&wanted, "%s ", spec->text);
+}
+
+static const struct submounts_ops submounts_ops = {
+	.on_wanted = on_wanted,
+	.cannot_come = cannot_come,
+};
+
 static int set_up(void **state)
 {
 	modules_are_settled = true;
@@ -58,6 +71,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	submounts = submounts_free(submounts);
+	strbuf_done(&wanted);
 	boot_config_done(&config);
 	return machine_tear_down(state);
 }
@@ -70,7 +84,7 @@ static void step(bool is_quiet)
 static void begin(const char *cmdline)
 {
 	assert_int_equal(cmdline_parse(cmdline, &config), 0);
-	assert_int_equal(submounts_new(&mounting, machine.devices, &config, cannot_come, NULL,
+	assert_int_equal(submounts_new(&mounting, machine.devices, &config, &submounts_ops, NULL,
 				       &submounts),
 			 0);
 	assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_IDLE);
@@ -171,6 +185,13 @@ static void test_fstab_that_cannot_be_read(void **state)
 	step(false);
 	expect_state(SUBMOUNTS_DONE);
 	expect_message("cannot read the root's fstab, going on as if it named nothing");
+}
+
+/* So that the volumes that they may be in can be opened. */
+static void test_devices_are_announced(void **state)
+{
+	mount_root("", USR "LABEL=home /home ext4 defaults\n" VAR DATA);
+	assert_string_equal(strbuf_string(&wanted), "LABEL=data UUID=1 /dev/sdb ");
 }
 
 static void test_device_before_the_root(void **state)
@@ -474,6 +495,7 @@ int main(void)
 	TEST(&list, test_fstab_is_switched_off);
 	TEST(&list, test_no_fstab);
 	TEST(&list, test_fstab_that_cannot_be_read);
+	TEST(&list, test_devices_are_announced);
 	TEST(&list, test_device_before_the_root);
 	TEST(&list, test_device_after_the_root);
 	TEST(&list, test_type_is_found_out);

@@ -21,7 +21,8 @@ DIRECTORIES = {
 INIT_LAYERS = [
     {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
      "sysfs-device", "disk-name-list", "layers", "worker-terminal"},
-    {"child", "worker", "modprobe", "patience", "disk-names", "disk-id", "disk-path"},
+    {"child", "worker", "modprobe", "unlock-options", "patience",
+     "disk-names", "disk-id", "disk-path"},
     {"pool", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
      "worker-mount", "worker-probe", "worker-resume", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
@@ -29,6 +30,7 @@ INIT_LAYERS = [
     {"match", "module-loader"},
     {"fs-mount"},
     {"unlock", "boot-partition", "resume", "root", "root-search", "submounts", "switch-root"},
+    {"volumes"},
     {"report", "emergency", "resume-goal", "root-goal"},
     {"boot"},
     {"main"},

@@ -36,9 +36,9 @@ void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 {
 }
 
-const char *unlock_get_name(const struct unlock *unlock, const char *uuid)
+const char *unlock_get_name(const struct unlock *unlock, const struct blockdev *asked)
 {
-	return str_equal(uuid, KNOWN_UUID) ? "known" : NULL;
+	return str_equal(asked->superblocks[0].uuid, KNOWN_UUID) ? "known" : NULL;
 }
 
 static const struct row {

@@ -127,6 +127,15 @@ static void test_format(void **state)
 	assert_string_equal(longer, "luks-1234/00042");
 }
 
+static void test_replaces_nuls(void **state)
+{
+	char bytes[] = "a\0b\0";
+
+	assert_true(str_replace_nuls(bytes, sizeof(bytes) - 1));
+	assert_string_equal(bytes, "a\nb\n");
+	assert_false(str_replace_nuls(bytes, sizeof(bytes) - 1));
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -138,5 +147,6 @@ int main(void)
 	TEST(&list, test_has_suffix);
 	TEST(&list, test_basename);
 	TEST(&list, test_format);
+	TEST(&list, test_replaces_nuls);
 	return test_list_run(&list);
 }

@@ -21,6 +21,8 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "config/crypt-volume.h"
+#include "init/blockdev.h"
 #include "init/child.h"
 #include "init/console.h"
 #include "init/loop.h"
@@ -35,7 +37,7 @@
 #define ROOT_UUID "11111111-aaaa-4aaa-8aaa-111111111111"
 #define HOME_UUID "22222222-bbbb-4bbb-8bbb-222222222222"
 
-#define ROOT_IS    "the LUKS volume root (UUID " ROOT_UUID ") "
+#define ROOT_IS    "the LUKS volume root (UUID=" ROOT_UUID ") "
 #define ROOT_FAILS "cannot open the LUKS volume root on /dev/sda1: "
 #define ROOT_ASKS  "Please enter passphrase for disk /dev/sda1 (root): "
 #define HOME_ASKS  "Please enter passphrase for disk /dev/sdb1 (home): "
@@ -50,7 +52,7 @@
 #define EXITED(code) ((code) << 8)
 
 struct helper {
-	char node[32], name[32];
+	char node[32], name[64], options[128];
 	int message_fd, secret_fd;
 	child_exit_cb on_exit; /* NULL: nobody watches */
 	void *userdata;
@@ -122,7 +124,8 @@ int __wrap_child_spawn(const struct child_params *params, pid_t *ret_pid)
 	assert_string_equal(params->argv[0], IMAGE_UNLOCK);
 	(void)snprintf(helper->node, sizeof(helper->node), "%s", params->argv[1]);
 	(void)snprintf(helper->name, sizeof(helper->name), "%s", params->argv[2]);
-	assert_null(params->argv[3]);
+	(void)snprintf(helper->options, sizeof(helper->options), "%s", params->argv[3]);
+	assert_null(params->argv[4]);
 	helper->message_fd = fcntl(params->message_fd, F_DUPFD_CLOEXEC, 0);
 	helper->secret_fd = fcntl(params->stdin_fd, F_DUPFD_CLOEXEC, 0);
 	assert_int_equal(fcntl(helper->secret_fd, F_SETFL, O_NONBLOCK), 0);
@@ -232,6 +235,39 @@ struct secret *__wrap_secret_free(struct secret *secret)
 	return __real_secret_free(secret);
 }
 
+/* As a line of crypttab; without a @name it is to be found out. */
+static void add_volume(const char *name, const char *device, const char *options)
+{
+	struct crypt_volume *volume = calloc(1, sizeof(*volume));
+	struct vec warnings = { 0 };
+
+	assert_non_null(volume);
+	volume->name = name ? strdup(name) : NULL;
+	assert_int_equal(device_spec_parse(device, &volume->device), 0);
+	assert_int_equal(crypt_options_parse(options, "options", &volume->options, &warnings), 0);
+	assert_int_equal(warnings.n_items, 0);
+	assert_int_equal(unlock_add_volume(unlock, volume), 0);
+}
+
+/* A device with a LUKS header, in a partition of its own. */
+static struct blockdev device_with(const char *node, const char *uuid)
+{
+	return (struct blockdev){
+		.node = (char *)node,
+		.superblocks = { { .type = SUPERBLOCK_LUKS, .uuid = uuid, .label = "secrets" } },
+		.n_superblocks = 1,
+		.partuuid = "0b0b0b0b-02",
+		.partlabel = "",
+	};
+}
+
+static void appear(const char *node, const char *uuid)
+{
+	const struct blockdev device = device_with(node, uuid);
+
+	unlock_device_appeared(unlock, &device);
+}
+
 static void stop_loop(void *userdata)
 {
 	loop_stop(loop);
@@ -248,7 +284,7 @@ static int set_up(void **state)
 	wakeup_fd = eventfd(1, EFD_CLOEXEC);
 	assert_int_equal(loop_fd_new(loop, wakeup_fd, LOOP_READ, stop_loop, NULL, &wakeup), 0);
 	assert_int_equal(unlock_new(loop, NULL, NULL, NULL, NULL, &unlock), 0);
-	assert_int_equal(unlock_add_volume(unlock, ROOT_UUID, "root"), 0);
+	add_volume("root", "UUID=" ROOT_UUID, "");
 	recent_log_start();
 	return 0;
 }
@@ -346,7 +382,7 @@ static struct helper *plug(const char *node, const char *uuid)
 {
 	unsigned int n_before = n_helpers;
 
-	unlock_device_appeared(unlock, node, uuid);
+	appear(node, uuid);
 	turn();
 	assert_int_equal(n_helpers, n_before + 1);
 	assert_string_equal(newest_helper()->node, node);
@@ -360,7 +396,7 @@ static struct helper *plug_root(void)
 
 static struct helper *plug_home(void)
 {
-	assert_int_equal(unlock_add_volume(unlock, HOME_UUID, "home"), 0);
+	add_volume("home", "UUID=" HOME_UUID, "");
 	return plug("/dev/sdb1", HOME_UUID);
 }
 
@@ -378,14 +414,23 @@ static void type(const char *text)
 	turn();
 }
 
+static struct loop_timer *find_due_timer(void)
+{
+	struct loop_timer *timer;
+
+	list_for_each(timer, &timers, link)
+		if (timer->due_usec <= now_usec)
+			return timer;
+	return NULL;
+}
+
+/* A callback may free any timer. */
 static void pass_time(uint64_t usec)
 {
-	struct loop_timer *timer, *following;
+	struct loop_timer *timer;
 
 	now_usec += usec;
-	list_for_each_safe(timer, following, &timers, link) {
-		if (timer->due_usec > now_usec)
-			continue;
+	while ((timer = find_due_timer())) {
 		timer->due_usec = USEC_INFINITY;
 		timer->callback(timer->userdata);
 	}
@@ -480,7 +525,7 @@ static void test_open(void **state)
 
 	turn();
 	expect_description(ROOT_IS "has not appeared");
-	expect_awaited("the LUKS volume root (UUID " ROOT_UUID ")");
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID ")");
 	expect_question("");
 
 	helper = plug_root();
@@ -493,13 +538,13 @@ static void test_open(void **state)
 	assert_string_equal(strbuf_string(&requested), "dm_crypt xts aes ");
 	type("right");
 	expect_passphrase(helper, "right");
-	expect_awaited("the LUKS volume root (UUID " ROOT_UUID
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID
 		       "), whose passphrase is being checked");
 
 	answer(helper, 0);
 	expect_told("opened the LUKS volume root on /dev/sda1\n");
 	expect_description("");
-	expect_awaited("the LUKS volume root (UUID " ROOT_UUID ")");
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID ")");
 	assert_false(unlock_is_busy(unlock));
 	assert_false(unlock_is_settled(unlock));
 	end(helper, 0);
@@ -511,10 +556,13 @@ static void test_open(void **state)
 
 static void test_names(void **state)
 {
-	assert_string_equal(unlock_get_name(unlock, "11111111-AAAA-4aaa-8aaa-111111111111"),
-			    "root");
-	assert_null(unlock_get_name(unlock, HOME_UUID));
-	unlock_device_appeared(unlock, "/dev/sdb1", HOME_UUID);
+	const struct blockdev root =
+		device_with("/dev/sda1", "11111111-AAAA-4aaa-8aaa-111111111111");
+	const struct blockdev other = device_with("/dev/sdb1", HOME_UUID);
+
+	assert_string_equal(unlock_get_name(unlock, &root), "root");
+	assert_null(unlock_get_name(unlock, &other));
+	appear("/dev/sdb1", HOME_UUID);
 	turn();
 	assert_int_equal(n_helpers, 0);
 }
@@ -750,7 +798,7 @@ static void test_keeps_its_device(void **state)
 {
 	struct helper *helper = plug_root();
 
-	unlock_device_appeared(unlock, "/dev/sdc1", ROOT_UUID);
+	appear("/dev/sdc1", ROOT_UUID);
 	turn();
 	assert_int_equal(n_helpers, 1);
 	read_header(helper);
@@ -761,7 +809,7 @@ static void test_keeps_its_device(void **state)
 	unlock_device_removed(unlock, "/dev/sda1");
 	end(helper, 0);
 	unlock_device_removed(unlock, "/dev/sda1");
-	unlock_device_appeared(unlock, "/dev/sdc1", ROOT_UUID);
+	appear("/dev/sdc1", ROOT_UUID);
 	turn();
 	assert_int_equal(n_helpers, 1);
 	expect_told("");
@@ -829,7 +877,7 @@ static void helper_cannot_be_started(void **state)
 	const struct start_row *row = *state;
 
 	spawn_error = row->error;
-	unlock_device_appeared(unlock, "/dev/sda1", ROOT_UUID);
+	appear("/dev/sda1", ROOT_UUID);
 	turn();
 	expect_failure(row->reason);
 }
@@ -856,7 +904,7 @@ static void helper_refuses(void **state)
 	expect_question("");
 	expect_told("");
 	expect_description(ROOT_IS "on /dev/sda1 is still locked");
-	expect_awaited("the LUKS volume root (UUID " ROOT_UUID ")");
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID ")");
 	pass_time(REMOVAL_TIMEOUT_USEC - 1);
 	assert_false(unlock_has_failed(unlock, NULL));
 	pass_time(1);
@@ -1021,8 +1069,8 @@ static void test_asking_device_goes(void **state)
 	turn();
 	expect_told(GONE);
 	expect_question(HOME_ASKS);
-	expect_awaited("the LUKS volume root (UUID " ROOT_UUID
-		       "), the LUKS volume home (UUID " HOME_UUID ")");
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID
+		       "), the LUKS volume home (UUID=" HOME_UUID ")");
 	(void)plug_root();
 	expect_question(HOME_ASKS);
 	open_with(home, "of home");
@@ -1030,6 +1078,257 @@ static void test_asking_device_goes(void **state)
 	expect_passphrase(newest_helper(), "of home");
 	answer(newest_helper(), -EPERM);
 	expect_question(ROOT_ASKS);
+}
+
+/* --- other names than a UUID --- */
+
+struct spec_row {
+	const char *name;
+	const char *mapping, *device, *told;
+};
+
+static const struct spec_row spec_rows[] = {
+	{ "a device", "cryptdata", "/dev/sdb1", "cryptdata" },
+	{ "PARTUUID=", "cryptdata", "PARTUUID=0B0B0B0B-02", "cryptdata" },
+	{ "LABEL= of LUKS2", "cryptdata", "LABEL=secrets", "cryptdata" },
+	{ "without a name", NULL, "/dev/sdb1", "luks-" HOME_UUID },
+};
+
+static void named_otherwise(void **state)
+{
+	const struct spec_row *row = *state;
+	const struct blockdev device = device_with("/dev/sdb1", HOME_UUID);
+	struct helper *helper;
+	char text[256];
+
+	add_volume(row->mapping, row->device, "");
+	(void)snprintf(text, sizeof(text),
+		       ROOT_IS "has not appeared; the LUKS volume %s%s%s%s has not appeared",
+		       row->mapping ? row->mapping : "", row->mapping ? " (" : "", row->device,
+		       row->mapping ? ")" : "");
+	expect_description(text);
+	helper = plug("/dev/sdb1", HOME_UUID);
+	assert_string_equal(helper->name, row->told);
+	assert_string_equal(unlock_get_name(unlock, &device), row->told);
+	(void)snprintf(text, sizeof(text),
+		       "Please enter passphrase for disk /dev/sdb1 (%s): ", row->told);
+	expect_question(text);
+}
+
+/* A file system that was made over the header. */
+static void test_without_a_header(void **state)
+{
+	struct blockdev device = device_with("/dev/sdb1", HOME_UUID);
+
+	add_volume("data", "/dev/sdb1", "");
+	device.superblocks[0].type = "ext4";
+	unlock_device_appeared(unlock, &device);
+	turn();
+	assert_int_equal(n_helpers, 0);
+}
+
+static void test_two_names_for_one(void **state)
+{
+	struct helper *helper;
+
+	add_volume("again", "PARTUUID=0b0b0b0b-02", "");
+	helper = plug_root();
+	assert_string_equal(helper->name, "root");
+	assert_int_equal(n_helpers, 1);
+	expect_told("cannot open the volume again (PARTUUID=0b0b0b0b-02): /dev/sda1 is opened as "
+		    "root already\n");
+	/* No disk was seen that could not be opened. */
+	assert_false(unlock_has_failed(unlock, NULL));
+	assert_true(unlock_has_failed(unlock, "again"));
+}
+
+/* --- options --- */
+
+struct option_row {
+	const char *name;
+	const char *options, *handed_on;
+	const char *told; /* as it is added */
+};
+
+#define TELLS(what)                                                                        \
+	"of the volume data (UUID=" HOME_UUID "), " what " cannot be used here, going on " \
+	"without; its passphrase opens it\n"
+#define REFUSES(why) "cannot open the volume data (UUID=" HOME_UUID "): " why "\n"
+
+static const struct option_row option_rows[] = {
+	{ "none", "", "", "" },
+	{ "discard", "luks,discard,x-initrd.attach", "discard", "" },
+	{ "all that the helper knows",
+	  "read-only,allow-discards,same-cpu-crypt,submit-from-crypt-cpus,no-read-workqueue,"
+	  "no-write-workqueue,key-slot=1",
+	  "discard,readonly,same-cpu-crypt,submit-from-crypt-cpus,no-read-workqueue,"
+	  "no-write-workqueue,key-slot=1",
+	  "" },
+	{ "tokens", "tpm2-device=auto,tpm2-measure-pcr=yes,discard", "discard",
+	  TELLS("tpm2-device=, tpm2-measure-pcr=") },
+	{ "a keyscript", "keyscript=decrypt_keyctl", "", TELLS("its keyscript") },
+	{ "plain", "plain,cipher=aes-xts-plain64", NULL,
+	  REFUSES("it has no LUKS header, and plain dm-crypt is not opened here") },
+	{ "BitLocker", "bitlk", NULL, REFUSES("volumes of BitLocker are not opened here") },
+	{ "VeraCrypt", "tcrypt-veracrypt,tcrypt", NULL,
+	  REFUSES("volumes of TrueCrypt and VeraCrypt are not opened here") },
+	{ "a detached header", "header=/header.img", NULL,
+	  REFUSES("its header is detached, and such ones are not read here") },
+};
+
+static void with_options(void **state)
+{
+	const struct option_row *row = *state;
+
+	add_volume("data", "UUID=" HOME_UUID, row->options);
+	expect_told(row->told);
+	assert_int_equal(unlock_has_failed(unlock, "data"), !row->handed_on);
+	appear("/dev/sdb1", HOME_UUID);
+	turn();
+	assert_int_equal(n_helpers, row->handed_on ? 1 : 0);
+	if (row->handed_on)
+		assert_string_equal(newest_helper()->options, row->handed_on);
+}
+
+/* What the parser leaves out of the options: the field of its own. */
+static void test_key_file(void **state)
+{
+	struct crypt_volume *volume = calloc(1, sizeof(*volume));
+	struct vec warnings = { 0 };
+
+	assert_non_null(volume);
+	volume->name = strdup("data");
+	assert_int_equal(device_spec_parse("UUID=" HOME_UUID, &volume->device), 0);
+	assert_int_equal(key_source_parse("/data.key:LABEL=keys", &volume->key), 0);
+	assert_int_equal(crypt_options_parse("", "options", &volume->options, &warnings), 0);
+	assert_int_equal(unlock_add_volume(unlock, volume), 0);
+	expect_told(TELLS("the key /data.key on LABEL=keys"));
+	(void)plug("/dev/sdb1", HOME_UUID);
+	expect_question("Please enter passphrase for disk /dev/sdb1 (data): ");
+}
+
+static void test_tries(void **state)
+{
+	struct helper *helper;
+
+	add_volume("home", "UUID=" HOME_UUID, "tries=1");
+	helper = plug("/dev/sdb1", HOME_UUID);
+	read_header(helper);
+	type_wrong(helper, 1);
+	expect_told("cannot open the LUKS volume home on /dev/sdb1: wrong passphrase, and no try "
+		    "is left\n");
+}
+
+static void test_tries_without_end(void **state)
+{
+	struct helper *helper;
+
+	add_volume("home", "UUID=" HOME_UUID, "tries=0");
+	helper = plug("/dev/sdb1", HOME_UUID);
+	read_header(helper);
+	for (unsigned int i = 0; i < 10; i++) {
+		type_wrong(helper, 1);
+		expect_told("wrong passphrase for home\n");
+	}
+	open_with(helper, "right");
+}
+
+static void test_question_times_out(void **state)
+{
+	struct helper *helper;
+
+	add_volume("home", "UUID=" HOME_UUID, "timeout=20");
+	helper = plug("/dev/sdb1", HOME_UUID);
+	read_header(helper);
+	pass_time(20 * USEC_PER_SEC - 1);
+	type_wrong(helper, 1);
+	expect_told("wrong passphrase for home, 2 tries left\n");
+	pass_time(20 * USEC_PER_SEC - 1);
+	expect_question(HOME_ASKS);
+	pass_time(1);
+	expect_question("");
+	expect_told("cannot open the LUKS volume home on /dev/sdb1: nobody has typed its "
+		    "passphrase in time\n");
+}
+
+static void test_nofail(void **state)
+{
+	struct helper *helper;
+
+	add_volume("home", "UUID=" HOME_UUID, "nofail");
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID ")");
+	helper = plug_root();
+	open_with(helper, "of root");
+	assert_true(unlock_is_settled(unlock));
+	/* But if it is there it is opened. */
+	helper = plug("/dev/sdb1", HOME_UUID);
+	assert_false(unlock_is_settled(unlock));
+	read_header(helper);
+	expect_passphrase(helper, "of root");
+	answer(helper, 0);
+	end(helper, 0);
+	assert_true(unlock_is_settled(unlock));
+}
+
+static void test_headless_alone(void **state)
+{
+	struct helper *root, *home;
+
+	add_volume("home", "UUID=" HOME_UUID, "headless");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	/* The root has not appeared: its passphrase may be the one. */
+	expect_question("");
+	root = plug_root();
+	read_header(root);
+	type_wrong(root, 3);
+	turn();
+	expect_told("wrong passphrase for root, 2 tries left\n"
+		    "wrong passphrase for root, 1 try left\n" ROOT_FAILS
+		    "wrong passphrase, and no try is left\n"
+		    "cannot open the LUKS volume home on /dev/sdb1: it is headless, so nobody is "
+		    "asked for its passphrase\n");
+}
+
+static void test_headless_with_another(void **state)
+{
+	struct helper *root, *home;
+
+	add_volume("home", "UUID=" HOME_UUID, "headless");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	root = plug_root();
+	open_with(root, "shared");
+	turn();
+	expect_passphrase(home, "shared");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+}
+
+struct cache_row {
+	const char *name;
+	const char *of_root, *of_home;
+};
+
+static const struct cache_row cache_rows[] = {
+	{ "one keeps its passphrase to itself", "password-cache=no", "" },
+	{ "one may use what is known, and keeps its own", "password-cache=read-only", "" },
+	{ "one does not take that of another", "", "password-cache=no" },
+};
+
+static void passphrase_is_not_shared(void **state)
+{
+	const struct cache_row *row = *state;
+	struct helper *first, *second;
+
+	add_volume("first", "UUID=" HOME_UUID, row->of_root);
+	add_volume("home", "/dev/sdc1", row->of_home);
+	first = plug("/dev/sdb1", HOME_UUID);
+	open_with(first, "shared");
+	second = plug("/dev/sdc1", "33333333-cccc-4ccc-8ccc-333333333333");
+	read_header(second);
+	expect_no_passphrase(second);
+	expect_question("Please enter passphrase for disk /dev/sdc1 (home): ");
 }
 
 /* --- the end --- */
@@ -1096,6 +1395,18 @@ int main(void)
 	TEST(&list, test_passphrase_of_another_costs_no_try);
 	TEST(&list, test_two_questions);
 	TEST(&list, test_asking_device_goes);
+	TEST_ROWS(&list, named_otherwise, spec_rows);
+	TEST(&list, test_without_a_header);
+	TEST(&list, test_two_names_for_one);
+	TEST_ROWS(&list, with_options, option_rows);
+	TEST(&list, test_key_file);
+	TEST(&list, test_tries);
+	TEST(&list, test_tries_without_end);
+	TEST(&list, test_question_times_out);
+	TEST(&list, test_nofail);
+	TEST(&list, test_headless_alone);
+	TEST(&list, test_headless_with_another);
+	TEST_ROWS(&list, passphrase_is_not_shared, cache_rows);
 	TEST(&list, test_abandon);
 	TEST(&list, test_abandon_with_a_question);
 	test_list_set_fixtures(&list, set_up, tear_down);
