@@ -12,6 +12,7 @@ from lib.build import build_release
 from lib.commands import CommandFailed
 from lib.images import Images
 from lib.kernels import REQUIRED, Kernel, KernelUnavailable, kernel
+from lib.overlay import BadFile, overlaid
 from lib.places import LOGS, SCENARIOS
 from lib.play import play
 from lib.scenario import BadScenario, Boot, all_boots
@@ -65,7 +66,8 @@ class Bench:
                 self.missing[label] = str(error)
 
     def image(self, boot: Boot) -> Path:
-        return self._own_image or self._images.get(self.kernels[boot.kernel], boot.image)
+        image = self._own_image or self._images.get(self.kernels[boot.kernel], boot.image)
+        return overlaid(image, boot.files)
 
 
 def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
@@ -83,7 +85,7 @@ def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
     started = time.monotonic()
     try:
         outcome = play(boot, bench.kernels[boot.kernel], bench.image(boot))
-    except CommandFailed as error:
+    except (BadFile, CommandFailed) as error:
         tally.fails(boot.name, time.monotonic() - started,
                     f"its image, its disks or its machine cannot be made: {error}")
         return

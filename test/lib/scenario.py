@@ -30,6 +30,9 @@ named NAME[KERNEL,VALUE,…]. Its keys:
                 "running":     the machine still runs `linger` seconds (0) after the last step
     end_within  seconds between the last step and the end; as many as are left
 
+    [files]     files on top of the image, by their paths: a text, { text, times } or, for a program
+                of a Debian package, { package, path }
+
     [[disks]]   name, bus ("virtio-blk"), attached (true), and what lib.disks.Disk has
 
     steps       list of tables, one after the other:
@@ -55,7 +58,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
 
 `${axis}`, `${axis.key}` and `${disk.property}` stand for values, in every string. Properties of a
 disk: those of lib.disks.Disk, and `node`, where in /dev its file system or LUKS volume is; with
-_upper after it a property is in upper case. In a REGEX a value stands for itself.
+_upper after it a property is in upper case, with _part it is its first half. In a REGEX a value
+stands for itself.
 """
 
 import dataclasses
@@ -206,6 +210,7 @@ class Boot:
     kernel: str
     runs: list[Run]
     image: Kind
+    files: dict[str, Any]
     disks: list[PlacedDisk]
     serial_lines: int
     keyboard: str
@@ -234,9 +239,10 @@ class _Values:
         name, key = match.groups()
         value = self._values.get(name)
         if key and isinstance(value, dict):
-            upper = key.endswith("_upper")
-            value = value.get(key.removesuffix("_upper"))
-            value = value.upper() if upper and value else value
+            base, suffix = re.fullmatch(r"(.*?)(_upper|_part)?", key).groups()
+            value = value.get(base)
+            if value and suffix:
+                value = value.upper() if suffix == "_upper" else value[:len(value) // 2]
         if value is None or isinstance(value, dict):
             raise BadScenario(f"{match.group()} stands for nothing")
         return self.fill(value)
@@ -247,7 +253,7 @@ class _Values:
         if isinstance(value, list):
             return [self.fill(element, quote) for element in value]
         if isinstance(value, dict):
-            return {key: self.fill(element, quote) for key, element in value.items()}
+            return {self.fill(key): self.fill(element, quote) for key, element in value.items()}
         if not isinstance(value, str):
             return value
         whole = self.PLACEHOLDER.fullmatch(value)
@@ -311,8 +317,8 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
 RUN_KEYS = {"cmdline", "memory_mib", "seconds", "never", "end", "end_within", "linger", "steps",
             "report"}
 KEYS = RUN_KEYS | {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build",
-                   "built_by", "consoles", "keyboard", "devices", "shares", "boot_disk", "disks",
-                   "runs"}
+                   "built_by", "consoles", "keyboard", "devices", "shares", "boot_disk", "files",
+                   "disks", "runs"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -366,8 +372,9 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     of_all_runs = {key: value for key, value in table.items() if key in RUN_KEYS}
     return Boot(
         name=name, shows=table["shows"], kernel=kernel, image=_image_kind(table, of_axes),
-        disks=disks, runs=[_run(of_all_runs | of_run, consoles, disks, values)
-                           for of_run in table.get("runs", [{}])],
+        files=values.fill(table.get("files", {})), disks=disks,
+        runs=[_run(of_all_runs | of_run, consoles, disks, values)
+              for of_run in table.get("runs", [{}])],
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
         keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
         shares=shares,
