@@ -51,6 +51,7 @@
 #include "init/unlock.h"
 #include "init/volumes.h"
 #include "init/vt-setup.h"
+#include "init/wanted-modules.h"
 #include "kindling/image-layout.h"
 
 #define SYSFS                       "/sys"
@@ -78,6 +79,7 @@ struct boot {
 	struct uevent_monitor *uevents;
 	struct coldplug *coldplug;
 	struct module_loader *modules;
+	struct wanted_modules *wanted_modules;
 	struct blockdevs *devices;
 	struct unlock *unlock;
 	struct volumes *volumes;
@@ -165,6 +167,8 @@ static void describe_awaited(const struct boot *boot, struct strbuf *buf)
 		strbuf_append(buf, "drivers to load");
 	}
 	unlock_describe_awaited(boot->unlock, buf);
+	if (buf->size == 0)
+		strbuf_append(buf, "the modules that are asked for by name");
 }
 
 static void on_progress(void *userdata)
@@ -483,6 +487,12 @@ static void mount_below_root(struct boot *boot)
 	}
 }
 
+/* Nothing that was asked for is still to come. */
+static bool is_all_settled(const struct boot *boot)
+{
+	return unlock_is_settled(boot->unlock) && wanted_modules_are_settled(boot->wanted_modules);
+}
+
 static void step(void *userdata)
 {
 	struct boot *boot = userdata;
@@ -501,7 +511,7 @@ static void step(void *userdata)
 		mount_below_root(boot);
 		break;
 	case ROOT_READY:
-		if (!unlock_is_settled(boot->unlock) && !boot->is_late)
+		if (!boot->is_late && !is_all_settled(boot))
 			break;
 		begin_switching(boot, "all is mounted");
 		return;
@@ -552,6 +562,7 @@ static void boot_done(struct boot *boot)
 	boot->coldplug = coldplug_free(boot->coldplug);
 	boot->uevents = uevent_monitor_free(boot->uevents);
 	boot->devices = blockdevs_free(boot->devices);
+	boot->wanted_modules = wanted_modules_free(boot->wanted_modules);
 	boot->modules = module_loader_free(boot->modules);
 	boot->progress = loop_timer_free(boot->progress);
 	boot->patience = patience_free(boot->patience);
@@ -651,12 +662,15 @@ static int set_up_goals(struct boot *boot)
 	r = consoles_new(boot->loop, &boot->consoles);
 	if (r >= 0)
 		r = prompt_new(boot->consoles, &boot->prompt);
+	(void)wanted_modules_forbid(boot->config, "");
 	if (r >= 0)
 		r = vt_setup_new(boot->pool, "", &boot->config->vconsole,
 				 consoles_get_terminals(boot->consoles), on_keyboard, boot,
 				 &boot->terminals);
 	if (r >= 0)
 		r = module_loader_new(boot->pool, &boot->modules);
+	if (r >= 0)
+		r = wanted_modules_new(boot->modules, boot->config, "", &boot->wanted_modules);
 	if (r >= 0)
 		r = unlock_new(boot->loop, boot->children, boot->consoles, boot->prompt,
 			       boot->modules, &boot->unlock);

@@ -113,14 +113,26 @@ static int append_names(struct kmod_list *list, struct vec *names)
 	return r;
 }
 
+static int look_up(struct modalias *modalias, const char *alias, struct kmod_list **ret_found)
+{
+	if (strlen(alias) >= ALIAS_SIZE_MAX || strchr(alias, '['))
+		return -EINVAL;
+	return kmod_module_new_from_lookup(modalias->ctx, alias, ret_found);
+}
+
+int modalias_resolve_named(struct modalias *modalias, const char *name, struct vec *ret_names)
+{
+	_cleanup_module_list_ struct kmod_list *found = NULL;
+	int r = look_up(modalias, name, &found);
+
+	return r < 0 ? r : append_names(found, ret_names);
+}
+
 int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
 {
 	_cleanup_module_list_ struct kmod_list *found = NULL, *allowed = NULL;
-	int r;
+	int r = look_up(modalias, alias, &found);
 
-	if (strlen(alias) >= ALIAS_SIZE_MAX || strchr(alias, '['))
-		return -EINVAL;
-	r = kmod_module_new_from_lookup(modalias->ctx, alias, &found);
 	if (r < 0 || !found)
 		return r;
 	r = kmod_module_apply_filter(modalias->ctx, KMOD_FILTER_BLACKLIST, found, &allowed);
@@ -252,6 +264,11 @@ struct modalias *modalias_free(struct modalias *modalias)
 }
 
 int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
+{
+	return 0;
+}
+
+int modalias_resolve_named(struct modalias *modalias, const char *name, struct vec *ret_names)
 {
 	return 0;
 }

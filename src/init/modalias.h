@@ -26,7 +26,7 @@ struct module_info {
 void module_info_done(struct module_info *info);
 
 /*
- * Looks up modules in the running kernel's indexes, nothing more; blacklists are applied. May
+ * Looks up modules in the running kernel's indexes, nothing more. May
  * read files of the image, never a disk. sysfs and proc must be mounted. 0 or negative errno.
  */
 int modalias_new(struct modalias **ret_modalias);
@@ -37,6 +37,9 @@ struct modalias *modalias_free(struct modalias *modalias);
  * a module's name, stands for. None is not an error. 0 or negative errno.
  */
 int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names);
+
+/* The same for what somebody asks for by its name: that it is on a blacklist does not count. */
+int modalias_resolve_named(struct modalias *modalias, const char *name, struct vec *ret_names);
 
 /* 0 or negative errno; the caller ends with module_info_done(). */
 int modalias_describe(struct modalias *modalias, const char *name, struct module_info *ret_info);

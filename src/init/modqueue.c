@@ -7,7 +7,8 @@
  *	   \--a hard dependency failed--> FAILED
  *
  * LOADING means handed to the workers' queue, which keeps the order of priorities. An edge that
- * would close a circle is left out, so that every node gets its turn.
+ * would close a circle is left out, so that every node gets its turn. While there are nodes that
+ * are to come first, all others stay BLOCKED.
  */
 #include "init/modqueue.h"
 
@@ -35,6 +36,7 @@ struct module {
 	enum module_state state;
 	enum pool_priority priority;
 	bool retried;
+	bool is_first;            /* counted in n_first until it is settled */
 	struct vec prerequisites; /* of struct module: to be settled before this one */
 	struct vec dependents;    /* of struct module: those that wait for this one */
 	struct vec hard;          /* of struct module: the prerequisites that must be live */
@@ -45,10 +47,12 @@ struct module {
 struct modqueue {
 	const struct modqueue_ops *ops;
 	void *userdata;
-	struct strmap modules; /* name → struct module */
-	struct strmap aliases; /* alias → struct vec of struct module */
-	struct vec fresh;      /* of struct module: made by the request that is being served */
-	size_t n_unsettled;
+	struct strmap modules;     /* name → struct module */
+	struct strmap aliases;     /* alias → struct vec of struct module */
+	struct vec fresh;          /* of struct module: made by the request that is being served */
+	size_t n_fresh_with_edges; /* of these: have their soft edges */
+	struct vec held;           /* of struct module: ready, but others are to come first */
+	size_t n_unsettled, n_first;
 	unsigned int last_search;
 	bool stopped;
 };
@@ -102,11 +106,14 @@ static enum pool_priority priority_of_path(const char *path)
 
 static void set_state(struct modqueue *queue, struct module *module, enum module_state state)
 {
-	if (!is_settled(module))
-		queue->n_unsettled--;
+	bool was_settled = is_settled(module);
+
 	module->state = state;
-	if (!is_settled(module))
-		queue->n_unsettled++;
+	if (was_settled || !is_settled(module))
+		return;
+	queue->n_unsettled--;
+	if (module->is_first)
+		queue->n_first--;
 }
 
 /* The reason of a failure is worth a copy, but not worth failing for. */
@@ -284,19 +291,25 @@ static void add_soft_edges(struct modqueue *queue, struct module *module)
 	}
 }
 
+/*
+ * Soft edges come last, so that of a circle they are what is left out. They may bring further
+ * nodes, hence by index.
+ */
+static void add_fresh_soft_edges(struct modqueue *queue)
+{
+	for (; queue->n_fresh_with_edges < queue->fresh.n_items; queue->n_fresh_with_edges++)
+		add_soft_edges(queue, queue->fresh.items[queue->n_fresh_with_edges]);
+}
+
 /* Starts what is ready among the new nodes, now that all their edges are there. */
 static void advance_fresh(struct modqueue *queue)
 {
 	struct module *module;
 	struct vec fresh;
 
-	/*
-	 * Soft edges come last, so that of a circle they are what is left out. They may bring
-	 * further nodes, hence by index.
-	 */
-	for (size_t i = 0; i < queue->fresh.n_items; i++)
-		add_soft_edges(queue, queue->fresh.items[i]);
+	add_fresh_soft_edges(queue);
 	fresh = queue->fresh;
+	queue->n_fresh_with_edges = 0;
 	queue->fresh = (struct vec){ 0 };
 	vec_for_each(module, &fresh) {
 		advance(queue, module);
@@ -331,10 +344,26 @@ static void advance(struct modqueue *queue, struct module *module)
 		if (!is_settled(prerequisite))
 			return;
 	}
+	if (queue->n_first > 0 && !module->is_first && vec_push(&queue->held, module) >= 0)
+		return;
 	set_state(queue, module, MODULE_LOADING);
 	r = queue->ops->load(queue->userdata, module->name, &module->info, module->priority);
 	if (r < 0)
 		modqueue_loaded(queue, module->name, r);
+}
+
+/* What was held goes on when the last of those that come first is settled. */
+static void release_held(struct modqueue *queue)
+{
+	struct vec held = queue->held;
+	struct module *module;
+
+	if (queue->n_first > 0)
+		return;
+	queue->held = (struct vec){ 0 };
+	vec_for_each(module, &held)
+		advance(queue, module);
+	vec_done(&held, NULL);
 }
 
 int modqueue_new(const struct modqueue_ops *ops, void *userdata, struct modqueue **ret_queue)
@@ -363,6 +392,7 @@ struct modqueue *modqueue_free(struct modqueue *queue)
 		strmap_done(&queue->aliases, free_alias);
 		strmap_done(&queue->modules, free_module);
 		vec_done(&queue->fresh, NULL);
+		vec_done(&queue->held, NULL);
 		free(queue);
 	}
 	return NULL;
@@ -381,26 +411,61 @@ static void collect_modules(struct modqueue *queue, const struct vec *names, str
 	}
 }
 
-void modqueue_request(struct modqueue *queue, const char *alias)
+/* Resolves @alias into nodes, which are not started yet. NULL if there is no memory. */
+static const struct vec *add_alias(struct modqueue *queue, const char *alias)
 {
-	struct vec names = { 0 }, *modules;
+	struct vec names = { 0 }, *modules = calloc(1, sizeof(*modules));
 	int r;
 
-	if (queue->stopped || strmap_get(&queue->aliases, alias))
-		return;
-	modules = calloc(1, sizeof(*modules));
 	r = modules ? strmap_set(&queue->aliases, alias, modules) : -ENOMEM;
 	if (r < 0) {
 		log_warn_errno(r, "cannot look up the driver for %s, going on without it", alias);
 		free(modules);
-		return;
+		return NULL;
 	}
 	r = queue->ops->resolve(queue->userdata, alias, &names);
 	if (r < 0)
 		log_warn_errno(r, "cannot look up the driver for %s, going on without it", alias);
 	collect_modules(queue, &names, modules);
-	advance_fresh(queue);
 	vec_done(&names, free);
+	return modules;
+}
+
+void modqueue_request(struct modqueue *queue, const char *alias)
+{
+	if (queue->stopped || strmap_get(&queue->aliases, alias))
+		return;
+	(void)add_alias(queue, alias);
+	advance_fresh(queue);
+}
+
+static void mark_first(struct modqueue *queue, struct module *module)
+{
+	struct module *prerequisite;
+
+	if (module->is_first || is_settled(module))
+		return;
+	module->is_first = true;
+	queue->n_first++;
+	vec_for_each(prerequisite, &module->prerequisites)
+		mark_first(queue, prerequisite);
+}
+
+void modqueue_request_first(struct modqueue *queue, const char *alias)
+{
+	const struct vec *modules = strmap_get(&queue->aliases, alias);
+	struct module *module;
+
+	if (queue->stopped)
+		return;
+	if (!modules)
+		modules = add_alias(queue, alias);
+	add_fresh_soft_edges(queue);
+	if (modules)
+		vec_for_each(module, modules)
+			mark_first(queue, module);
+	advance_fresh(queue);
+	release_held(queue);
 }
 
 /* How much a failed load deserves to be noticed, as systemd's modules-load grades it. */
@@ -431,6 +496,7 @@ void modqueue_loaded(struct modqueue *queue, const char *name, int result)
 		fail(queue, module, strerror(-result));
 	}
 	notify_dependents(queue, module);
+	release_held(queue);
 }
 
 bool modqueue_is_settled(const struct modqueue *queue, const char *alias)

@@ -32,6 +32,12 @@ struct modqueue *modqueue_free(struct modqueue *queue);
 /* Wants what @alias, which may be a module's name, stands for. Repeating it costs nothing. */
 void modqueue_request(struct modqueue *queue, const char *alias);
 
+/*
+ * The same, and nothing else is begun before that and all that it needs is settled. What has begun
+ * goes on.
+ */
+void modqueue_request_first(struct modqueue *queue, const char *alias);
+
 /* The load of @name ended with 0 or negative errno. */
 void modqueue_loaded(struct modqueue *queue, const char *name, int result);
 

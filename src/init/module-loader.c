@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "base/strmap.h"
+#include "config/module-list.h"
 #include "init/modalias.h"
 #include "init/modqueue.h"
 #include "init/pool.h"
@@ -25,6 +28,13 @@ struct module_loader {
 	struct modalias *modalias;
 	struct modqueue *queue;
 	struct list loads;
+	struct strmap wishes; /* name → struct wish */
+};
+
+/* A module that somebody asks for by its name. */
+struct wish {
+	struct module_entry *entry;
+	char *after; /* the module before it, in a list without indexes; or NULL */
 };
 
 /* One load, from the moment it is ready. */
@@ -39,15 +49,55 @@ struct load {
 static int resolve(void *userdata, const char *alias, struct vec *ret_names)
 {
 	struct module_loader *loader = userdata;
+	const struct wish *wish = strmap_get(&loader->wishes, alias);
+	int r;
 
-	return modalias_resolve(loader->modalias, alias, ret_names);
+	if (!wish)
+		return modalias_resolve(loader->modalias, alias, ret_names);
+	r = modalias_resolve_named(loader->modalias, alias, ret_names);
+	if (r < 0 || ret_names->n_items > 0)
+		return r;
+	if (wish->entry->path)
+		return vec_push_copy(ret_names, wish->entry->name);
+	log_warn("there is no module %s for this kernel in the image, going on without it", alias);
+	return 0;
+}
+
+/* Adds to @info what the wish says; the indexes know better where a file is and what it needs. */
+static int apply_wish(const struct wish *wish, struct module_info *info)
+{
+	const char *options = info->options ? info->options : "";
+	char *both = str_format("%s%s%s", options, *options ? " " : "", wish->entry->options);
+
+	if (!both)
+		return -ENOMEM;
+	free(info->options);
+	info->options = both;
+	if (info->presence != MODULE_ABSENT || !wish->entry->path)
+		return 0;
+	free(info->path);
+	info->path = strdup(wish->entry->path);
+	if (!info->path)
+		return -ENOMEM;
+	if (access(info->path, R_OK) == 0)
+		info->presence = MODULE_PRESENT;
+	return wish->after ? vec_push_copy(&info->softdeps_pre, wish->after) : 0;
 }
 
 static int describe(void *userdata, const char *name, struct module_info *ret_info)
 {
 	struct module_loader *loader = userdata;
+	const struct wish *wish = strmap_get(&loader->wishes, name);
+	int r = modalias_describe(loader->modalias, name, ret_info);
 
-	return modalias_describe(loader->modalias, name, ret_info);
+	if (!wish || r == -ENOMEM)
+		return r;
+	if (r < 0)
+		*ret_info = (struct module_info){ .presence = MODULE_ABSENT };
+	r = apply_wish(wish, ret_info);
+	if (r < 0)
+		module_info_done(ret_info);
+	return r;
 }
 
 static void free_load(struct load *load)
@@ -123,6 +173,36 @@ int module_loader_new(struct pool *pool, struct module_loader **ret_loader)
 	return 0;
 }
 
+static void free_wish(void *item)
+{
+	struct wish *wish = item;
+
+	module_entry_free(wish->entry);
+	free(wish->after);
+	free(wish);
+}
+
+int module_loader_add_wish(struct module_loader *loader, struct module_entry *entry,
+			   const char *after)
+{
+	struct wish *wish = calloc(1, sizeof(*wish)),
+		    *old = strmap_get(&loader->wishes, entry->name);
+
+	if (!wish) {
+		module_entry_free(entry);
+		return -ENOMEM;
+	}
+	wish->entry = entry;
+	wish->after = after ? strdup(after) : NULL;
+	if ((after && !wish->after) || strmap_set(&loader->wishes, entry->name, wish) < 0) {
+		free_wish(wish);
+		return -ENOMEM;
+	}
+	if (old)
+		free_wish(old);
+	return 0;
+}
+
 struct module_loader *module_loader_free(struct module_loader *loader)
 {
 	if (loader) {
@@ -130,6 +210,7 @@ struct module_loader *module_loader_free(struct module_loader *loader)
 			module_loader_stop(loader);
 		loader->queue = modqueue_free(loader->queue);
 		loader->modalias = modalias_free(loader->modalias);
+		strmap_done(&loader->wishes, free_wish);
 		free(loader);
 	}
 	return NULL;
@@ -138,6 +219,11 @@ struct module_loader *module_loader_free(struct module_loader *loader)
 void module_loader_request(struct module_loader *loader, const char *alias)
 {
 	modqueue_request(loader->queue, alias);
+}
+
+void module_loader_request_first(struct module_loader *loader, const char *alias)
+{
+	modqueue_request_first(loader->queue, alias);
 }
 
 bool module_loader_is_settled(const struct module_loader *loader, const char *alias)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+struct module_entry;
 struct module_loader;
 struct pool;
 struct strbuf;
@@ -16,8 +17,19 @@ struct module_loader *module_loader_free(struct module_loader *loader);
 
 /* As their namesakes of modqueue. */
 void module_loader_request(struct module_loader *loader, const char *alias);
+void module_loader_request_first(struct module_loader *loader, const char *alias);
 bool module_loader_is_settled(const struct module_loader *loader, const char *alias);
 bool module_loader_is_idle(const struct module_loader *loader);
+
+/*
+ * From now on what @entry names is loaded as somebody's wish: no blacklist counts, its options are
+ * added, and its file is taken from where it says if the indexes know none. It comes after the
+ * module
+ * @after, or NULL. To be requested after that, by its name. @entry is taken over, also on errors. 0
+ * or -ENOMEM.
+ */
+int module_loader_add_wish(struct module_loader *loader, struct module_entry *entry,
+			   const char *after);
 
 /* Starts no further load; takes back those that no worker has begun. */
 void module_loader_stop(struct module_loader *loader);

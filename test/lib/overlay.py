@@ -3,8 +3,8 @@
 and what comes later replaces what was there.
 """
 
-import os
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ def overlaid(image: Path, files: dict[str, Any]) -> Path:
     archive = newc.packed(_entries(files))
     place = BUILD / "images" / f"{image.stem}-with-{digest(repr(archive))}.img"
     data = image.read_bytes()
-    partial = place.with_name(f".{place.name}.{os.getpid()}")
+    # Another thread may be at it as well.
+    partial = place.with_name(f".{place.name}.{threading.get_native_id()}")
     partial.write_bytes(data + bytes(-len(data) % ALIGNMENT) + archive)
     partial.rename(place)
     return place

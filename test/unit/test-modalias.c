@@ -100,6 +100,31 @@ static void softdeps_are_told_apart(void **state)
 	(void)modalias_free(modalias);
 }
 
+/* Of what a device brings; not of what somebody asks for. */
+static void blacklists_are_for_aliases(void **state)
+{
+	static const struct fake_row modules[] = { { "kindling_x", "kernel/kindling_x.ko:" } };
+	static const struct fake_row config = { "etc/modprobe.d/x.conf", "blacklist kindling-x\n" };
+	static const struct fake_kernel kernel = { .modules = modules,
+						   .n_modules = ARRAY_SIZE(modules),
+						   .configs = &config,
+						   .n_configs = 1 };
+	struct vec by_alias = { 0 }, by_name = { 0 };
+	struct modalias *modalias;
+
+	fake_kernel_write(&kernel, scratch_directory());
+	fake_kernel_write_index(scratch_path(FAKE_MODULES_DIR), "modules.builtin.alias.bin", NULL,
+				0);
+	assert_int_equal(modalias_new(&modalias), 0);
+	assert_int_equal(modalias_resolve(modalias, "kindling_x", &by_alias), 0);
+	assert_int_equal(modalias_resolve_named(modalias, "kindling_x", &by_name), 0);
+	expect_names(&by_alias, "");
+	expect_names(&by_name, " kindling_x");
+	vec_done(&by_alias, free);
+	vec_done(&by_name, free);
+	(void)modalias_free(modalias);
+}
+
 /* The screen is for what the user can do something about while the machine starts. */
 static void bad_lines_are_not_told_on_the_screen(void **state)
 {
@@ -128,6 +153,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, softdeps_are_told_apart, softdep_rows);
+	TEST(&list, blacklists_are_for_aliases);
 	TEST(&list, bad_lines_are_not_told_on_the_screen);
 	return test_list_run(&list);
 }

@@ -728,6 +728,56 @@ static void test_stop(void **state)
 	fake_done(&fake);
 }
 
+struct first_row {
+	const char *name;
+	const char *early, *first, *late; /* aliases; NULL: none */
+	const char *loads;
+};
+
+static const struct fake_module first_modules[] = {
+	{ "a", .needs = "b" },
+	{ "b" },
+	{ "c" },
+	{ "d", .pre = "c" },
+	{ "bad", .result = -EIO },
+	{ "lost", .needs = "absent" },
+	{ "absent", .presence = MODULE_ABSENT },
+	{ "there", .presence = MODULE_BUILT_IN },
+	{ "e", .directory = "kernel/drivers/ata" },
+};
+
+static const struct first_row first_rows[] = {
+	{ "what it needs comes first as well", NULL, "a", "c+e", "b a c e/storage" },
+	{ "and so does its soft dependency", NULL, "d", "b", "c d b" },
+	{ "what has begun goes on", "e", "a", "c", "e/storage b a c" },
+	{ "what waited already waits longer", "a", "c", NULL, "b c a" },
+	{ "one that fails makes room", NULL, "bad", "c", "bad c" },
+	{ "one that cannot be loaded does, too", NULL, "lost", "c", "c" },
+	{ "one that is there already holds nothing", NULL, "there", "c", "c" },
+	{ "none of that name holds nothing", NULL, "none", "c", "c" },
+	{ "asked for before", "c+b", "c", "a", "c b a" },
+};
+
+/* Answers one after the other; what is loaded by an answer comes after all that waits. */
+static void comes_first(void **state)
+{
+	const struct first_row *row = *state;
+	struct fake fake;
+
+	for (unsigned int at_once = 0; at_once <= 1; at_once++) {
+		fake_init(&fake, first_modules, ARRAY_SIZE(first_modules), at_once && !row->early);
+		if (row->early)
+			modqueue_request(fake.queue, row->early);
+		modqueue_request_first(fake.queue, row->first);
+		if (row->late)
+			modqueue_request(fake.queue, row->late);
+		answer_all(&fake);
+		assert_string_equal(strbuf_string(&fake.loads), row->loads);
+		assert_true(modqueue_is_idle(fake.queue));
+		fake_done(&fake);
+	}
+}
+
 static void check_chain(struct fake_module *modules, bool at_once, int result)
 {
 	struct fake fake;
@@ -935,6 +985,7 @@ int main(void)
 	TEST(&list, test_settled_and_idle);
 	TEST(&list, test_answers_nobody_waits_for);
 	TEST(&list, test_stop);
+	TEST_ROWS(&list, comes_first, first_rows);
 	TEST(&list, test_deep_chain);
 	TEST(&list, test_wide);
 	TEST(&list, test_ladder);
