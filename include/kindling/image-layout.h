@@ -19,6 +19,9 @@
 /* Of these the first that there is: mkinitcpio's and Debian's are for the image alone. */
 #define IMAGE_CRYPTTABS "/etc/crypttab.initramfs", IMAGE_CRYPTTAB, "/cryptroot/crypttab"
 
+/* Only of an image that may give one, at a breakpoint or when boot cannot continue. */
+#define IMAGE_SHELL "/usr/lib/kindling/shell"
+
 /*
  * Keyboard and screen of the virtual terminals: NAME.bmap, as `loadkeys --bkeymap --unicode` writes
  * it, and NAME.psf. Neither is compressed: that would be the generator's gain and a library more in

@@ -27,6 +27,11 @@ static const struct {
 	{ "init", BREAKPOINT_PRE_SWITCH },
 };
 
+const char *breakpoint_name(enum breakpoint point)
+{
+	return breakpoints[point].name;
+}
+
 bool breakpoint_find(const char *name, size_t size, enum breakpoint *ret_point)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(breakpoints); i++) {

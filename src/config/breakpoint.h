@@ -12,5 +12,8 @@ enum breakpoint {
 	BREAKPOINT_PRE_SWITCH, /* all is ready for the real init */
 };
 
+/* What it is called here, as the value of rd.break=. */
+const char *breakpoint_name(enum breakpoint point);
+
 /* The point that the @size bytes at @name mean, in whichever initramfs's words. */
 bool breakpoint_find(const char *name, size_t size, enum breakpoint *ret_point);

@@ -27,6 +27,7 @@
 #include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "init/blockdev.h"
+#include "init/breakpoints.h"
 #include "init/child.h"
 #include "init/coldplug.h"
 #include "init/console.h"
@@ -44,6 +45,7 @@
 #include "init/resume-goal.h"
 #include "init/root-goal.h"
 #include "init/root.h"
+#include "init/shell.h"
 #include "init/submounts.h"
 #include "init/switch-root.h"
 #include "init/trace.h"
@@ -75,6 +77,8 @@ struct boot {
 	struct pool *pool;
 	struct consoles *consoles;
 	struct prompt *prompt;
+	struct shell *shell;
+	struct breakpoints *breakpoints;
 	struct vt_setup *terminals;
 	struct uevent_monitor *uevents;
 	struct coldplug *coldplug;
@@ -90,6 +94,7 @@ struct boot {
 	struct root_goal *root_goal;
 	struct submounts *submounts;
 
+	bool is_looking; /* for devices: the first breakpoint is passed */
 	bool is_late; /* time is up, and the root is there: who is awaited still is done without */
 	bool offer_again; /* something is gone, and another device may take its place */
 	bool resyncing;   /* coldplug is walking because events were lost */
@@ -132,9 +137,9 @@ static void begin_emergency(struct boot *boot, const char *reason)
 		log_note(reason);
 	else
 		log_err("cannot continue: %s", reason);
-	if (emergency_begin(boot->loop, boot->consoles, strbuf_string(&report),
-			    boot->config->panic_sec) < 0)
-		emergency_without_loop(reason, boot->config->panic_sec);
+	if (emergency_begin(boot->loop, boot->consoles, boot->shell, strbuf_string(&report),
+			    boot->config) < 0)
+		emergency_without_loop(reason, boot->config);
 }
 
 /* Leaves the loop for the hand-over. The real root's udev loads the remaining modules. */
@@ -178,7 +183,7 @@ static void on_progress(void *userdata)
 	uint64_t waited_usec = clock_now_usec() - boot->waiting_since_usec;
 
 	loop_timer_start(boot->progress, PROGRESS_INTERVAL_USEC);
-	if (prompt_is_open(boot->prompt))
+	if (prompt_is_open(boot->prompt) || shell_is_open(boot->shell))
 		return;
 	describe_awaited(boot, &awaited);
 	consoles_say(boot->consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
@@ -231,8 +236,9 @@ static void on_patience_over(void *userdata)
 /* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
 static bool is_making_progress(const struct boot *boot)
 {
-	return prompt_is_open(boot->prompt) || !blockdevs_is_idle(boot->devices) ||
-	       unlock_is_busy(boot->unlock) || resume_goal_is_busy(boot->resume_goal) ||
+	return prompt_is_open(boot->prompt) || shell_is_open(boot->shell) ||
+	       !blockdevs_is_idle(boot->devices) || unlock_is_busy(boot->unlock) ||
+	       resume_goal_is_busy(boot->resume_goal) ||
 	       root_get_state(boot->root) == ROOT_MOUNTING ||
 	       root_get_state(boot->root) == ROOT_SEARCHED ||
 	       submounts_are_progressing(boot->submounts);
@@ -242,7 +248,7 @@ static bool is_making_progress(const struct boot *boot)
  */
 static void update_progress(struct boot *boot)
 {
-	if (!prompt_is_open(boot->prompt))
+	if (!prompt_is_open(boot->prompt) && !shell_is_open(boot->shell))
 		return;
 	boot->waiting_since_usec = clock_now_usec();
 	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
@@ -318,7 +324,7 @@ static void on_uevent(void *userdata, const struct uevent *event)
 	struct boot *boot = userdata;
 
 	log_debug("uevent: %s %s", event->action, event->devpath);
-	if (boot->state != BOOT_WAITING)
+	if (boot->state != BOOT_WAITING || !boot->is_looking)
 		return;
 	if (*event->modalias && !str_equal(event->action, "remove"))
 		module_loader_request(boot->modules, event->modalias);
@@ -334,6 +340,8 @@ static void on_uevents_lost(void *userdata)
 {
 	struct boot *boot = userdata;
 
+	if (!boot->is_looking)
+		return;
 	/* A walk that is under way may have passed by what was lost. */
 	boot->walk_again = coldplug_is_running(boot->coldplug);
 	boot->resyncing = true;
@@ -439,9 +447,14 @@ static bool root_cannot_come(const struct boot *boot)
 /* A mount writes to the disk, also a read-only one, and then no image is true any more. */
 static void step_root(struct boot *boot)
 {
-	root_goal_step(boot->root_goal,
-		       coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices),
-		       resume_goal_is_settled(boot->resume_goal));
+	bool is_reading = coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices);
+	bool may_mount = resume_goal_is_settled(boot->resume_goal);
+	bool is_stopping = breakpoints_are_wanted(boot->breakpoints, BREAKPOINT_PRE_MOUNT);
+
+	root_goal_step(boot->root_goal, is_reading, may_mount && !is_stopping);
+	if (may_mount && is_stopping && root_get_state(boot->root) == ROOT_PREPARING &&
+	    breakpoints_pass(boot->breakpoints, BREAKPOINT_PRE_MOUNT))
+		root_goal_step(boot->root_goal, is_reading, true);
 }
 
 static void give_up_root(struct boot *boot)
@@ -461,6 +474,20 @@ static void give_up_root(struct boot *boot)
 		unlock_describe(boot->unlock, &reason);
 	}
 	begin_emergency(boot, strbuf_string(&reason));
+}
+
+/* What came before that, the walk finds. */
+static bool may_look(struct boot *boot)
+{
+	if (boot->is_looking)
+		return true;
+	if (!breakpoints_pass(boot->breakpoints, BREAKPOINT_EARLY))
+		return false;
+	boot->is_looking = true;
+	boot->waiting_since_usec = clock_now_usec();
+	coldplug_start(boot->coldplug);
+	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
+	return true;
 }
 
 /* What else the root's fstab wants has all of the time for itself, however late the root was. */
@@ -499,6 +526,11 @@ static void step(void *userdata)
 
 	if (boot->state != BOOT_WAITING)
 		return;
+	if (shell_is_open(boot->shell) || !may_look(boot)) {
+		update_progress(boot);
+		update_patience(boot);
+		return;
+	}
 	offer_devices_again(boot);
 	resume_goal_step(boot->resume_goal, is_making_progress(boot));
 	step_root(boot);
@@ -508,10 +540,12 @@ static void step(void *userdata)
 		begin_emergency(boot, root_get_reason(boot->root));
 		return;
 	case ROOT_MOUNTED:
-		mount_below_root(boot);
+		if (breakpoints_pass(boot->breakpoints, BREAKPOINT_MOUNTED))
+			mount_below_root(boot);
 		break;
 	case ROOT_READY:
-		if (!boot->is_late && !is_all_settled(boot))
+		if ((!boot->is_late && !is_all_settled(boot)) ||
+		    !breakpoints_pass(boot->breakpoints, BREAKPOINT_PRE_SWITCH))
 			break;
 		begin_switching(boot, "all is mounted");
 		return;
@@ -567,6 +601,8 @@ static void boot_done(struct boot *boot)
 	boot->progress = loop_timer_free(boot->progress);
 	boot->patience = patience_free(boot->patience);
 	boot->terminals = vt_setup_free(boot->terminals);
+	boot->breakpoints = breakpoints_free(boot->breakpoints);
+	boot->shell = shell_free(boot->shell);
 	boot->prompt = prompt_free(boot->prompt);
 	boot->consoles = consoles_free(boot->consoles);
 	boot->pool = pool_free(boot->pool);
@@ -614,7 +650,7 @@ static _noreturn_ void hand_over(struct boot *boot)
 	write_trace();
 	log_close_kmsg();
 	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", make_init_arguments(boot));
-	emergency_without_loop("the real init could not be executed", boot->config->panic_sec);
+	emergency_without_loop("the real init could not be executed", boot->config);
 }
 
 /* --- construction --- */
@@ -662,6 +698,12 @@ static int set_up_goals(struct boot *boot)
 	r = consoles_new(boot->loop, &boot->consoles);
 	if (r >= 0)
 		r = prompt_new(boot->consoles, &boot->prompt);
+	if (r >= 0)
+		r = shell_new(boot->children, boot->consoles, boot->config->shell_enabled,
+			      &boot->shell);
+	if (r >= 0)
+		r = breakpoints_new(boot->shell, boot->consoles, boot->prompt,
+				    boot->config->breakpoints, &boot->breakpoints);
 	(void)wanted_modules_forbid(boot->config, "");
 	if (r >= 0)
 		r = vt_setup_new(boot->pool, "", &boot->config->vconsole,
@@ -755,7 +797,7 @@ static _noreturn_ void fail_to_start(const struct boot_config *config, int error
 
 	(void)snprintf(reason, sizeof(reason), "cannot set up the event loop: %s",
 		       strerror(-error));
-	emergency_without_loop(reason, config->panic_sec);
+	emergency_without_loop(reason, config);
 }
 
 _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, char **argv)
@@ -776,14 +818,12 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 	if (r < 0)
 		fail_to_start(config, r);
 
-	coldplug_start(boot.coldplug);
 	prompt_hold(boot.prompt, true);
 	vt_setup_start(boot.terminals);
-	loop_timer_start(boot.progress, FIRST_PROGRESS_USEC);
 	while (boot.state != BOOT_SWITCHING) {
 		r = loop_run(boot.loop);
 		if (r < 0)
-			emergency_without_loop("the event loop failed", config->panic_sec);
+			emergency_without_loop("the event loop failed", config);
 	}
 	hand_over(&boot);
 }

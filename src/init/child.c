@@ -6,6 +6,7 @@
 #include "init/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -112,11 +113,23 @@ void children_unwatch(struct children *children, pid_t pid)
 	}
 }
 
+/* The first that a new session opens becomes its controlling one. */
+static int prepare_terminal(posix_spawn_file_actions_t *actions, const char *terminal)
+{
+	int r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, terminal, O_RDWR, 0);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO, STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO, STDERR_FILENO);
+	return r;
+}
+
 static int prepare_files(posix_spawn_file_actions_t *actions, const struct child_params *params)
 {
-	int r = 0;
+	int r = params->terminal ? prepare_terminal(actions, params->terminal) : 0;
 
-	if (params->stdin_fd >= 0)
+	if (r == 0 && params->stdin_fd >= 0)
 		r = posix_spawn_file_actions_adddup2(actions, params->stdin_fd, 0);
 	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO && params->output_fd >= 0; fd++)
 		if (r == 0)
@@ -126,8 +139,9 @@ static int prepare_files(posix_spawn_file_actions_t *actions, const struct child
 	return r;
 }
 
-static int prepare_signals(posix_spawnattr_t *attributes)
+static int prepare_process(posix_spawnattr_t *attributes, const struct child_params *params)
 {
+	int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t none, all;
 	int r;
 
@@ -138,7 +152,8 @@ static int prepare_signals(posix_spawnattr_t *attributes)
 		r = posix_spawnattr_setsigdefault(attributes, &all);
 	if (r == 0)
 		r = posix_spawnattr_setflags(attributes,
-					     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+					     (short)(flags |
+						     (params->terminal ? POSIX_SPAWN_SETSID : 0)));
 	return r;
 }
 
@@ -156,7 +171,7 @@ int child_spawn(const struct child_params *params, pid_t *ret_pid)
 	}
 	r = prepare_files(&actions, params);
 	if (r == 0)
-		r = prepare_signals(&attributes);
+		r = prepare_process(&attributes, params);
 	if (r == 0)
 		r = posix_spawn(ret_pid, params->path, &actions, &attributes,
 				(char *const *)params->argv, (char *const *)params->envp);

@@ -18,6 +18,7 @@ struct child_params {
 	int stdin_fd;            /* becomes fd 0, or -1 to inherit */
 	int output_fd;           /* becomes fds 1 and 2, or -1 to inherit */
 	int message_fd;          /* becomes CHILD_MESSAGE_FD, or -1 for none */
+	const char *terminal;    /* path; as fds 0 to 2, of a session of its own; or NULL */
 };
 
 /*

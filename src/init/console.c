@@ -43,6 +43,7 @@ struct consoles {
 struct console {
 	struct consoles *consoles;
 	struct list link;
+	char path[64];
 	int fd;
 	struct termios original;
 	bool is_raw, is_terminal;
@@ -163,27 +164,36 @@ static bool is_terminal(int fd)
 	return ioctl(fd, KDGKBTYPE, &type) == 0;
 }
 
+/* The fd, or -1 if it cannot be used. */
+static int open_path(const char *path, struct termios *ret_original)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	/* The kernel also lists consoles whose hardware is missing: EIO at the first use. */
+	if (fd < 0 || tcgetattr(fd, ret_original) < 0) {
+		log_debug_errno(-errno, "cannot use %s, going on without it", path);
+		return -1;
+	}
+	return TAKE_FD(fd);
+}
+
 static void open_console(struct consoles *consoles, const char *name)
 {
-	_cleanup_close_ int fd = -1;
-	struct console *console;
-	struct termios original;
-	char path[64];
+	struct console *console = calloc(1, sizeof(*console));
 
-	if (snprintf(path, sizeof(path), "/dev/%s", name) >= (int)sizeof(path))
-		return;
-	fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	/* The kernel also lists consoles whose hardware is missing: EIO at the first use. */
-	if (fd < 0 || tcgetattr(fd, &original) < 0) {
-		log_debug_errno(-errno, "cannot use the console %s, going on without it", name);
-		return;
-	}
-	console = calloc(1, sizeof(*console));
 	if (!console)
 		return;
+	if (snprintf(console->path, sizeof(console->path), "/dev/%s", name) >=
+	    (int)sizeof(console->path)) {
+		free(console);
+		return;
+	}
+	console->fd = open_path(console->path, &console->original);
+	if (console->fd < 0) {
+		free(console);
+		return;
+	}
 	console->consoles = consoles;
-	console->fd = TAKE_FD(fd);
-	console->original = original;
 	console->is_terminal = is_terminal(console->fd);
 	if (console->is_terminal)
 		strbuf_printf(&consoles->terminals, "%s%s", consoles->terminals.size ? " " : "",
@@ -233,6 +243,19 @@ void consoles_set_keymap(struct consoles *consoles, const char *name)
 {
 	free(consoles->keymap);
 	consoles->keymap = name ? str_format("[%s] ", name) : NULL;
+}
+
+void consoles_reopen(struct consoles *consoles)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link) {
+		console->reader = loop_fd_free(console->reader);
+		console->writer = loop_fd_free(console->writer);
+		console->fd = safe_close(console->fd);
+		console->fd = open_path(console->path, &console->original);
+		console->is_raw = false;
+	}
 }
 
 bool consoles_exist(const struct consoles *consoles)

@@ -22,6 +22,9 @@ int consoles_new(struct loop *loop, struct consoles **ret_consoles);
 /* Restores the terminals. */
 struct consoles *consoles_free(struct consoles *consoles);
 
+/* Opens all of them anew, for when one may have been hung up; to be called while nobody reads. */
+void consoles_reopen(struct consoles *consoles);
+
 /* Whether there is a console at all. */
 bool consoles_exist(const struct consoles *consoles);
 

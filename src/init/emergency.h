@@ -3,8 +3,10 @@
 
 #include "base/macro.h"
 
+struct boot_config;
 struct consoles;
 struct loop;
+struct shell;
 
 /*
  * How many seconds the text stays on the screen before the machine reboots, with panic= as
@@ -13,12 +15,13 @@ struct loop;
 unsigned int emergency_wait_sec(int panic_sec);
 
 /*
- * The last resort. Shows @report on all consoles, waits for Enter or for as long as @panic_sec
- * asks for, and reboots. Returns to the loop, which has to go on; nothing else should happen there
- * any more. 0, or -ENOMEM and then the caller has to reboot at once.
+ * The last resort. Shows @report on all consoles, waits for Enter or for as long as panic= asks
+ * for, and reboots, or whatever rd.emergency= says; gives a shell before that, if @shell can and
+ * somebody asks for it. Returns to the loop, which has to go on; nothing else should happen there
+ * any more. 0, or -ENOMEM and then the caller has to end at once.
  */
-int emergency_begin(struct loop *loop, struct consoles *consoles, const char *report,
-		    int panic_sec);
+int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *shell,
+		    const char *report, const struct boot_config *config);
 
-/* For when there is not even a loop: says why, waits as @panic_sec asks for, and reboots. */
-_noreturn_ void emergency_without_loop(const char *reason, int panic_sec);
+/* For when there is not even a loop: says why, waits as panic= asks for, and ends the same way. */
+_noreturn_ void emergency_without_loop(const char *reason, const struct boot_config *config);

@@ -80,7 +80,7 @@ static _noreturn_ void run_as_init(char **argv)
 	crash_install(emergency_wait_sec(config.panic_sec));
 	r = pool_fork(cpu_count(), &pool);
 	if (r < 0)
-		emergency_without_loop("cannot start any worker process", config.panic_sec);
+		emergency_without_loop("cannot start any worker process", &config);
 	boot_run(&config, pool, argv);
 }
 

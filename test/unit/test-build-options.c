@@ -34,6 +34,7 @@ static const char *describe(const struct build_options *options, struct strbuf *
 	append_string(text, "init", options->init);
 	append_string(text, "cmdline", options->cmdline);
 	append_string(text, "crypttab", options->crypttab);
+	append_string(text, "shell", options->shell);
 	append_string(text, "microcode", options->microcode);
 	if (options->mode == BUILD_MODE_HOST)
 		strbuf_append(text, "host;");
@@ -105,6 +106,7 @@ static const struct row taken[] = {
 	{ "fsck auto", "auto", "" },
 	{ "fsck yes", "yes", "fsck;" },
 	{ "fsck no", "no", "no fsck;" },
+	{ "shell", "/bin/busybox", "shell=/bin/busybox;" },
 	{ "init", "./init", "init=./init;" },
 	{ "microcode", "none", "microcode=none;" },
 	{ "no-verify", NULL, "unverified;" },
@@ -173,6 +175,7 @@ static const struct row refused[] = {
 	{ "add-file", "", "must not be empty" },
 	{ "crypttab", "", "must not be empty" },
 	{ "fsck", "sometimes", "none of auto, yes and no" },
+	{ "shell", "", "must not be empty" },
 	{ "init", "", "must not be empty" },
 	{ "microcode", "", "must not be empty" },
 	{ "verify", "perhaps", "neither yes nor no" },

@@ -200,6 +200,39 @@ static void test_message_fd(void **state)
 	(void)close(sockets[1]);
 }
 
+/* /dev/tty only opens for whoever has a controlling terminal. */
+static void test_terminal(void **state)
+{
+	_cleanup_close_ int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const char *const argv[] = { "sh", "-c", "echo session >/dev/tty; echo error >&2", NULL };
+	struct child_params params = {
+		.path = "/bin/sh",
+		.argv = argv,
+		.envp = empty_envp,
+		.stdin_fd = -1,
+		.output_fd = -1,
+		.message_fd = -1,
+	};
+	char text[64] = "";
+	int status = -1;
+	size_t size = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	params.terminal = ptsname(master);
+	assert_int_equal(child_spawn(&params, &pid), 0);
+	assert_int_equal(children_watch(children, pid, keep_status, &status), 0);
+	n_awaited++;
+	await_exits();
+	assert_int_equal(status, 0);
+	/* EIO: nobody has the other side open any more. */
+	while (size < sizeof(text) - 1 &&
+	       (n = read(master, text + size, sizeof(text) - 1 - size)) > 0)
+		size += (size_t)n;
+	assert_string_equal(text, "session\r\nerror\r\n");
+}
+
 static void test_environment_is_what_is_given(void **state)
 {
 	static const char *const envp[] = { "ONLY=this", NULL };
@@ -331,6 +364,7 @@ int main(void)
 	TEST(&list, test_stdin);
 	TEST(&list, test_output);
 	TEST(&list, test_message_fd);
+	TEST(&list, test_terminal);
 	TEST(&list, test_environment_is_what_is_given);
 	TEST(&list, test_no_fd_is_inherited);
 	TEST(&list, test_signals_are_reset);

@@ -337,6 +337,24 @@ static void test_crypttab(void **state)
 	assert_string_equal(tree_get(&tree, "/etc/crypttab")->why, "asked for with --crypttab");
 }
 
+static void test_shell(void **state)
+{
+	assert_int_equal(chmod(in_root("/etc/a"), 0755), 0);
+	options.shell = "/etc/link";
+	assert_int_equal(extra_files_add(&tree, programs, &sysroot, &options), 0);
+	assert_non_null(tree_get(&tree, "/usr/lib/kindling/shell"));
+	assert_int_equal(tree_get(&tree, "/usr/lib/kindling/shell")->mode, S_IFREG | 0755);
+	assert_string_equal(tree_get(&tree, "/usr/lib/kindling/shell")->why,
+			    "kindling.conf asks for it");
+}
+
+static void test_missing_shell(void **state)
+{
+	options.shell = "/bin/sh";
+	assert_int_equal(extra_files_add(&tree, programs, &sysroot, &options), -ENOENT);
+	expect_message("cannot use /bin/sh, giving up");
+}
+
 static void test_missing_crypttab(void **state)
 {
 	options.crypttab = "/etc/crypttab";
@@ -385,6 +403,8 @@ int main(void)
 	TEST(&list, test_cmdline);
 	TEST(&list, test_cmdline_with_a_mistake);
 	TEST(&list, test_crypttab);
+	TEST(&list, test_shell);
+	TEST(&list, test_missing_shell);
 	TEST(&list, test_missing_crypttab);
 	TEST(&list, test_crypttab_is_a_directory);
 	TEST(&list, test_without_a_sysroot);

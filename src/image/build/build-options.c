@@ -32,6 +32,7 @@ DEFINE_STRING_SETTER(config)
 DEFINE_STRING_SETTER(output)
 DEFINE_STRING_SETTER(init)
 DEFINE_STRING_SETTER(crypttab)
+DEFINE_STRING_SETTER(shell)
 DEFINE_STRING_SETTER(microcode)
 
 /* Where the directory of modules depends on it, it may be no path itself. */
@@ -214,6 +215,7 @@ const struct build_option build_options_table[] = {
 	{ "jobs", "N", "threads (default: one for each processor)", true, set_jobs },
 	{ "verbose", NULL, "say what is taken, what is left out, and why", false, set_verbose },
 	{ "verify", "BOOL", NULL, true, set_verify },
+	{ "shell", "FILE", NULL, true, set_shell },
 };
 /* clang-format on */
 

@@ -14,7 +14,7 @@ enum build_fsck { BUILD_FSCK_AUTO, BUILD_FSCK_YES, BUILD_FSCK_NO };
 /* What the user asked for; NULL and zero are for what was left open. */
 struct build_options {
 	const char *kver, *modules_dir, *sysroot, *config, *output;
-	const char *init, *cmdline, *crypttab;
+	const char *init, *cmdline, *crypttab, *shell;
 	const char *microcode; /* "auto", "none", or a path */
 	enum build_mode mode;
 	enum build_fsck fsck;

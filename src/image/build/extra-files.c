@@ -272,6 +272,16 @@ static int add_crypttab(struct tree *tree, const struct sysroot *sysroot, const 
 			      path);
 }
 
+/* By asking for it the user allows it; see IMAGE_SHELL. */
+static int add_shell(struct elf_closure *programs, const struct sysroot *sysroot, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+	int r = find_source(sysroot, path, &real);
+
+	return r < 0 ? r
+		     : elf_closure_add(programs, real, IMAGE_SHELL, "kindling.conf asks for it");
+}
+
 int extra_files_add(struct tree *tree, struct elf_closure *programs, const struct sysroot *sysroot,
 		    const struct build_options *options)
 {
@@ -282,6 +292,8 @@ int extra_files_add(struct tree *tree, struct elf_closure *programs, const struc
 		r = add_cmdline(tree, options->cmdline);
 	if (r >= 0 && options->crypttab)
 		r = add_crypttab(tree, sysroot, options->crypttab);
+	if (r >= 0 && options->shell)
+		r = add_shell(programs, sysroot, options->shell);
 	vec_for_each(argument, &options->add_files) {
 		if (r < 0)
 			break;
