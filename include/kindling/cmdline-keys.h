@@ -164,4 +164,23 @@
 	    "what to do when boot cannot continue and there is no shell") \
 	KEY(PANIC, "panic", "=SECONDS", \
 	    "when boot cannot continue, reboot after that time instead of 30 s; negative: at once")
+
+/*
+ * Words of other initramfs that ask for what is not done here, so that whoever uses them is told.
+ * A word that ends with a dot stands for all that begin so.
+ *
+ * UNSERVED(words, what they are about)
+ */
+#define CMDLINE_UNSERVED(UNSERVED) \
+	UNSERVED("rd.lvm rd.lvm. dolvm", "logical volumes") \
+	UNSERVED("rd.md rd.md. domdadm", "RAID") \
+	UNSERVED("rd.dm rd.dm. dodmraid rd.multipath domultipath", "RAID of firmware and multipath") \
+	UNSERVED("ip ifname nameserver bootdev BOOTIF vlan bond team bridge rd.neednet rd.net. " \
+		 "rd.route rd.bootif rd.peerdns", "the network") \
+	UNSERVED("netroot nfsroot rd.nfs. cifsuser cifspass rd.iscsi. rd.nvmf rd.nvmf. fcoe " \
+		 "rd.fcoe rd.zfcp rd.znet rd.dasd", "disks and file systems on the network") \
+	UNSERVED("roothash usrhash systemd.verity rd.systemd.verity", "verity") \
+	UNSERVED("rd.live. rd.overlay overlayroot systemd.volatile iso-scan/filename", \
+		 "live media and overlays") \
+	UNSERVED("zfs", "ZFS")
 /* clang-format on */

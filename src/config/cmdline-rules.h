@@ -25,7 +25,8 @@ struct cmdline_parser {
 	struct vec roots; /* char *, values of root=: rootfstype= tells what they mean */
 	const char *real_root, *usr;
 	uint64_t rootdelay_usec;
-	struct strbuf unknown; /* rd.* words that nobody knows: "rd.a, rd.b" */
+	struct strbuf unknown;  /* rd.* words that nobody knows: "rd.a, rd.b" */
+	struct strbuf unserved; /* words that ask for what is not done here */
 };
 
 /* A word whose key is known. */

@@ -85,9 +85,9 @@ static int apply_word(struct cmdline_parser *parser, enum cmdline_key key,
 }
 
 /* Unless it is among them already. */
-static void add_unknown(struct strbuf *unknown, const char *key)
+static void add_word(struct strbuf *words, const char *key)
 {
-	const char *rest = strbuf_string(unknown);
+	const char *rest = strbuf_string(words);
 
 	while (*rest) {
 		size_t size = strcspn(rest, ",");
@@ -96,7 +96,41 @@ static void add_unknown(struct strbuf *unknown, const char *key)
 			return;
 		rest += size + strspn(rest + size, ", ");
 	}
-	strbuf_printf(unknown, "%s%s", unknown->size ? ", " : "", key);
+	strbuf_printf(words, "%s%s", words->size ? ", " : "", key);
+}
+
+/* Whether @key is the @size bytes at @word, or begins with them if they end with a dot. */
+static bool is_meant(const char *key, const char *word, size_t size)
+{
+	if (word[size - 1] == '.' && strlen(key) > size)
+		return strncmp(key, word, size) == 0;
+	return keys_equal(key, word, size);
+}
+
+static bool is_unserved(const char *key)
+{
+#define UNSERVED(words, about) words,
+	static const char *const unserved[] = { CMDLINE_UNSERVED(UNSERVED) };
+#undef UNSERVED
+
+	for (size_t i = 0; i < ARRAY_SIZE(unserved); i++) {
+		const char *word = unserved[i];
+
+		while (*word) {
+			size_t size = strcspn(word, " ");
+
+			if (is_meant(key, word, size))
+				return true;
+			word += size + strspn(word + size, " ");
+		}
+	}
+	return false;
+}
+
+/* Of what is not done here there is nothing to switch off. */
+static bool switches_off(const char *value)
+{
+	return value && (str_parse_bool(value) == 0 || str_equal(value, "none"));
 }
 
 /* What the kernel and its init have agreed upon for decades, and systemd with them. */
@@ -136,8 +170,12 @@ static int parse_word(struct cmdline_parser *parser, const struct cmdline_word *
 		argument.constant = cmdline_rules[key].constant;
 		return apply_word(parser, key, &argument);
 	}
-	if (str_after_prefix(word->key, "rd."))
-		add_unknown(&parser->unknown, word->key);
+	if (is_unserved(word->key)) {
+		if (!switches_off(word->value))
+			add_word(&parser->unserved, word->key);
+	} else if (str_after_prefix(word->key, "rd.")) {
+		add_word(&parser->unknown, word->key);
+	}
 	return !word->value && is_for_init(word->key) ? add_init_argument(parser, word) : 0;
 }
 
@@ -220,7 +258,10 @@ static int finish(struct cmdline_parser *parser)
 	if (r >= 0 && parser->unknown.size > 0)
 		r = warnings_add(&config->warnings, "not known here, so ignored: %s",
 				 strbuf_string(&parser->unknown));
-	return r < 0 || parser->unknown.failed ? -ENOMEM : 0;
+	if (r >= 0 && parser->unserved.size > 0)
+		r = warnings_add(&config->warnings, "asked for, but not done here: %s",
+				 strbuf_string(&parser->unserved));
+	return r < 0 || parser->unknown.failed || parser->unserved.failed ? -ENOMEM : 0;
 }
 
 int cmdline_parse(const char *text, struct boot_config *ret_config)
@@ -243,6 +284,7 @@ int cmdline_parse(const char *text, struct boot_config *ret_config)
 		r = finish(&parser);
 	vec_done(&parser.roots, NULL);
 	strbuf_done(&parser.unknown);
+	strbuf_done(&parser.unserved);
 	return r;
 }
 

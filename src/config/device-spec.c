@@ -224,6 +224,22 @@ static int parse_unquoted(const char *text, struct device_spec *ret_spec)
 	return make_node(text, ret_spec);
 }
 
+/* What the kernel's own NFS root and dracut write. */
+static bool is_on_network(const char *text)
+{
+	static const char *const names[] = { "/dev/nfs", "/dev/cifs", "nfs", "dhcp", "dhcp6" };
+	static const char *const prefixes_of_network[] = { "nfs:", "nfs4:", "cifs:", "nbd:",
+							   "iscsi:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_equal(text, names[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes_of_network); i++)
+		if (str_after_prefix(text, prefixes_of_network[i]))
+			return true;
+	return false;
+}
+
 /* "/dev/gpt-auto-root" and by-designator/root are what systemd's udev rules call it. */
 static bool is_gpt_auto(const char *text)
 {
@@ -270,6 +286,8 @@ static int parse_unquoted_mount(const char *text, const char *types, struct devi
 	for (size_t i = 0; i < ARRAY_SIZE(tagged); i++)
 		if (begins_with_type(types, tagged[i].type))
 			return device_spec_make(tagged[i].kind, text, ret_spec);
+	if (is_on_network(text))
+		return -EPROTONOSUPPORT;
 	if (is_gpt_auto(text)) {
 		int r = device_spec_make(DEVICE_SPEC_GPT_AUTO, text, ret_spec);
 
@@ -319,6 +337,8 @@ const char *device_spec_error(int error)
 	switch (error) {
 	case -EOPNOTSUPP:
 		return "is a kind of link that is not resolved here";
+	case -EPROTONOSUPPORT:
+		return "is on the network, where nothing is looked for here";
 	case -ENODATA:
 		return "lacks the value";
 	case -ENOMEM:

@@ -43,6 +43,7 @@ int device_spec_parse(const char *text, struct device_spec *ret_spec);
 /*
  * The same for what is to be mounted, so "gpt-auto", "virtiofs:TAG" and "9p:TAG" as well. If
  * @types, a list as in rootfstype= or NULL, begins with virtiofs or 9p, all of @text is the tag.
+ * -EPROTONOSUPPORT for what is on the network.
  */
 int device_spec_parse_mount(const char *text, const char *types, struct device_spec *ret_spec);
 

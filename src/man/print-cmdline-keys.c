@@ -27,6 +27,16 @@ static void print_key(const char *spellings, const char *form, const char *meani
 	printf("\n\n");
 }
 
+/* What it is about: each word. */
+static void print_unserved(const char *words, const char *about)
+{
+	print_escaped(about);
+	printf("\n\t*");
+	for (; *words; words++)
+		printf(*words == ' ' ? "*, *" : *words == '_' ? "\\%c" : "%c", *words);
+	printf("*\n\n");
+}
+
 int main(void)
 {
 #define SECTION(title)                            printf("## " title "\n\n");
@@ -34,5 +44,10 @@ int main(void)
 	CMDLINE_KEYS(KEY, SECTION)
 #undef KEY
 #undef SECTION
+	printf("## What is not done here\n\nThese words of other initramfs are reported, and "
+	       "otherwise ignored; one that ends with a\ndot stands for all that begin so.\n\n");
+#define UNSERVED(words, about) print_unserved(words, about);
+	CMDLINE_UNSERVED(UNSERVED)
+#undef UNSERVED
 	return 0;
 }

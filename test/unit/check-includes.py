@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who may include whom: the layers of the source tree, and one file (or few) a library."""
+"""Who may include whom: the layers of the source tree, and one file (or few) a library; and what
+nobody may call.
+"""
 
 import re
 import sys
@@ -70,6 +72,9 @@ FENCES = {
     r"xxhash\.h": {"image/checksum.h"},
 }
 
+# The clock is the host's to set, which knows its time zone and its network.
+FORBIDDEN = re.compile(r"\b(settimeofday|stime|adjtimex|clock_settime|clock_adjtime|RTC_SET_TIME)\b")
+
 GENERATED = {"config.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -135,6 +140,8 @@ def check_fence(file: str, included: str) -> str | None:
 def check_file(source: Path, file: str) -> list[str]:
     complaints = []
     for number, line in enumerate((source / file).read_text().splitlines(), 1):
+        if call := FORBIDDEN.search(line):
+            complaints.append(f"src/{file}:{number}: nobody may call {call.group()}")
         found = INCLUDE.match(line)
         if not found:
             continue

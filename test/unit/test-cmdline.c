@@ -322,9 +322,16 @@ static const struct cmdline_row word_rows[] = {
 	{ "UTF-8", "root=LABEL=\xc3\xbc", "root=label:\xc3\xbc;" },
 	{ "control characters", "init=/\x01\x1b[2J", "init=/\x01\x1b[2J;" },
 
-	{ "unknown rd. word", "rd.lvm.lv=vg/root", "!not known here, so ignored: rd.lvm.lv;" },
-	{ "unknown rd. words, each once", "rd.lvm.lv=a rd.md=0 rd.lvm.lv=b rd.dm=0 rd.md",
-	  "!not known here, so ignored: rd.lvm.lv, rd.md, rd.dm;" },
+	{ "unknown rd. word", "rd.wonder=vg/root", "!not known here, so ignored: rd.wonder;" },
+	{ "unknown rd. words, each once", "rd.a=a rd.b=0 rd.a=b rd.c-d=0 rd.b rd.c_d",
+	  "!not known here, so ignored: rd.a, rd.b, rd.c-d;" },
+	{ "what is not done here", "rd.lvm.lv=vg/root ip=dhcp rd.md.uuid=a:b dolvm rd.lvm.lv=b",
+	  "!asked for, but not done here: rd.lvm.lv, ip, rd.md.uuid, dolvm;" },
+	{ "what is not done here, switched off", "rd.lvm=0 rd.md=0 rd.dm=no ip=off zfs=none", "" },
+	{ "what only begins the same", "rd.lvmx ipx=1 rd.netroot",
+	  "!not known here, so ignored: rd.lvmx, rd.netroot;" },
+	{ "both", "rd.wonder rd.lvm.vg=a",
+	  "!not known here, so ignored: rd.wonder;!asked for, but not done here: rd.lvm.vg;" },
 	{ "unknown rd. word in two spellings", "rd.a-b rd.a_b",
 	  "!not known here, so ignored: rd.a-b;" },
 	{ "unknown rd. words, one the beginning of the other", "rd.ab rd.a",
@@ -387,12 +394,14 @@ static const struct cmdline_row rows[] = {
 	{ "no device: zfs", "root=zfs:pool/root",
 	  "no-root;!root=zfs:pool/root is not a device that can be looked for, ignoring it;" },
 	{ "no device: nfs", "root=nfs:server:/x",
-	  "no-root;!root=nfs:server:/x is not a device that can be looked for, ignoring it;" },
+	  "no-root;!root=nfs:server:/x is on the network, where nothing is looked for here, "
+	  "ignoring it;" },
 	{ "no device: live", "root=live:CDLABEL=x",
 	  "no-root;!root=live:CDLABEL=x is not a device that can be looked for, ignoring it;" },
 	{ "no value", "root=UUID=", "no-root;!root=UUID= lacks the value, ignoring it;" },
 	{ "a bad root leaves the good one", "root=/dev/sda1\nroot=nfs",
-	  "root=node:sda1;!root=nfs is not a device that can be looked for, ignoring it;" },
+	  "root=node:sda1;!root=nfs is on the network, where nothing is looked for here, ignoring "
+	  "it;" },
 	{ "a link that is not resolved", "root=/dev/disk/by-diskseq/1",
 	  "no-root;!root=/dev/disk/by-diskseq/1 is a kind of link that is not resolved here, "
 	  "ignoring "
@@ -725,7 +734,7 @@ static const struct cmdline_row luks_rows[] = {
 	  "root=mapper:root;root node:sda2;" },
 	{ "genkernel's root on LVM",
 	  "root=/dev/ram0 crypt_root=/dev/sda2 real_root=/dev/vg/root dolvm",
-	  "root=node:vg/root;root node:sda2;" },
+	  "root=node:vg/root;root node:sda2;!asked for, but not done here: dolvm;" },
 	{ "genkernel's root that is none", "crypt_root=x",
 	  "root=mapper:root;!crypt_root: \"x\" is not a device that can be looked for, ignoring "
 	  "it;" },
@@ -747,7 +756,7 @@ static const struct cmdline_row real_rows[] = {
 	  "root=/dev/mapper/fedora-root ro rd.luks.uuid=luks-" UUID
 	  " rd.lvm.lv=fedora/root rd.lvm.lv=fedora/swap resume=/dev/mapper/fedora-swap rhgb quiet",
 	  "root=mapper:fedora-root;resume=mapper:fedora-swap;luks-" UUID " uuid:" UUID
-	  ";!not known here, so ignored: rd.lvm.lv;" },
+	  ";!asked for, but not done here: rd.lvm.lv;" },
 	{ "Fedora CoreOS",
 	  "BOOT_IMAGE=(hd0,gpt3)/ostree/fedora-coreos/vmlinuz mitigations=auto,nosmt "
 	  "ignition.platform.id=qemu console=tty0 console=ttyS0,115200n8 ostree=/ostree/boot.1/x "
@@ -775,7 +784,8 @@ static const struct cmdline_row real_rows[] = {
 	{ "Gentoo with genkernel",
 	  "root=/dev/mapper/vg0-root crypt_root=UUID=" UUID " dolvm domdadm "
 	  "real_root=/dev/mapper/vg0-root keymap=de rootfstype=ext4 scandelay=3",
-	  "root=mapper:vg0-root;type=ext4;root uuid:" UUID ";keymap=de;" },
+	  "root=mapper:vg0-root;type=ext4;root uuid:" UUID
+	  ";keymap=de;!asked for, but not done here: dolvm, domdadm;" },
 	{ "openSUSE",
 	  "BOOT_IMAGE=/boot/vmlinuz-6.4.0 root=UUID=" UUID
 	  " splash=silent resume=/dev/disk/by-uuid/" OTHER " mitigations=auto quiet "

@@ -165,6 +165,10 @@ static const struct mount_row mount_rows[] = {
 	{ { "/dev/root", DEVICE_SPEC_9P, "/dev/root", 0 }, "9p,virtiofs" },
 	{ { "/dev/root", DEVICE_SPEC_NODE, "root", 0 }, "ext4,9p" },
 	{ { "", DEVICE_SPEC_NONE, NULL, -ENODATA }, "9p" },
+	{ { "/dev/nfs", DEVICE_SPEC_NONE, NULL, -EPROTONOSUPPORT }, NULL },
+	{ { "nfs4:server:/root", DEVICE_SPEC_NONE, NULL, -EPROTONOSUPPORT }, NULL },
+	{ { "dhcp", DEVICE_SPEC_NONE, NULL, -EPROTONOSUPPORT }, "ext4" },
+	{ { "dhcp", DEVICE_SPEC_9P, "dhcp", 0 }, "9p" },
 };
 
 static void parses_mount(void **state)
