@@ -112,7 +112,7 @@ static void choose(struct tree *tree)
 	dir[strlen(dir) - 1] = '\0';
 	assert_int_equal(sysroot_open(scratch_path("root"), &sysroot), 0);
 	assert_int_equal(kmod_closure_new(dir, FAKE_KVER, &sysroot, &closure), 0);
-	assert_int_equal(generic_modules_add(closure, dir), 0);
+	assert_int_equal(generic_modules_add(closure, dir, NULL), 0);
 	assert_int_equal(kmod_closure_add_to_tree(closure, tree, MODULE_STORAGE_AS_IS), 0);
 	sysroot_close(&sysroot);
 	kmod_closure_free(closure);

@@ -465,7 +465,7 @@ static void test_generic_choice(void **state)
 	struct kmod_closure *closure = open_closure(*state);
 	_cleanup_tree_ struct tree tree = { 0 };
 
-	assert_int_equal(generic_modules_add(closure, *state), 0);
+	assert_int_equal(generic_modules_add(closure, *state, NULL), 0);
 	assert_int_equal(kmod_closure_add_to_tree(closure, &tree, MODULE_STORAGE_AS_IS), 0);
 	assert_non_null(tree_get(&tree, IMAGE_DIR "/kernel/crypto/sum-slow.ko"));
 	/* In a directory that is taken, but a test. */
@@ -496,7 +496,7 @@ static void test_generic_links(void **state)
 	make_link(*state, "../../other", "kernel/crypto/build");
 	fake_kernel_write_text(*state, "moved/ext4/table.ko", "");
 	fake_kernel_write_text(*state, "other/strange.ko", "");
-	assert_int_equal(generic_modules_add(closure, *state), 0);
+	assert_int_equal(generic_modules_add(closure, *state, NULL), 0);
 	assert_int_equal(kmod_closure_count(closure), 5);
 	kmod_closure_free(closure);
 }
@@ -508,9 +508,9 @@ static void test_generic_not_listed(void **state)
 
 	fake_kernel_write_text(*state, "kernel/net/new.ko", "");
 	fake_kernel_write_text(*state, "kernel/crypto/new.txt", "");
-	assert_int_equal(generic_modules_add(closure, *state), 0);
+	assert_int_equal(generic_modules_add(closure, *state, NULL), 0);
 	fake_kernel_write_text(*state, "kernel/crypto/new.ko.gz", "");
-	assert_int_equal(generic_modules_add(closure, *state), -ESTALE);
+	assert_int_equal(generic_modules_add(closure, *state, NULL), -ESTALE);
 	kmod_closure_free(closure);
 }
 

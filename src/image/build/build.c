@@ -180,7 +180,8 @@ static int add_modules(struct build *build)
 	r = depmod_proof_aliases(kmod_closure_get_tables(build->modules),
 				 build->kernel.modules_dir);
 	if (r >= 0)
-		r = module_choice_make(build->modules, options, &build->kernel, &build->host);
+		r = module_choice_make(build->modules, options, &build->kernel, &build->host,
+				       build->cache);
 	if (r >= 0)
 		r = image_format_choose(options, &build->kernel, &build->config, &build->tree,
 					&build->format);

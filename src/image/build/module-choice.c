@@ -35,7 +35,7 @@ static int add(struct kmod_closure *closure, const struct kernel *kernel, const 
 }
 
 int module_choice_make(struct kmod_closure *closure, const struct build_options *options,
-		       const struct kernel *kernel, const struct host *host)
+		       const struct kernel *kernel, const struct host *host, struct cache *cache)
 {
 	const char *name;
 	int r = 0;
@@ -47,7 +47,7 @@ int module_choice_make(struct kmod_closure *closure, const struct build_options 
 	if (r >= 0)
 		r = options->mode == BUILD_MODE_HOST
 			    ? host_modules_add(closure, host)
-			    : generic_modules_add(closure, kernel->modules_dir);
+			    : generic_modules_add(closure, kernel->modules_dir, cache);
 	vec_for_each(name, &options->add_modules) {
 		if (r >= 0)
 			r = add(closure, kernel, name);

@@ -33,7 +33,7 @@
 #include "base/str.h"
 #include "image/modules/alias-classes.h"
 #include "image/modules/module-files.h"
-#include "image/modules/module-info.h"
+#include "image/modules/module-imports.h"
 #include "image/modules/optional-modules.h"
 
 /* A larger file is no driver of disks: those of graphics cards take seconds to decompress. */
@@ -274,6 +274,7 @@ static const struct {
 struct choice {
 	struct kmod_closure *closure;
 	const char *modules_dir;
+	struct cache *cache;
 	struct strmap alias_reasons;
 };
 
@@ -375,8 +376,8 @@ static const char *find_announcement(const struct vec *imports)
 /* Why the module is to be taken by what its file says it uses; NULL if it is not to be. */
 static int read_reason(const struct choice *choice, const char *path, const char **ret_why)
 {
-	_cleanup_module_info_ struct module_info info = { 0 };
 	_cleanup_free_ char *host_path = str_format("%s/%s", choice->modules_dir, path);
+	struct vec imports = { 0 };
 	struct stat st;
 	int r;
 
@@ -385,7 +386,7 @@ static int read_reason(const struct choice *choice, const char *path, const char
 		return -ENOMEM;
 	if (stat(host_path, &st) < 0 || st.st_size > SCANNED_SIZE_MAX)
 		return 0;
-	r = module_info_read(host_path, true, &info);
+	r = module_imports_read(host_path, &st, choice->cache, &imports);
 	if (r < 0) {
 		if (r != -ENOMEM)
 			log_warn_errno(r,
@@ -393,7 +394,8 @@ static int read_reason(const struct choice *choice, const char *path, const char
 				       host_path);
 		return r == -ENOMEM ? r : 0;
 	}
-	*ret_why = find_announcement(&info.imports);
+	*ret_why = find_announcement(&imports);
+	vec_done(&imports, free);
 	return 0;
 }
 
@@ -508,9 +510,9 @@ static int add_files(const struct choice *choice)
 	return r;
 }
 
-int generic_modules_add(struct kmod_closure *closure, const char *modules_dir)
+int generic_modules_add(struct kmod_closure *closure, const char *modules_dir, struct cache *cache)
 {
-	struct choice choice = { .closure = closure, .modules_dir = modules_dir };
+	struct choice choice = { .closure = closure, .modules_dir = modules_dir, .cache = cache };
 	int r;
 
 	r = alias_classes_collect(&kmod_closure_get_tables(closure)->aliases,
