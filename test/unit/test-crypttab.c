@@ -230,10 +230,10 @@ static const struct row rows[] = {
 	  "sda5_crypt UUID=2a1b7c1c-912f-4429-8887-58eb88cefd29 none luks,discard\n",
 	  "sda5_crypt uuid:2a1b7c1c-912f-4429-8887-58eb88cefd29 discard;" },
 	{ "a report: systemd 21993",
-	  "luks-xxx /dev/disk/by-id/luks-xxx /dev/disk/by-id/key-storage luks,header=/h/luks-xxx."
+	  "luks-abc /dev/disk/by-id/luks-abc /dev/disk/by-id/key-storage luks,header=/h/luks-abc."
 	  "header,keyfile-offset=1024,keyfile-size=1024,keyfile-timeout=5,timeout=0,password-echo="
 	  "no",
-	  "luks-xxx id:luks-xxx @id:key-storage header=/h/luks-xxx.header timeout=ever "
+	  "luks-abc id:luks-abc @id:key-storage header=/h/luks-abc.header timeout=ever "
 	  "password-echo=no keyfile-offset=1024 keyfile-size=1024 keyfile-timeout=5000000us;" },
 	{ "a report: dracut 2512",
 	  "root_crypt /dev/md1 /etc/crypttab.headers/.key\n"
