@@ -91,11 +91,12 @@
 	    "options as in crypttab(5), for this volume instead of those of crypttab, or for all that " \
 	    "have none") \
 	KEY(LUKS_KEY, "rd.luks.key luks.key", "=[UUID=]PATH[:DEVICE[:DEVICE-TO-OPEN]]", \
-	    "the key file, in the image or on a device, of this volume, or of all that have none") \
+	    "not obeyed yet, the passphrase is asked for: the key file, in the image or on a device, of " \
+	    "this volume, or of all that have none") \
 	KEY(LUKS_DATA, "rd.luks.data luks.data", "=UUID=DEVICE", \
-	    "the device that holds the data of a volume with a detached header") \
+	    "not obeyed yet: the device that holds the data of a volume with a detached header") \
 	KEY(LUKS_HEADER, "rd.luks.header luks.header", "=UUID=PATH[:DEVICE]", \
-	    "the detached header of this volume") \
+	    "not obeyed yet, the volume stays closed: its detached header") \
 	KEY(LUKS_PARTUUID, "rd.luks.partuuid", "=PARTUUID", \
 	    "open the volume on this partition; may be given more than once (dracut)") \
 	KEY(LUKS_SERIAL, "rd.luks.serial", "=SERIAL", \
@@ -105,33 +106,34 @@
 	KEY(LUKS_TIMEOUT, "rd.luks.timeout", "=SECONDS", \
 	    "how long a question for a passphrase stays open; 0 for ever (dracut)") \
 	KEY(LUKS_KEY_TIMEOUT, "rd.luks.key.tout", "=SECONDS", \
-	    "how long to wait for the device that a key file is on (dracut)") \
+	    "not obeyed yet: how long to wait for the device that a key file is on (dracut)") \
 	KEY(CRYPTDEVICE, "cryptdevice", "=DEVICE:NAME[:OPTION[,OPTION…]]", \
 	    "open this device as /dev/mapper/NAME (mkinitcpio)") \
 	KEY(CRYPTKEY, "cryptkey", "=rootfs:PATH|DEVICE:TYPE:PATH|DEVICE:OFFSET:SIZE", \
-	    "its key, a file or bytes of a device (mkinitcpio)") \
+	    "not obeyed yet, the passphrase is asked for: its key, a file or bytes of a device (mkinitcpio)") \
 	KEY(CRYPTO, "crypto", "=HASH:CIPHER:BITS:OFFSET:SKIP", \
-	    "it has no LUKS header but is plain dm-crypt; each part may be empty (mkinitcpio)") \
+	    "not obeyed yet, the volume stays closed: it has no LUKS header but is plain dm-crypt " \
+	    "(mkinitcpio)") \
 	KEY(CRYPTOPTS, "cryptopts", "=target=NAME,source=DEVICE[,key=PATH][,OPTION…]", \
 	    "open this device as /dev/mapper/NAME; may be given more than once (Debian)") \
 	KEY(CRYPT_ROOT, "crypt_root", "=DEVICE", \
 	    "open this device as /dev/mapper/root, the root if nothing else is said (genkernel)") \
 	KEY(ROOT_KEY, "root_key", "=PATH", \
-	    "its key file (genkernel)") \
+	    "not obeyed yet, the passphrase is asked for: its key file (genkernel)") \
 	KEY(ROOT_KEYDEV, "root_keydev", "=DEVICE", \
-	    "the device that the key file is on (genkernel)") \
+	    "not obeyed yet: the device that the key file is on (genkernel)") \
 	KEY(ROOT_KEYDEV_FSTYPE, "root_keydev_fstype", "=TYPE", \
-	    "the type of the file system there (genkernel)") \
+	    "not obeyed yet: the type of the file system there (genkernel)") \
 	KEY(ROOT_TRIM, "root_trim", "[=BOOL]", \
 	    "pass discards through to it (genkernel)") \
 	KEY(CRYPT_SWAP, "crypt_swap", "=DEVICE", \
 	    "open this device as /dev/mapper/swap (genkernel)") \
 	KEY(SWAP_KEY, "swap_key", "=PATH", \
-	    "its key file (genkernel)") \
+	    "not obeyed yet, the passphrase is asked for: its key file (genkernel)") \
 	KEY(SWAP_KEYDEV, "swap_keydev", "=DEVICE", \
-	    "the device that the key file is on (genkernel)") \
+	    "not obeyed yet: the device that the key file is on (genkernel)") \
 	KEY(SWAP_KEYDEV_FSTYPE, "swap_keydev_fstype", "=TYPE", \
-	    "the type of the file system there (genkernel)") \
+	    "not obeyed yet: the type of the file system there (genkernel)") \
 	SECTION("Keyboard and console") \
 	KEY(KEYMAP, "rd.vconsole.keymap vconsole.keymap keymap KEYMAP KEYTABLE", "=NAME", \
 	    "the keymap, of those in the image, instead of its default") \
@@ -163,7 +165,8 @@
 	KEY(RD_EMERGENCY, "rd.emergency", "=reboot|poweroff|halt", \
 	    "what to do when boot cannot continue and there is no shell") \
 	KEY(PANIC, "panic", "=SECONDS", \
-	    "when boot cannot continue, reboot after that time instead of 30 s; negative: at once")
+	    "when boot cannot continue, reboot after that time instead of 30 s, which 0 stands for as " \
+	    "well; negative: at once")
 
 /*
  * Words of other initramfs that ask for what is not done here, so that whoever uses them is told.
