@@ -14,7 +14,8 @@ static void check_spec(const char *text, int r, struct device_spec *spec)
 	struct device_spec copy;
 
 	if (r < 0) {
-		FUZZ_CHECK(r == -EINVAL || r == -ENODATA || r == -EOPNOTSUPP);
+		FUZZ_CHECK(r == -EINVAL || r == -ENODATA || r == -EOPNOTSUPP ||
+			   r == -EPROTONOSUPPORT);
 		return;
 	}
 	FUZZ_CHECK(strcmp(spec->text, text) == 0);
