@@ -27,11 +27,19 @@ static void set_up(void)
 	FUZZ_CHECK(atexit(remove_directory) == 0);
 }
 
+static void read_info(bool with_imports)
+{
+	struct module_info info;
+	int r = module_info_read(path, with_imports, &info);
+
+	FUZZ_CHECK(r == 0 || r == -ENOEXEC || r == -EBADMSG || r == -EFBIG || r == -ENOMEM);
+	if (r == 0)
+		module_info_done(&info);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const suffixes[] = { "", ".zst", ".xz", ".gz" };
-	struct module_info info;
-	int r;
 
 	if (size == 0)
 		return 0;
@@ -39,10 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)snprintf(path, sizeof(path), "%s/module.ko%s", directory,
 		       suffixes[data[0] % ARRAY_SIZE(suffixes)]);
 	FUZZ_CHECK(file_publish(path, data + 1, size - 1, 0600) == 0);
-	r = module_info_read(path, true, &info);
-	FUZZ_CHECK(r == 0 || r == -ENOEXEC || r == -EBADMSG || r == -EFBIG || r == -ENOMEM);
-	if (r == 0)
-		module_info_done(&info);
+	read_info(true);
+	read_info(false);
 	FUZZ_CHECK(unlink(path) == 0);
 	return 0;
 }

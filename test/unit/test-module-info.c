@@ -98,6 +98,47 @@ static void test_compressed(void **state)
 	check_card(scratch_path("modules/card.ko.gz"));
 }
 
+/*
+ * Only the beginning of it is unpacked: what it says of itself is known, and wherever the rest is
+ * cut off that is noticed.
+ */
+static void test_beginning_of_xz(void **state)
+{
+	static const char text[] = "firmware=card/a.bin\0vermagic=6.12 SMP";
+	static char padding[1 << 20];
+	const char *path = scratch_path("modules/card.ko.xz"), *imported[] = { padding, NULL };
+	const struct fake_module module = { text, sizeof(text), imported, false, false };
+	_cleanup_strbuf_ struct strbuf file = { 0 };
+	static uint8_t data[2 * sizeof(padding)];
+	size_t size = 0;
+	uint32_t seed = 1;
+
+	for (size_t i = 0; i < sizeof(padding) - 1; i++)
+		padding[i] = (char)('a' + next_random(&seed) % 26);
+	fake_module_make(&module, &file);
+	assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL,
+						 (const uint8_t *)file.data, file.size, data, &size,
+						 sizeof(data)),
+			 LZMA_OK);
+	for (size_t cut = 0; cut < size; cut = cut < 64 ? cut + 1 : cut * 2) {
+		struct module_info info = { 0 };
+
+		write_file(path, data, size - cut);
+		assert_int_equal(module_info_read(path, false, &info), cut > 0 ? -EBADMSG : 0);
+		assert_int_equal(info.firmware.n_items, cut > 0 ? 0 : 1);
+		module_info_done(&info);
+	}
+	/* What comes later is not looked at. */
+	data[size / 2] ^= 1;
+	write_file(path, data, size);
+	{
+		_cleanup_module_info_ struct module_info info = { 0 };
+
+		assert_int_equal(module_info_read(path, false, &info), 0);
+		assert_int_equal(module_info_read(path, true, &info), -EBADMSG);
+	}
+}
+
 struct file_row {
 	const char *name, *content;
 	size_t size;
@@ -229,6 +270,7 @@ int main(void)
 	TEST(&list, test_shapes);
 	TEST(&list, test_without_imports);
 	TEST(&list, test_compressed);
+	TEST(&list, test_beginning_of_xz);
 	TEST_ROWS(&list, test_other_files, file_rows);
 	TEST(&list, test_no_file);
 	TEST(&list, test_cut_short);

@@ -13,8 +13,10 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "image/reader/stream-end.h"
 
 #define CHUNK_SIZE    65536
+#define STEP_SIZE     4096 /* what is decoded before someone is asked whether it is enough */
 #define XZ_MEMORY_MAX (128ULL << 20) /* the kernel takes dictionaries of up to 64 MiB */
 
 /* Takes what a decoder has made; 0 or -EFBIG. */
@@ -57,7 +59,9 @@ static int decode_zstd(const char *data, size_t size, size_t max, struct strbuf 
 	}
 }
 
-static int decode_xz(const char *data, size_t size, size_t max, struct strbuf *content)
+/* 1 if it ended early, as @is_enough, which may be NULL, said so; else 0 or an error. */
+static int decode_xz(const char *data, size_t size, size_t max, content_test_fn is_enough,
+		     struct strbuf *content)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	lzma_ret result = lzma_stream_decoder(&stream, XZ_MEMORY_MAX, LZMA_CONCATENATED);
@@ -68,14 +72,16 @@ static int decode_xz(const char *data, size_t size, size_t max, struct strbuf *c
 		return -ENOMEM;
 	stream.next_in = (const uint8_t *)data;
 	stream.avail_in = size;
-	while (r >= 0 && result == LZMA_OK) {
+	while (r == 0 && result == LZMA_OK) {
 		stream.next_out = (uint8_t *)chunk;
-		stream.avail_out = sizeof(chunk);
+		stream.avail_out = is_enough ? STEP_SIZE : sizeof(chunk);
 		result = lzma_code(&stream, LZMA_FINISH);
-		r = take(content, chunk, sizeof(chunk) - stream.avail_out, &max);
+		r = take(content, chunk, (size_t)((char *)stream.next_out - chunk), &max);
+		if (r == 0 && is_enough && is_enough(content))
+			r = 1;
 	}
 	lzma_end(&stream);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (result == LZMA_MEM_ERROR)
 		return -ENOMEM;
@@ -120,10 +126,29 @@ int decompress_file(const char *path, enum stored_as stored, size_t max, struct 
 	if (stored == STORED_ZSTD)
 		r = decode_zstd(data, size, max, content);
 	else if (stored == STORED_XZ)
-		r = decode_xz(data, size, max, content);
+		r = decode_xz(data, size, max, NULL, content);
 	else if (stored == STORED_GZIP)
 		r = decode_gzip(data, size, max, content);
 	else
 		r = take(content, data, size, &left);
 	return r >= 0 && content->failed ? -ENOMEM : r;
+}
+
+int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
+			struct strbuf *content)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size, end;
+	int r;
+
+	r = file_read(path, max, &data, &size);
+	if (r < 0)
+		return r;
+	r = decode_xz(data, size, max, is_enough, content);
+	if (r >= 0 && content->failed)
+		return -ENOMEM;
+	/* The decoder, which did not come to the end, does not know whether there is one. */
+	if (r == 1 && (xz_find_end((const uint8_t *)data, size, &end) < 0 || end != size))
+		return -EBADMSG;
+	return r;
 }

@@ -4,7 +4,8 @@
  * besides those that it cannot do without, and the symbols that it takes from others.
  *
  * A plain file is mapped, and costs some 10 microseconds; one that is compressed with xz costs
- * milliseconds. So whoever can answer a question from the tables does, and asks here last.
+ * milliseconds, and a tenth of that if only its beginning is wanted. So whoever can answer a
+ * question from the tables does, and asks here last.
  *
  * libkmod is not asked: a damaged file makes version 30 abort the program (an assertion), and
  * its contexts are for one thread. Here each access is checked against the size of the file, for
@@ -25,6 +26,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "image/modules/decompress.h"
+#include "image/modules/modinfo-scan.h"
 
 #define MODULE_SIZE_MAX  (512U << 20)
 #define MODINFO_SIZE_MAX (64U << 20)
@@ -155,26 +157,33 @@ int module_info_add(struct module_info *info, const char *string)
 	return 0;
 }
 
-/* .modinfo is strings "key=value", each with its end, maybe with more zeros between. */
+static int read_text(const struct modinfo_text *text, struct module_info *info)
+{
+	const char *at = text->begin;
+	int r = 0;
+
+	while (r >= 0 && at < text->end) {
+		size_t left = (size_t)(text->end - at), length = strnlen(at, left);
+
+		if (length == left)
+			return -EBADMSG;
+		r = module_info_add(info, at);
+		at += length + 1;
+	}
+	return r;
+}
+
 static int read_modinfo(const struct object *object, const struct section *names,
 			struct module_info *info)
 {
+	struct modinfo_text text;
 	struct section section;
-	uint64_t at, end;
-	int r = 0;
 
 	if (!find_section(object, names, ".modinfo", &section))
 		return -EBADMSG;
-	end = section.offset + section.size;
-	for (at = section.offset; r >= 0 && at < end;) {
-		const char *string = read_string(object, at, end);
-
-		if (!string)
-			return -EBADMSG;
-		r = module_info_add(info, string);
-		at += strlen(string) + 1;
-	}
-	return r;
+	text.begin = (const char *)object->data + section.offset;
+	text.end = text.begin + section.size;
+	return read_text(&text, info);
 }
 
 /* One symbol of the table, if it is defined elsewhere and has a name. */
@@ -243,6 +252,13 @@ static int parse_plain(const char *path, bool with_imports, struct module_info *
 	return r;
 }
 
+static bool has_modinfo(const struct strbuf *content)
+{
+	struct modinfo_text text;
+
+	return modinfo_scan(content->data, content->size, &text);
+}
+
 static int parse_compressed(const char *path, enum stored_as stored, bool with_imports,
 			    struct module_info *info)
 {
@@ -250,6 +266,20 @@ static int parse_compressed(const char *path, enum stored_as stored, bool with_i
 	int r = decompress_file(path, stored, MODULE_SIZE_MAX, &content);
 
 	return r < 0 ? r : parse(strbuf_string(&content), content.size, with_imports, info);
+}
+
+/* The slowest of the decoders is spared what comes after .modinfo. */
+static int parse_beginning(const char *path, struct module_info *info)
+{
+	_cleanup_strbuf_ struct strbuf content = { 0 };
+	struct modinfo_text text;
+	int r = decompress_xz_until(path, MODULE_SIZE_MAX, has_modinfo, &content);
+
+	if (r < 0)
+		return r;
+	if (modinfo_scan(strbuf_string(&content), content.size, &text))
+		return read_text(&text, info);
+	return parse(strbuf_string(&content), content.size, false, info);
 }
 
 int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info)
@@ -260,6 +290,8 @@ int module_info_read(const char *host_path, bool with_imports, struct module_inf
 
 	if (stored == STORED_PLAIN)
 		r = parse_plain(host_path, with_imports, &info);
+	else if (stored == STORED_XZ && !with_imports)
+		r = parse_beginning(host_path, &info);
 	else
 		r = parse_compressed(host_path, stored, with_imports, &info);
 	if (r < 0)

@@ -23,8 +23,10 @@ int module_info_add(struct module_info *info, const char *string);
 
 /*
  * Reads the module at @host_path, compressed as its name tells; blocks as long as that takes. Any
- * number of threads may do so at a time. The errors of open(2) and read(2); -ENOEXEC if it is no
- * ELF file, -EBADMSG if it is damaged or no module, -EFBIG, -ENOMEM.
+ * number of threads may do so at a time. Without imports, a file compressed with xz is unpacked as
+ * far as it says something of itself, and beyond that only checked for being whole. The errors of
+ * open(2) and read(2); -ENOEXEC if it is no ELF file, -EBADMSG if it is damaged or no module,
+ * -EFBIG, -ENOMEM.
  */
 int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
 
