@@ -13,10 +13,10 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/macro.h"
 #include "image/reader/stream-end.h"
 
 #define CHUNK_SIZE    65536
-#define STEP_SIZE     4096 /* what is decoded before someone is asked whether it is enough */
 #define XZ_MEMORY_MAX (128ULL << 20) /* the kernel takes dictionaries of up to 64 MiB */
 
 /* Takes what a decoder has made; 0 or -EFBIG. */
@@ -59,6 +59,12 @@ static int decode_zstd(const char *data, size_t size, size_t max, struct strbuf 
 	}
 }
 
+/* How much is decoded before someone is asked whether that is enough: little, but not too often. */
+static size_t step_size(size_t size)
+{
+	return MIN(MAX(size / 16, (size_t)1024), (size_t)CHUNK_SIZE);
+}
+
 /* 1 if it ended early, as @is_enough, which may be NULL, said so; else 0 or an error. */
 static int decode_xz(const char *data, size_t size, size_t max, content_test_fn is_enough,
 		     struct strbuf *content)
@@ -74,7 +80,7 @@ static int decode_xz(const char *data, size_t size, size_t max, content_test_fn 
 	stream.avail_in = size;
 	while (r == 0 && result == LZMA_OK) {
 		stream.next_out = (uint8_t *)chunk;
-		stream.avail_out = is_enough ? STEP_SIZE : sizeof(chunk);
+		stream.avail_out = is_enough ? step_size(content->size) : sizeof(chunk);
 		result = lzma_code(&stream, LZMA_FINISH);
 		r = take(content, chunk, (size_t)((char *)stream.next_out - chunk), &max);
 		if (r == 0 && is_enough && is_enough(content))
@@ -138,7 +144,7 @@ int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
 			struct strbuf *content)
 {
 	_cleanup_free_ char *data = NULL;
-	size_t size, end;
+	size_t size;
 	int r;
 
 	r = file_read(path, max, &data, &size);
@@ -148,7 +154,5 @@ int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
 	if (r >= 0 && content->failed)
 		return -ENOMEM;
 	/* The decoder, which did not come to the end, does not know whether there is one. */
-	if (r == 1 && (xz_find_end((const uint8_t *)data, size, &end) < 0 || end != size))
-		return -EBADMSG;
-	return r;
+	return r == 1 && !xz_is_whole((const uint8_t *)data, size) ? -EBADMSG : r;
 }

@@ -140,6 +140,13 @@ int xz_find_end(const uint8_t *data, size_t size, size_t *ret_size)
 	return -EBADMSG;
 }
 
+bool xz_is_whole(const uint8_t *data, size_t size)
+{
+	uint64_t budget = size;
+
+	return check_xz_stream(data, size, &budget) > 0;
+}
+
 /* What is left to walk over; @is_cut once it was to go beyond the end. */
 struct walk {
 	const uint8_t *data;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,3 +19,6 @@ int xz_find_end(const uint8_t *data, size_t size, size_t *ret_size);
 int lzop_find_end(const uint8_t *data, size_t size, size_t *ret_size);
 int lz4_find_end(const uint8_t *data, size_t size, size_t *ret_size);
 int lz4_legacy_find_end(const uint8_t *data, size_t size, size_t *ret_size);
+
+/* Whether these bytes, which begin as one, are a stream of xz up to their last one. */
+bool xz_is_whole(const uint8_t *data, size_t size);
