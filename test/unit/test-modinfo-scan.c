@@ -47,7 +47,7 @@ static void test_found(void **state)
 {
 	const struct scan_row *row = *state;
 	size_t size = row->before_size + row->text_size + row->after_size;
-	struct modinfo_text text;
+	bool is_found = false;
 	char data[512];
 
 	assert_true(size < sizeof(data));
@@ -56,34 +56,42 @@ static void test_found(void **state)
 	memcpy(data + row->before_size + row->text_size, row->after, row->after_size);
 	/* The same however much of the rest is there, once it is said to be whole. */
 	for (size_t n = row->before_size + row->text_size + 1; n <= size; n++) {
-		if (!modinfo_scan(data, n, &text))
+		struct modinfo_scan scan = { 0 };
+
+		is_found = modinfo_scan(&scan, data, n);
+		if (!is_found)
 			continue;
-		assert_ptr_equal(text.begin, data + row->before_size);
-		assert_ptr_equal(text.end, data + row->before_size + row->text_size);
+		assert_ptr_equal(scan.found.begin, data + row->before_size);
+		assert_ptr_equal(scan.found.end, data + row->before_size + row->text_size);
 	}
-	assert_true(modinfo_scan(data, size, &text));
+	assert_true(is_found);
 }
 
-/* As long as more of it may come. */
+/* As long as more of it may come; however much comes at a time. */
 static void test_not_yet_whole(void **state)
 {
 	static const char data[] = "\0license=GPL\0vermagic=6.12\0firmware=a.bin\0\0\0name=card\0"
 				   "srcversion\1";
-	struct modinfo_text text;
+	size_t size = sizeof(data) - 1;
 
-	for (size_t n = 0; n < sizeof(data) - 1; n++)
-		assert_false(modinfo_scan(data, n, &text));
-	assert_true(modinfo_scan(data, sizeof(data) - 1, &text));
-	assert_ptr_equal(text.end, data + sizeof(data) - 1 - sizeof("srcversion"));
+	for (size_t step = 1; step < size; step++) {
+		struct modinfo_scan scan = { 0 };
+
+		for (size_t n = 0; n < size; n += step)
+			assert_false(modinfo_scan(&scan, data, n));
+		assert_true(modinfo_scan(&scan, data, size));
+		assert_ptr_equal(scan.found.begin, data + 1);
+		assert_ptr_equal(scan.found.end, data + size - sizeof("srcversion"));
+	}
 }
 
 static void test_not_there(void **state)
 {
 	static const char data[] = "\0license=GPL\0author=vermagic=\0name=card\0\1";
-	struct modinfo_text text;
+	struct modinfo_scan scan = { 0 };
 
-	assert_false(modinfo_scan(data, sizeof(data), &text));
-	assert_false(modinfo_scan("", 0, &text));
+	assert_false(modinfo_scan(&scan, "", 0));
+	assert_false(modinfo_scan(&scan, data, sizeof(data)));
 }
 
 int main(void)

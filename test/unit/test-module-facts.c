@@ -28,12 +28,15 @@ static char names[4][256]; /* what the paths are in */
 
 static atomic_uint n_read;
 
-int __real_module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
-int __wrap_module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
-int __wrap_module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info)
+int __real_module_info_read(const char *host_path, enum module_part part,
+			    struct module_info *ret_info);
+int __wrap_module_info_read(const char *host_path, enum module_part part,
+			    struct module_info *ret_info);
+int __wrap_module_info_read(const char *host_path, enum module_part part,
+			    struct module_info *ret_info)
 {
 	n_read++;
-	return __real_module_info_read(host_path, with_imports, ret_info);
+	return __real_module_info_read(host_path, part, ret_info);
 }
 
 static const struct fake_row modules[] = {

@@ -35,7 +35,7 @@ static void check_card(const char *path)
 {
 	_cleanup_module_info_ struct module_info info = { 0 };
 
-	assert_int_equal(module_info_read(path, true, &info), 0);
+	assert_int_equal(module_info_read(path, MODULE_IMPORTS, &info), 0);
 	assert_int_equal(info.firmware.n_items, 2);
 	assert_string_equal(info.firmware.items[0], "card/a.bin");
 	assert_string_equal(info.firmware.items[1], "card/*.fw");
@@ -61,7 +61,7 @@ static void test_without_imports(void **state)
 	_cleanup_module_info_ struct module_info info = { 0 };
 
 	fake_module_write(&card, scratch_path("modules/card.ko"));
-	assert_int_equal(module_info_read(scratch_path("modules/card.ko"), false, &info), 0);
+	assert_int_equal(module_info_read(scratch_path("modules/card.ko"), MODULE_INFO, &info), 0);
 	assert_int_equal(info.firmware.n_items, 2);
 	assert_int_equal(info.imports.n_items, 0);
 }
@@ -124,9 +124,12 @@ static void test_beginning_of_xz(void **state)
 		struct module_info info = { 0 };
 
 		write_file(path, data, size - cut);
-		assert_int_equal(module_info_read(path, false, &info), cut > 0 ? -EBADMSG : 0);
+		assert_int_equal(module_info_read(path, MODULE_INFO, &info),
+				 cut > 0 ? -EBADMSG : 0);
 		assert_int_equal(info.firmware.n_items, cut > 0 ? 0 : 1);
 		module_info_done(&info);
+		assert_int_equal(module_info_read(path, MODULE_HEADER, &info),
+				 cut > 0 ? -EBADMSG : 0);
 	}
 	/* What comes later is not looked at. */
 	data[size / 2] ^= 1;
@@ -134,8 +137,8 @@ static void test_beginning_of_xz(void **state)
 	{
 		_cleanup_module_info_ struct module_info info = { 0 };
 
-		assert_int_equal(module_info_read(path, false, &info), 0);
-		assert_int_equal(module_info_read(path, true, &info), -EBADMSG);
+		assert_int_equal(module_info_read(path, MODULE_INFO, &info), 0);
+		assert_int_equal(module_info_read(path, MODULE_IMPORTS, &info), -EBADMSG);
 	}
 }
 
@@ -164,20 +167,21 @@ static void test_other_files(void **state)
 
 	strcat(path, row->name);
 	write_file(scratch_path(path), row->content, row->size);
-	assert_int_equal(module_info_read(scratch_path(path), true, &info), row->result);
+	assert_int_equal(module_info_read(scratch_path(path), MODULE_IMPORTS, &info), row->result);
 }
 
 static void test_no_file(void **state)
 {
 	struct module_info info;
 
-	assert_int_equal(module_info_read("/nonexistent/card.ko", false, &info), -ENOENT);
-	assert_int_equal(module_info_read("/nonexistent/card.ko.xz", false, &info), -ENOENT);
-	assert_int_equal(module_info_read(scratch_directory(), false, &info), -EISDIR);
-	assert_int_equal(module_info_read("/dev/null", false, &info), -EINVAL);
+	assert_int_equal(module_info_read("/nonexistent/card.ko", MODULE_INFO, &info), -ENOENT);
+	assert_int_equal(module_info_read("/nonexistent/card.ko.xz", MODULE_INFO, &info), -ENOENT);
+	assert_int_equal(module_info_read(scratch_directory(), MODULE_INFO, &info), -EISDIR);
+	assert_int_equal(module_info_read("/dev/null", MODULE_INFO, &info), -EINVAL);
 	write_text(scratch_path("modules/x"), "");
 	assert_int_equal(symlink("loop.ko", scratch_path("modules/loop.ko")), 0);
-	assert_int_equal(module_info_read(scratch_path("modules/loop.ko"), false, &info), -ELOOP);
+	assert_int_equal(module_info_read(scratch_path("modules/loop.ko"), MODULE_INFO, &info),
+			 -ELOOP);
 }
 
 /* Wherever it is cut. */
@@ -192,7 +196,7 @@ static void test_cut_short(void **state)
 		int r;
 
 		write_file(path, file.data, left);
-		r = module_info_read(path, true, &info);
+		r = module_info_read(path, MODULE_IMPORTS, &info);
 		assert_int_equal(r, left < 16 ? -ENOEXEC : -EBADMSG);
 	}
 }
@@ -222,7 +226,7 @@ static void test_damaged(void **state)
 			file.data[at] = (char)next_random(&seed);
 		}
 		write_file(path, file.data, file.size);
-		r = module_info_read(path, true, &info);
+		r = module_info_read(path, MODULE_IMPORTS, &info);
 		assert_true(r == 0 || r == -ENOEXEC || r == -EBADMSG);
 		n_bad += r < 0;
 	}

@@ -13,10 +13,10 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/macro.h"
 #include "image/reader/stream-end.h"
 
 #define CHUNK_SIZE    65536
+#define STEP_SIZE     1024 /* what is decoded before someone is asked whether it is enough */
 #define XZ_MEMORY_MAX (128ULL << 20) /* the kernel takes dictionaries of up to 64 MiB */
 
 /* Takes what a decoder has made; 0 or -EFBIG. */
@@ -59,15 +59,7 @@ static int decode_zstd(const char *data, size_t size, size_t max, struct strbuf 
 	}
 }
 
-/* How much is decoded before someone is asked whether that is enough: little, but not too often. */
-static size_t step_size(size_t size)
-{
-	return MIN(MAX(size / 16, (size_t)1024), (size_t)CHUNK_SIZE);
-}
-
-/* 1 if it ended early, as @is_enough, which may be NULL, said so; else 0 or an error. */
-static int decode_xz(const char *data, size_t size, size_t max, content_test_fn is_enough,
-		     struct strbuf *content)
+static int decode_xz(const char *data, size_t size, size_t max, struct strbuf *content)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	lzma_ret result = lzma_stream_decoder(&stream, XZ_MEMORY_MAX, LZMA_CONCATENATED);
@@ -78,16 +70,14 @@ static int decode_xz(const char *data, size_t size, size_t max, content_test_fn 
 		return -ENOMEM;
 	stream.next_in = (const uint8_t *)data;
 	stream.avail_in = size;
-	while (r == 0 && result == LZMA_OK) {
+	while (r >= 0 && result == LZMA_OK) {
 		stream.next_out = (uint8_t *)chunk;
-		stream.avail_out = is_enough ? step_size(content->size) : sizeof(chunk);
+		stream.avail_out = sizeof(chunk);
 		result = lzma_code(&stream, LZMA_FINISH);
-		r = take(content, chunk, (size_t)((char *)stream.next_out - chunk), &max);
-		if (r == 0 && is_enough && is_enough(content))
-			r = 1;
+		r = take(content, chunk, sizeof(chunk) - stream.avail_out, &max);
 	}
 	lzma_end(&stream);
-	if (r != 0)
+	if (r < 0)
 		return r;
 	if (result == LZMA_MEM_ERROR)
 		return -ENOMEM;
@@ -132,7 +122,7 @@ int decompress_file(const char *path, enum stored_as stored, size_t max, struct 
 	if (stored == STORED_ZSTD)
 		r = decode_zstd(data, size, max, content);
 	else if (stored == STORED_XZ)
-		r = decode_xz(data, size, max, NULL, content);
+		r = decode_xz(data, size, max, content);
 	else if (stored == STORED_GZIP)
 		r = decode_gzip(data, size, max, content);
 	else
@@ -140,7 +130,32 @@ int decompress_file(const char *path, enum stored_as stored, size_t max, struct 
 	return r >= 0 && content->failed ? -ENOMEM : r;
 }
 
-int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
+/* A checksum would be that of the whole, so it need not be made. */
+static int decode_xz_until(const char *data, size_t size, content_test_fn is_enough, void *userdata,
+			   struct strbuf *content)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	bool has_enough = false;
+	char step[STEP_SIZE];
+	lzma_ret result;
+
+	result = lzma_stream_decoder(&stream, XZ_MEMORY_MAX, LZMA_IGNORE_CHECK);
+	if (result != LZMA_OK)
+		return -ENOMEM;
+	stream.next_in = (const uint8_t *)data;
+	stream.avail_in = size;
+	while (result == LZMA_OK && !has_enough && !content->failed) {
+		stream.next_out = (uint8_t *)step;
+		stream.avail_out = sizeof(step);
+		result = lzma_code(&stream, LZMA_FINISH);
+		strbuf_append_bytes(content, step, sizeof(step) - stream.avail_out);
+		has_enough = is_enough(content, userdata);
+	}
+	lzma_end(&stream);
+	return content->failed || result == LZMA_MEM_ERROR ? -ENOMEM : has_enough;
+}
+
+int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough, void *userdata,
 			struct strbuf *content)
 {
 	_cleanup_free_ char *data = NULL;
@@ -150,9 +165,8 @@ int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
 	r = file_read(path, max, &data, &size);
 	if (r < 0)
 		return r;
-	r = decode_xz(data, size, max, is_enough, content);
-	if (r >= 0 && content->failed)
-		return -ENOMEM;
-	/* The decoder, which did not come to the end, does not know whether there is one. */
-	return r == 1 && !xz_is_whole((const uint8_t *)data, size) ? -EBADMSG : r;
+	/* The decoder, which will not come to the end, does not know whether there is one. */
+	if (!xz_is_whole((const uint8_t *)data, size))
+		return -EBADMSG;
+	return decode_xz_until(data, size, is_enough, userdata, content);
 }

@@ -14,11 +14,12 @@
 int decompress_file(const char *path, enum stored_as stored, size_t max, struct strbuf *content);
 
 /* Whether the content so far is all that someone wants. */
-typedef bool (*content_test_fn)(const struct strbuf *content);
+typedef bool (*content_test_fn)(const struct strbuf *content, void *userdata);
 
 /*
- * The same for a file compressed with xz, until @is_enough, which is asked every few KiB: then 1.
- * Of what comes after that it is only known that it was not cut off. 0 if there is no more.
+ * The beginning of a file compressed with xz, up to where @is_enough, which is asked each KiB, says
+ * so: 1. Of the file, at most @max bytes, it is then known that it is not cut off, and no more. 0
+ * if that was never enough, and then nobody has checked what is in @content. Errors as above.
  */
-int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough,
+int decompress_xz_until(const char *path, size_t max, content_test_fn is_enough, void *userdata,
 			struct strbuf *content);

@@ -46,7 +46,7 @@ static int check_aliases(const struct kmod_tables *tables, const char *modules_d
 	_cleanup_free_ char *path = module->path[0] == '/'
 					    ? strdup(module->path)
 					    : str_format("%s/%s", modules_dir, module->path);
-	int r = path ? module_info_read(path, false, &info) : -ENOMEM;
+	int r = path ? module_info_read(path, MODULE_INFO, &info) : -ENOMEM;
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;

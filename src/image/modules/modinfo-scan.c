@@ -15,7 +15,8 @@
 
 #include "base/macro.h"
 
-#define LANDMARK "\0vermagic="
+#define LANDMARK      "\0vermagic="
+#define LANDMARK_SIZE (sizeof(LANDMARK) - 1)
 
 /* Compilers align arrays to at most 32 bytes, or 64 for some processors. */
 #define PADDING_MAX 63
@@ -96,13 +97,19 @@ static const char *find_end(const char *at, const char *limit)
 	}
 }
 
-bool modinfo_scan(const char *data, size_t size, struct modinfo_text *ret_text)
+bool modinfo_scan(struct modinfo_scan *scan, const char *data, size_t size)
 {
-	const char *landmark = memmem(data, size, LANDMARK, sizeof(LANDMARK) - 1);
+	const char *landmark =
+		memmem(data + scan->searched, size - scan->searched, LANDMARK, LANDMARK_SIZE);
 
-	if (!landmark)
+	if (!landmark) {
+		scan->searched = size < LANDMARK_SIZE ? 0 : size - (LANDMARK_SIZE - 1);
 		return false;
-	ret_text->begin = find_begin(data, landmark + 1);
-	ret_text->end = find_end(landmark + 1, data + size);
-	return ret_text->end != NULL;
+	}
+	scan->searched = (size_t)(landmark - data);
+	scan->found.end = find_end(landmark + 1, data + size);
+	if (!scan->found.end)
+		return false;
+	scan->found.begin = find_begin(data, landmark + 1);
+	return true;
 }

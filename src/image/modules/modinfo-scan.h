@@ -9,8 +9,14 @@ struct modinfo_text {
 	const char *begin, *end;
 };
 
+/* One look after another at more and more of a module. Zeroed: none yet. */
+struct modinfo_scan {
+	size_t searched; /* where the next look begins */
+	struct modinfo_text found;
+};
+
 /*
- * .modinfo of a module of which only the first @size bytes are at hand; *@ret_text lies within
- * them. False if it is not, or not yet, there as a whole.
+ * Looks for .modinfo in the first @size bytes of a module, which may have moved since the last
+ * look: @scan->found, within them. False if it is not, or not yet, there as a whole.
  */
-bool modinfo_scan(const char *data, size_t size, struct modinfo_text *ret_text);
+bool modinfo_scan(struct modinfo_scan *scan, const char *data, size_t size);

@@ -74,11 +74,29 @@ static int identify(struct module *module)
 	return 0;
 }
 
-static void read_module(struct module *module)
+/*
+ * Firmware is for devices. In these directories there is nothing that has one, but a third of what
+ * would have to be decompressed.
+ */
+static bool is_of_no_device(const char *modules_dir, const char *path)
 {
+	static const char *const directories[] = { "/kernel/crypto/", "/kernel/fs/",
+						   "/kernel/lib/" };
+	const char *below = str_after_prefix(path, modules_dir);
+
+	for (size_t i = 0; below && i < ARRAY_SIZE(directories); i++)
+		if (str_after_prefix(below, directories[i]))
+			return true;
+	return false;
+}
+
+static void read_module(const char *modules_dir, struct module *module)
+{
+	enum module_part part =
+		is_of_no_device(modules_dir, module->path) ? MODULE_HEADER : MODULE_INFO;
 	struct module_info *info = calloc(1, sizeof(*info));
 
-	module->error = info ? module_info_read(module->path, false, info) : -ENOMEM;
+	module->error = info ? module_info_read(module->path, part, info) : -ENOMEM;
 	if (module->error < 0)
 		free(info);
 	else
@@ -94,7 +112,7 @@ static void *read_modules(void *userdata)
 		struct module *module = &reading->modules[i];
 
 		if (!module->info)
-			read_module(module);
+			read_module(reading->modules_dir, module);
 	}
 	return NULL;
 }
@@ -229,7 +247,7 @@ static void name_facts(struct reading *reading)
 
 		sum = checksum_after(sum, path, strlen(path));
 	}
-	(void)snprintf(reading->made_by, sizeof(reading->made_by), "modinfo-1-%016" PRIx64, sum);
+	(void)snprintf(reading->made_by, sizeof(reading->made_by), "modinfo-2-%016" PRIx64, sum);
 }
 
 static int read_all(struct reading *reading, struct cache *cache, unsigned int jobs)

@@ -8,8 +8,9 @@
 #include "image/writer/cache.h"
 
 /*
- * What modules say of themselves, but for what they import. A module must be read for it, and
- * decompressed if need be, so what was found is remembered in the cache.
+ * What modules say of themselves, but for what they import; of those of crypto, fs and lib nothing,
+ * as no device asks for firmware through them, and they are only known to be whole. A module must
+ * be read for it, and decompressed if need be, so what was found is remembered in the cache.
  */
 struct module_facts {
 	struct strmap infos; /* struct module_info, by the path of the module's file */

@@ -66,7 +66,7 @@ int module_imports_read(const char *host_path, const struct stat *st, struct cac
 	if (!is_plain)
 		r = recall(st, cache, &info.imports);
 	if (r == 0) {
-		r = module_info_read(host_path, true, &info);
+		r = module_info_read(host_path, MODULE_IMPORTS, &info);
 		if (r >= 0 && !is_plain)
 			remember(st, cache, &info.imports);
 	}

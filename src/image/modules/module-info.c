@@ -217,21 +217,21 @@ static int read_imports(const struct object *object, const struct section *names
 	return r;
 }
 
-static int parse(const void *data, size_t size, bool with_imports, struct module_info *info)
+static int parse(const void *data, size_t size, enum module_part part, struct module_info *info)
 {
 	struct object object = { .data = data, .size = size };
 	struct section names;
 	int r;
 
 	r = parse_header(&object, &names);
-	if (r >= 0)
+	if (r >= 0 && part >= MODULE_INFO)
 		r = read_modinfo(&object, &names, info);
-	if (r >= 0 && with_imports)
+	if (r >= 0 && part >= MODULE_IMPORTS)
 		r = read_imports(&object, &names, &info->imports);
 	return r;
 }
 
-static int parse_plain(const char *path, bool with_imports, struct module_info *info)
+static int parse_plain(const char *path, enum module_part part, struct module_info *info)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -247,53 +247,60 @@ static int parse_plain(const char *path, bool with_imports, struct module_info *
 	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return -errno;
-	r = parse(data, (size_t)st.st_size, with_imports, info);
+	r = parse(data, (size_t)st.st_size, part, info);
 	(void)munmap(data, (size_t)st.st_size);
 	return r;
 }
 
-static bool has_modinfo(const struct strbuf *content)
-{
-	struct modinfo_text text;
-
-	return modinfo_scan(content->data, content->size, &text);
-}
-
-static int parse_compressed(const char *path, enum stored_as stored, bool with_imports,
+static int parse_compressed(const char *path, enum stored_as stored, enum module_part part,
 			    struct module_info *info)
 {
 	_cleanup_strbuf_ struct strbuf content = { 0 };
 	int r = decompress_file(path, stored, MODULE_SIZE_MAX, &content);
 
-	return r < 0 ? r : parse(strbuf_string(&content), content.size, with_imports, info);
+	return r < 0 ? r : parse(strbuf_string(&content), content.size, part, info);
 }
 
-/* The slowest of the decoders is spared what comes after .modinfo. */
-static int parse_beginning(const char *path, struct module_info *info)
+static bool has_header(const struct strbuf *content, void *userdata)
+{
+	return content->size >= SELFMAG;
+}
+
+static bool has_modinfo(const struct strbuf *content, void *userdata)
+{
+	return modinfo_scan(userdata, content->data, content->size);
+}
+
+/* The slowest of the decoders is spared what comes after the part that is wanted. */
+static int parse_beginning(const char *path, enum module_part part, struct module_info *info)
 {
 	_cleanup_strbuf_ struct strbuf content = { 0 };
-	struct modinfo_text text;
-	int r = decompress_xz_until(path, MODULE_SIZE_MAX, has_modinfo, &content);
+	struct modinfo_scan scan = { 0 };
+	int r;
 
+	r = decompress_xz_until(path, MODULE_SIZE_MAX,
+				part == MODULE_HEADER ? has_header : has_modinfo, &scan, &content);
 	if (r < 0)
 		return r;
-	if (modinfo_scan(strbuf_string(&content), content.size, &text))
-		return read_text(&text, info);
-	return parse(strbuf_string(&content), content.size, false, info);
+	if (r == 0)
+		return parse_compressed(path, STORED_XZ, part, info);
+	if (memcmp(content.data, ELFMAG, SELFMAG) != 0)
+		return -ENOEXEC;
+	return part == MODULE_HEADER ? 0 : read_text(&scan.found, info);
 }
 
-int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info)
+int module_info_read(const char *host_path, enum module_part part, struct module_info *ret_info)
 {
 	_cleanup_module_info_ struct module_info info = { 0 };
 	enum stored_as stored = stored_as_from_name(host_path);
 	int r;
 
 	if (stored == STORED_PLAIN)
-		r = parse_plain(host_path, with_imports, &info);
-	else if (stored == STORED_XZ && !with_imports)
-		r = parse_beginning(host_path, &info);
+		r = parse_plain(host_path, part, &info);
+	else if (stored == STORED_XZ && part < MODULE_IMPORTS)
+		r = parse_beginning(host_path, part, &info);
 	else
-		r = parse_compressed(host_path, stored, with_imports, &info);
+		r = parse_compressed(host_path, stored, part, &info);
 	if (r < 0)
 		return r;
 	*ret_info = info;

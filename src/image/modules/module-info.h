@@ -21,14 +21,20 @@ void module_info_done(struct module_info *info);
 /* Adds what "key=value", as it stands in .modinfo, says; of other keys nothing. 0 or -ENOMEM. */
 int module_info_add(struct module_info *info, const char *string);
 
+/* How much of a module is wanted. */
+enum module_part {
+	MODULE_HEADER,  /* nothing: that it is one, and not cut off */
+	MODULE_INFO,    /* all but the imports */
+	MODULE_IMPORTS, /* all */
+};
+
 /*
  * Reads the module at @host_path, compressed as its name tells; blocks as long as that takes. Any
- * number of threads may do so at a time. Without imports, a file compressed with xz is unpacked as
- * far as it says something of itself, and beyond that only checked for being whole. The errors of
- * open(2) and read(2); -ENOEXEC if it is no ELF file, -EBADMSG if it is damaged or no module,
- * -EFBIG, -ENOMEM.
+ * number of threads may do so at a time. A file compressed with xz is unpacked as far as @part is
+ * in it, and beyond that only checked for being whole. The errors of open(2) and read(2); -ENOEXEC
+ * if it is no ELF file, -EBADMSG if it is damaged or no module, -EFBIG, -ENOMEM.
  */
-int module_info_read(const char *host_path, bool with_imports, struct module_info *ret_info);
+int module_info_read(const char *host_path, enum module_part part, struct module_info *ret_info);
 
 /* modules.builtin.modinfo: what is built into the kernel says of itself. Zeroed: empty, valid. */
 struct builtin_modinfo {
