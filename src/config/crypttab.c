@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/lines.h"
 #include "base/str.h"
 #include "config/crypt-volume.h"
 #include "config/fields.h"
@@ -73,8 +74,9 @@ static int add_volume(struct crypttab *crypttab, const struct line *line, unsign
 	return r;
 }
 
-static int parse_line(struct crypttab *crypttab, char *text, unsigned int number)
+static int parse_line(void *userdata, char *text, unsigned int number)
 {
+	struct crypttab *crypttab = userdata;
 	_cleanup_free_ char *where = str_format("line %u of crypttab", number);
 	struct line line = { .where = where, .key = "", .options = "" };
 	const char *field;
@@ -103,17 +105,8 @@ static int parse_line(struct crypttab *crypttab, char *text, unsigned int number
 
 int crypttab_parse(const char *text, struct crypttab *ret_crypttab)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
-	unsigned int number = 0;
-	int r = 0;
-
 	*ret_crypttab = (struct crypttab){ 0 };
-	if (!copy)
-		return -ENOMEM;
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = parse_line(ret_crypttab, line, ++number);
-	return r;
+	return lines_for_each(text, parse_line, ret_crypttab);
 }
 
 void crypttab_done(struct crypttab *crypttab)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/lines.h"
 #include "base/str.h"
 #include "config/fields.h"
 #include "config/option-list.h"
@@ -111,8 +111,9 @@ static int parse_passno(struct fstab *fstab, const char *text, unsigned int numb
 	return 0;
 }
 
-static int parse_line(struct fstab *fstab, char *text, unsigned int number)
+static int parse_line(void *userdata, char *text, unsigned int number)
 {
+	struct fstab *fstab = userdata;
 	const char *fields[6] = { fields_first(&text) };
 	unsigned int passno;
 	int r;
@@ -131,17 +132,8 @@ static int parse_line(struct fstab *fstab, char *text, unsigned int number)
 
 int fstab_parse(const char *text, struct fstab *ret_fstab)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
-	unsigned int number = 0;
-	int r = 0;
-
 	*ret_fstab = (struct fstab){ 0 };
-	if (!copy)
-		return -ENOMEM;
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = parse_line(ret_fstab, line, ++number);
-	return r;
+	return lines_for_each(text, parse_line, ret_fstab);
 }
 
 const struct fstab_entry *fstab_find(const struct fstab *fstab, const char *path)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/keyfile.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/lines.h"
 
 #define WHITE_SPACE " \t\r"
 
@@ -32,8 +30,14 @@ static char *unquote(char *value)
 	return value + 1;
 }
 
-static int parse_line(char *text, unsigned int line, keyfile_cb on_setting, void *userdata)
+struct reader {
+	keyfile_cb on_setting;
+	void *userdata;
+};
+
+static int parse_line(void *userdata, char *text, unsigned int line)
 {
+	const struct reader *reader = userdata;
 	char *equals;
 
 	text = trim(text);
@@ -41,21 +45,12 @@ static int parse_line(char *text, unsigned int line, keyfile_cb on_setting, void
 		return 0;
 	equals = strchr(text, '=');
 	if (!equals || equals == text)
-		return on_setting(userdata, line, NULL, text);
+		return reader->on_setting(reader->userdata, line, NULL, text);
 	*equals = '\0';
-	return on_setting(userdata, line, trim(text), unquote(trim(equals + 1)));
+	return reader->on_setting(reader->userdata, line, trim(text), unquote(trim(equals + 1)));
 }
 
 int keyfile_parse(const char *text, keyfile_cb on_setting, void *userdata)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
-	unsigned int number = 0;
-	int r = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = parse_line(line, ++number, on_setting, userdata);
-	return r;
+	return lines_for_each(text, parse_line, &(struct reader){ on_setting, userdata });
 }

@@ -2,11 +2,10 @@
 #include "config/module-list.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/lines.h"
 #include "base/str.h"
 #include "config/warnings.h"
 
@@ -69,8 +68,14 @@ static void cut_blanks_at_end(char *text)
 		text[--size] = '\0';
 }
 
-static int parse_line(char *line, const char *where, struct vec *entries, struct vec *warnings)
+struct reader {
+	const char *where;
+	struct vec *entries, *warnings;
+};
+
+static int parse_line(void *userdata, char *line, unsigned int number)
 {
+	const struct reader *reader = userdata;
 	struct module_entry *entry;
 	char *word, *options;
 	int r;
@@ -83,9 +88,10 @@ static int parse_line(char *line, const char *where, struct vec *entries, struct
 	options = line ? line + strspn(line, BLANKS) : (char *)"";
 	entry = module_entry_new(word, options);
 	if (!entry)
-		return warnings_add(warnings, "%s: \"%s\" is no name of a module, ignoring it",
-				    where, word);
-	r = vec_push(entries, entry);
+		return warnings_add(reader->warnings,
+				    "line %u of %s: \"%s\" is no name of a module, ignoring it",
+				    number, reader->where, word);
+	r = vec_push(reader->entries, entry);
 	if (r < 0)
 		module_entry_free(entry);
 	return r;
@@ -94,11 +100,5 @@ static int parse_line(char *line, const char *where, struct vec *entries, struct
 int module_list_parse(const char *text, const char *where, struct vec *entries,
 		      struct vec *warnings)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
-	int r = copy ? 0 : -ENOMEM;
-
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = parse_line(line, where, entries, warnings);
-	return r;
+	return lines_for_each(text, parse_line, &(struct reader){ where, entries, warnings });
 }

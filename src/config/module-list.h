@@ -25,7 +25,7 @@ bool module_list_is_drop_in(const char *name);
 /*
  * Parses a list as in modules-load.d(5), Debian's and tiny-initramfs' modules: one to a line, with
  * options behind it perhaps; lines that begin with '#' or ';' are comments. Appends to @entries, of
- * struct module_entry. What is no module becomes a sentence in @warnings, which begins with @where,
+ * struct module_entry. What is no module becomes a sentence in @warnings, "line 3 of @where: …",
  * and harms only itself. 0 or -ENOMEM.
  */
 int module_list_parse(const char *text, const char *where, struct vec *entries,

@@ -2,13 +2,11 @@
 #include "config/shell-assignments.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/lines.h"
 #include "base/str.h"
 
 #define WHITE_SPACE " \t\r"
@@ -67,10 +65,15 @@ static char *cut_name(char **next)
 	return name;
 }
 
+struct reader {
+	shell_assignment_cb on_assignment;
+	void *userdata;
+};
+
 /* Assignments of one line are separated by white space or ";". */
-static int parse_line(char *text, unsigned int number, shell_assignment_cb on_assignment,
-		      void *userdata)
+static int parse_line(void *userdata, char *text, unsigned int number)
 {
+	const struct reader *reader = userdata;
 	int r = 0;
 
 	while (r >= 0) {
@@ -82,21 +85,13 @@ static int parse_line(char *text, unsigned int number, shell_assignment_cb on_as
 		if (!name)
 			return 0;
 		problem = cut_value(&text, &value);
-		r = on_assignment(userdata, number, name, problem ? NULL : value, problem);
+		r = reader->on_assignment(reader->userdata, number, name, problem ? NULL : value,
+					  problem);
 	}
 	return r;
 }
 
 int shell_assignments_parse(const char *text, shell_assignment_cb on_assignment, void *userdata)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
-	unsigned int number = 0;
-	int r = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	while (r >= 0 && (line = strsep(&rest, "\n")))
-		r = parse_line(line, ++number, on_assignment, userdata);
-	return r;
+	return lines_for_each(text, parse_line, &(struct reader){ on_assignment, userdata });
 }

@@ -24,13 +24,13 @@ static const struct list_row list_rows[] = {
 	{ "lines of DOS", "loop\r\nnbd\r\n", "loop|| nbd|| ", "" },
 	{ "no newline at the end", "loop", "loop|| ", "" },
 	{ "a file that is no module", "/etc/passwd\nloop\n", "loop|| ",
-	  "list: \"/etc/passwd\" is no name of a module, ignoring it\n" },
+	  "line 1 of list: \"/etc/passwd\" is no name of a module, ignoring it\n" },
 	{ "what cannot be a name", "a/b\n\xff\xfe\n.ko\n$(reboot)\nloop\n", ".ko|| loop|| ",
-	  "list: \"a/b\" is no name of a module, ignoring it\n"
-	  "list: \"\xff\xfe\" is no name of a module, ignoring it\n"
-	  "list: \"$(reboot)\" is no name of a module, ignoring it\n" },
+	  "line 1 of list: \"a/b\" is no name of a module, ignoring it\n"
+	  "line 2 of list: \"\xff\xfe\" is no name of a module, ignoring it\n"
+	  "line 4 of list: \"$(reboot)\" is no name of a module, ignoring it\n" },
 	{ "a file without a name", "/.ko\n", "",
-	  "list: \"/.ko\" is no name of a module, ignoring it\n" },
+	  "line 1 of list: \"/.ko\" is no name of a module, ignoring it\n" },
 };
 
 static void parses(void **state)

@@ -103,7 +103,7 @@ static void test_bad_names(void **state)
 	expect("modules_load=../x,nbd", "nbd loop ");
 	assert_string_equal(recent_log(),
 			    "\"../x\" is no name of a module, not loading it\n"
-			    "/modules: \"a/b\" is no name of a module, ignoring it\n");
+			    "line 1 of /modules: \"a/b\" is no name of a module, ignoring it\n");
 }
 
 static void test_forbids(void **state)

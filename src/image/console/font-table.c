@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/lines.h"
 #include "base/str.h"
 
 #define SPACE         " \t\r,"
@@ -30,6 +30,7 @@
 struct table {
 	struct strbuf characters[PSF_GLYPHS_MAX]; /* of each glyph, in UTF-8 */
 	unsigned int n_glyphs;
+	unsigned int line; /* of the text, that is being parsed */
 };
 
 struct range {
@@ -126,20 +127,12 @@ static bool parse_line(struct table *table, char *line)
 	return true;
 }
 
-static int parse(struct table *table, const char *text, unsigned int *ret_line)
+static int on_line(void *userdata, char *line, unsigned int number)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *line;
+	struct table *table = userdata;
 
-	*ret_line = 0;
-	if (!copy)
-		return -ENOMEM;
-	while ((line = strsep(&rest, "\n"))) {
-		++*ret_line;
-		if (!parse_line(table, line))
-			return -EBADMSG;
-	}
-	return 0;
+	table->line = number;
+	return parse_line(table, line) ? 0 : -EBADMSG;
 }
 
 static void append_u32(struct strbuf *buf, size_t number)
@@ -185,7 +178,8 @@ int font_table_replace(const struct psf *font, const char *text, struct strbuf *
 	if (!table)
 		return -ENOMEM;
 	table->n_glyphs = font->n_glyphs;
-	r = parse(table, text, ret_line);
+	r = lines_for_each(text, on_line, table);
+	*ret_line = table->line;
 	if (r >= 0)
 		write_font(font, table, content);
 	if (r >= 0 && content->failed)
