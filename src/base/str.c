@@ -61,6 +61,17 @@ const char *str_next_item(const char **list, size_t *ret_size)
 	return item;
 }
 
+bool str_list_has(const char *list, const char *word)
+{
+	const char *item;
+	size_t size;
+
+	while ((item = str_next_item(&list, &size)))
+		if (str_item_is(item, size, word))
+			return true;
+	return false;
+}
+
 int str_parse_uint64(const char *string, uint64_t *ret_value)
 {
 	unsigned long long value;

@@ -37,6 +37,15 @@ char *str_format(const char *format, ...) _printf_(1, 2);
  */
 const char *str_next_item(const char **list, size_t *ret_size);
 
+/* Whether such an item, of @size bytes, is @word. */
+static inline bool str_item_is(const char *item, size_t size, const char *word)
+{
+	return strncmp(item, word, size) == 0 && !word[size];
+}
+
+/* Whether @word is an item of the comma-separated @list. */
+bool str_list_has(const char *list, const char *word);
+
 /* Whole-string decimal: no sign, space or trailing text. 0, -EINVAL or -ERANGE. */
 int str_parse_uint64(const char *string, uint64_t *ret_value);
 

@@ -33,15 +33,9 @@ static const struct checker common_checker = { "", "-f", "-n", false };
 
 bool checker_is_of_use(const char *type)
 {
-	static const char *const never[] = {
-		"",   "btrfs", "cramfs", "erofs",    "iso9660", "none",
-		"9p", "udf",   "xfs",    "squashfs", "tmpfs",   "virtiofs",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-		if (str_equal(type, never[i]))
-			return false;
-	return true;
+	return *type && !str_list_has("9p,btrfs,cramfs,erofs,iso9660,none,squashfs,tmpfs,udf,"
+				      "virtiofs,xfs",
+				      type);
 }
 
 static const struct checker *find_checker(const char *type)

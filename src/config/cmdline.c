@@ -136,14 +136,7 @@ static bool switches_off(const char *value)
 /* What the kernel and its init have agreed upon for decades, and systemd with them. */
 static bool is_for_init(const char *word)
 {
-	static const char *const words[] = { "single", "s",  "S", "1",         "2",
-					     "3",      "4",  "5", "emergency", "rescue",
-					     "auto",   "-b", "-s" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_equal(word, words[i]))
-			return true;
-	return false;
+	return str_list_has("single,s,S,1,2,3,4,5,emergency,rescue,auto,-b,-s", word);
 }
 
 static int add_init_argument(struct cmdline_parser *parser, const struct cmdline_word *word)

@@ -227,43 +227,27 @@ static int parse_unquoted(const char *text, struct device_spec *ret_spec)
 /* What the kernel's own NFS root and dracut write. */
 static bool is_on_network(const char *text)
 {
-	static const char *const names[] = { "/dev/nfs", "/dev/cifs", "nfs", "dhcp", "dhcp6" };
 	static const char *const prefixes_of_network[] = { "nfs:", "nfs4:", "cifs:", "nbd:",
 							   "iscsi:" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_equal(text, names[i]))
-			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes_of_network); i++)
 		if (str_after_prefix(text, prefixes_of_network[i]))
 			return true;
-	return false;
+	return str_list_has("/dev/nfs,/dev/cifs,nfs,dhcp,dhcp6", text);
 }
 
 /* "/dev/gpt-auto-root" and by-designator/root are what systemd's udev rules call it. */
 static bool is_gpt_auto(const char *text)
 {
-	static const char *const names[] = {
-		"gpt-auto",
-		"gpt-auto-force",
-		"/dev/gpt-auto-root",
-		"/dev/gpt-auto-root-luks",
-		"/dev/disk/by-designator/root",
-		"/dev/disk/by-designator/root-luks",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_equal(text, names[i]))
-			return true;
-	return false;
+	return str_list_has("gpt-auto,gpt-auto-force,/dev/gpt-auto-root,/dev/gpt-auto-root-luks,"
+			    "/dev/disk/by-designator/root,/dev/disk/by-designator/root-luks",
+			    text);
 }
 
 /* Whether the first of @types is @type. */
 static bool begins_with_type(const char *types, const char *type)
 {
-	const char *rest = types ? str_after_prefix(types, type) : NULL;
-
-	return rest && (!*rest || *rest == ',');
+	return types && str_item_is(types, strcspn(types, ","), type);
 }
 
 static int parse_unquoted_mount(const char *text, const char *types, struct device_spec *ret_spec)

@@ -9,7 +9,6 @@
 #include "base/lines.h"
 #include "base/str.h"
 #include "config/fields.h"
-#include "config/option-list.h"
 #include "config/warnings.h"
 
 static void free_entry(void *item)
@@ -33,13 +32,6 @@ static void cut_slashes(char *path)
 		path[--size] = '\0';
 }
 
-static bool has_option(const struct fstab_entry *entry, const char *name)
-{
-	size_t size;
-
-	return option_list_find(entry->options, name, &size) != NULL;
-}
-
 /* "auto" after "noauto" takes it back; of the others there is no opposite. */
 static void apply_options(struct fstab_entry *entry)
 {
@@ -47,14 +39,15 @@ static void apply_options(struct fstab_entry *entry)
 	size_t size;
 
 	while ((item = str_next_item(&rest, &size))) {
-		if (size == strlen("noauto") && strncmp(item, "noauto", size) == 0)
+		if (str_item_is(item, size, "noauto"))
 			entry->noauto = true;
-		else if (size == strlen("auto") && strncmp(item, "auto", size) == 0)
+		else if (str_item_is(item, size, "auto"))
 			entry->noauto = false;
 	}
-	entry->is_bind = has_option(entry, "bind") || has_option(entry, "rbind");
-	entry->nofail = has_option(entry, "nofail");
-	entry->initrd_mount = has_option(entry, "x-initrd.mount");
+	entry->is_bind =
+		str_list_has(entry->options, "bind") || str_list_has(entry->options, "rbind");
+	entry->nofail = str_list_has(entry->options, "nofail");
+	entry->initrd_mount = str_list_has(entry->options, "x-initrd.mount");
 }
 
 /* The source of a bind mount is a directory, also if it is below /dev. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/macro.h"
 #include "base/str.h"
 
 /* A path or TAG=value; not a number: "/key:801" is a file. */
@@ -20,13 +19,8 @@ static int parse_device(const char *text, struct device_spec *ret_spec)
 /* What the kernel makes up is read as a file. */
 static bool is_device_of_data(const char *path)
 {
-	static const char *const made_up[] = { "/dev/random", "/dev/urandom", "/dev/hwrng",
-					       "/dev/zero" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(made_up); i++)
-		if (str_equal(path, made_up[i]))
-			return false;
-	return str_after_prefix(path, "/dev/") != NULL;
+	return str_after_prefix(path, "/dev/") &&
+	       !str_list_has("/dev/random,/dev/urandom,/dev/hwrng,/dev/zero", path);
 }
 
 /*

@@ -55,11 +55,6 @@ static void fail(struct fs_mount *mount, const char *reason)
 	set_state(mount, FS_MOUNT_FAILED, reason);
 }
 
-static bool is_auto(const char *type, size_t size)
-{
-	return size == strlen("auto") && strncmp(type, "auto", size) == 0;
-}
-
 static char *list_types(const char *wanted, const char *found)
 {
 	_cleanup_strbuf_ struct strbuf types = { 0 };
@@ -69,7 +64,7 @@ static char *list_types(const char *wanted, const char *found)
 	if (!wanted)
 		return strdup(*found ? found : "auto");
 	while ((item = str_next_item(&wanted, &size))) {
-		if (is_auto(item, size) && *found)
+		if (str_item_is(item, size, "auto") && *found)
 			strbuf_printf(&types, "%s%s", types.size ? "," : "", found);
 		strbuf_append(&types, types.size ? "," : "");
 		strbuf_append_bytes(&types, item, size);
@@ -128,7 +123,7 @@ static bool load_modules(const struct fs_mount *mount)
 	while ((type = str_next_item(&types, &size))) {
 		char alias[64];
 
-		if (is_auto(type, size))
+		if (str_item_is(type, size, "auto"))
 			continue;
 		(void)snprintf(alias, sizeof(alias), "fs-%.*s", (int)size, type);
 		module_loader_request(mount->context->modules, alias);

@@ -8,18 +8,6 @@
 #include "config/device-spec.h"
 #include "init/blockdev.h"
 
-/* Whether @type is one of the comma-separated @types. */
-static bool is_listed(const char *type, const char *types)
-{
-	const char *item;
-	size_t size;
-
-	while ((item = str_next_item(&types, &size)))
-		if (size == strlen(type) && strncmp(item, type, size) == 0)
-			return true;
-	return false;
-}
-
 const struct superblock *match_superblock(const struct blockdev *device, const char *types)
 {
 	const struct superblock *chosen = NULL;
@@ -29,7 +17,7 @@ const struct superblock *match_superblock(const struct blockdev *device, const c
 	if (!types)
 		return NULL;
 	for (unsigned int i = 0; i < device->n_superblocks; i++) {
-		if (!is_listed(device->superblocks[i].type, types))
+		if (!str_list_has(types, device->superblocks[i].type))
 			continue;
 		if (chosen)
 			return NULL;

@@ -110,7 +110,7 @@ static int mount_any(struct attempt *attempt)
 	size_t size;
 
 	while (!is_mounted && (type = str_next_item(&types, &size))) {
-		if (size == strlen("auto") && strncmp(type, "auto", size) == 0)
+		if (str_item_is(type, size, "auto"))
 			is_mounted = mount_as_any(attempt);
 		else
 			is_mounted = mount_as(attempt, type, size, attempt->request->number);

@@ -136,6 +136,33 @@ static void test_replaces_nuls(void **state)
 	assert_false(str_replace_nuls(bytes, sizeof(bytes) - 1));
 }
 
+struct list_row {
+	const char *list, *word;
+	bool is_item;
+};
+
+static const struct list_row list_rows[] = {
+	{ "", "a", false },
+	{ "a", "a", true },
+	{ "a", "", false },
+	{ "ab", "a", false },
+	{ "a", "ab", false },
+	{ "b,a", "a", true },
+	{ "ba,ab", "a", false },
+	{ "a=b,c", "a", false },
+	{ "a,b", "a,b", false },
+	{ ",,a,", "a", true },
+	{ "ext4,btrfs", "btrfs", true },
+	{ " a", "a", false },
+};
+
+static void finds_in_list(void **state)
+{
+	const struct list_row *row = *state;
+
+	assert_true(str_list_has(row->list, row->word) == row->is_item);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -148,5 +175,6 @@ int main(void)
 	TEST(&list, test_basename);
 	TEST(&list, test_format);
 	TEST(&list, test_replaces_nuls);
+	TEST_ROWS(&list, finds_in_list, list_rows);
 	return test_list_run(&list);
 }

@@ -165,17 +165,6 @@ static char *get_os_release(char *text, const char *key)
 	return NULL;
 }
 
-static bool has_item(const char *list, const char *word)
-{
-	const char *item;
-	size_t size;
-
-	while ((item = str_next_item(&list, &size)))
-		if (size == strlen(word) && strncmp(item, word, size) == 0)
-			return true;
-	return false;
-}
-
 /* The custom of the first of the distributions in @ids, which is cut into words, that has one. */
 static const struct name *find_custom(char *ids)
 {
@@ -183,7 +172,7 @@ static const struct name *find_custom(char *ids)
 
 	while ((word = strsep(&ids, " ")))
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-			if (has_item(names[i].distributions, word))
+			if (str_list_has(names[i].distributions, word))
 				return &names[i];
 	return NULL;
 }

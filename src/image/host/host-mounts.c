@@ -104,30 +104,24 @@ static int find_mount(const struct host_reader *reader, const char *path, struct
 /* Types that say nothing about what is below: the root of a container or of a live medium. */
 static bool hides_devices(const char *type)
 {
-	static const char *const types[] = { "aufs", "overlay", "ramfs", "rootfs", "tmpfs" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (str_equal(type, types[i]))
-			return true;
-	return str_after_prefix(type, "fuse") != NULL;
+	return str_list_has("aufs,overlay,ramfs,rootfs,tmpfs", type) ||
+	       str_after_prefix(type, "fuse");
 }
 
 /* Those of a list "ext4,btrfs"; "auto" and its like are no type. */
 static int add_types(struct host_reader *reader, const char *types, const struct host_goal *goal)
 {
-	static const char *const no_types[] = { "auto", "none", "bind", "swap" };
 	const char *item;
 	size_t size;
 
 	while ((item = str_next_item(&types, &size))) {
 		_cleanup_free_ char *type = strndup(item, size);
-		bool is_type = size > 0;
+		bool is_type;
 		int r;
 
 		if (!type)
 			return -ENOMEM;
-		for (size_t i = 0; i < ARRAY_SIZE(no_types); i++)
-			is_type &= !str_equal(type, no_types[i]);
+		is_type = size > 0 && !str_list_has("auto,none,bind,swap", type);
 		r = is_type ? host_add_need(reader->host, HOST_NEED_FILESYSTEM, type, NULL,
 					    goal->is_essential, "%s is an %s file system",
 					    goal->what, type)
