@@ -42,11 +42,13 @@
 	    "disk that was booted from, if the firmware tells") \
 	SECTION("Other file systems") \
 	KEY(MOUNT_USR, "mount.usr", "=DEVICE", \
-	    "a file system to mount on /usr instead of what the root's fstab says") \
+	    "a file system to mount on /usr instead of what the root's fstab says; not gpt-auto, as " \
+	    "only the root is found by its type") \
 	KEY(MOUNT_USRFSTYPE, "mount.usrfstype", "=TYPE[,TYPE…]", \
 	    "its type, that of rootfstype= by default") \
 	KEY(MOUNT_USRFLAGS, "mount.usrflags", "=OPTION[,OPTION…]", \
-	    "its mount options, those of rootflags= by default") \
+	    "its mount options, those of rootflags= by default; without mount.usr=, and if fstab " \
+	    "has no /usr, this is another subvolume of the root") \
 	KEY(FSTAB, "rd.fstab fstab", "[=BOOL]", \
 	    "rd.fstab=0 does not look into the root's fstab for /usr and x-initrd.mount") \
 	KEY(FSCK_MODE, "fsck.mode", "=auto|force|skip", \

@@ -209,6 +209,26 @@ static int set_mount(struct boot_config *config, const char *key, const char *te
 	return 0;
 }
 
+/* The words of systemd that are no device, dissect, fstab and off, are told as such. */
+static int finish_usr(struct cmdline_parser *parser)
+{
+	struct boot_config *config = parser->config;
+	const char *types = config->usrfstype ? config->usrfstype : config->rootfstype;
+	int r;
+
+	config->usr_is_given = parser->usr != NULL;
+	if (!config->usr_is_given)
+		return 0;
+	r = set_mount(config, "mount.usr", parser->usr, types, &config->usr);
+	if (config->usr.kind != DEVICE_SPEC_GPT_AUTO)
+		return r;
+	device_spec_done(&config->usr);
+	return warnings_add(&config->warnings,
+			    "mount.usr=%s is not looked for: only the root is found by the type of "
+			    "its partition, ignoring it",
+			    parser->usr);
+}
+
 /* With genkernel, root= may be missing or name a RAM disk of old. */
 static bool is_root_of_genkernel(const struct boot_config *config)
 {
@@ -219,7 +239,6 @@ static bool is_root_of_genkernel(const struct boot_config *config)
 static int finish_mounts(struct cmdline_parser *parser)
 {
 	struct boot_config *config = parser->config;
-	const char *usr_types = config->usrfstype ? config->usrfstype : config->rootfstype;
 	const char *root;
 	int r = 0;
 
@@ -235,9 +254,7 @@ static int finish_mounts(struct cmdline_parser *parser)
 		r = set_mount(config, "root", "/dev/mapper/root", NULL, &config->root);
 		config->root_is_given = true;
 	}
-	if (r >= 0 && parser->usr)
-		r = set_mount(config, "mount.usr", parser->usr, usr_types, &config->usr);
-	return r;
+	return r < 0 ? r : finish_usr(parser);
 }
 
 static int finish(struct cmdline_parser *parser)

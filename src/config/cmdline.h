@@ -46,7 +46,8 @@ struct boot_config {
 	char *init;            /* NULL if not given */
 	uint64_t timeout_usec; /* of the wait for the root; USEC_INFINITY: for ever */
 
-	struct device_spec usr;     /* DEVICE_SPEC_NONE if not given: what the root's fstab says */
+	bool usr_is_given;          /* false: what the root's fstab says */
+	struct device_spec usr;     /* DEVICE_SPEC_NONE if not given, or if nobody understands it */
 	char *usrfstype, *usrflags; /* NULL if not given: those of the root */
 	bool fstab_enabled;         /* whether the root's fstab counts */
 	enum fsck_mode fsck_mode;   /* of the root and /usr */

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "config/fstab.h"
 #include "config/warnings.h"
@@ -28,13 +29,21 @@ void submount_free(void *item)
 	free(submount);
 }
 
-bool submounts_is_below(const char *path, const char *directory)
+/* Whether @path is @directory or below it; both are absolute. */
+static bool is_below(const char *path, const char *directory)
 {
 	const char *rest = str_after_prefix(path, directory);
 
 	if (str_equal(directory, "/"))
 		return true;
 	return rest && (!*rest || *rest == '/');
+}
+
+bool submounts_lies_on(const struct submount *submount, const struct submount *other)
+{
+	return submount != other &&
+	       (is_below(submount->path, other->path) ||
+		(submount->is_bind && is_below(submount->source, other->path)));
 }
 
 bool submounts_want_entry(const struct fstab_entry *entry)
@@ -44,14 +53,19 @@ bool submounts_want_entry(const struct fstab_entry *entry)
 	return entry->initrd_mount || str_equal(entry->path, USR);
 }
 
-/* Whether mount(2) has all that it needs without a network and without other directories. */
+/*
+ * Whether mount(2) has all that it needs without a network and without other directories. systemd's
+ * /dev/gpt-auto-root is a link of the host's udev.
+ */
 static bool is_possible(const struct fstab_entry *entry)
 {
-	return entry->device.kind != DEVICE_SPEC_NONE || entry->is_bind ||
-	       str_equal(entry->type, "tmpfs");
+	enum device_spec_kind kind = entry->device.kind;
+	bool has_device = kind != DEVICE_SPEC_NONE && kind != DEVICE_SPEC_GPT_AUTO;
+
+	return has_device || entry->is_bind || str_equal(entry->type, "tmpfs");
 }
 
-/* @device may be NULL; @flags hold where @options say nothing else. */
+/* @flags hold where @options say nothing else. */
 static struct submount *submount_new(const char *source, const struct device_spec *device,
 				     const char *path, const char *type, const char *options,
 				     unsigned long flags)
@@ -65,7 +79,7 @@ static struct submount *submount_new(const char *source, const struct device_spe
 	submount->type = strdup(type);
 	if (!submount->source || !submount->path || !submount->type ||
 	    mount_options_parse(options, flags, &submount->options) < 0 ||
-	    (device && device_spec_copy(device, &submount->device) < 0)) {
+	    device_spec_copy(device, &submount->device) < 0) {
 		submount_free(submount);
 		return NULL;
 	}
@@ -139,24 +153,80 @@ static bool has_usr(const struct vec *submounts)
 }
 
 /*
- * What the command line alone says of /usr. Without mount.usr= it is on the device of the root, as
- * another subvolume.
+ * What the command line alone says of /usr. Without mount.usr= it is where the root is, as another
+ * subvolume.
  */
-static int add_usr(const struct boot_config *config, struct vec *submounts)
+static int add_usr(const struct boot_config *config, const struct submounts_root *root,
+		   struct vec *submounts)
 {
-	bool is_given = config->usr.kind != DEVICE_SPEC_NONE;
-	const struct device_spec *device = is_given ? &config->usr : &config->root;
-	const char *type = config->usrfstype ? config->usrfstype : config->rootfstype;
+	bool has_device = config->usr.kind != DEVICE_SPEC_NONE;
+	const char *root_type = has_device ? config->rootfstype : root->type;
+	const char *type = config->usrfstype ? config->usrfstype : root_type;
 	const char *options = config->usrflags ? config->usrflags : config->rootflags;
 	struct submount *submount;
 
-	if (!is_given && ((!config->usrfstype && !config->usrflags) || has_usr(submounts)))
+	if (!has_device && (config->usr_is_given || (!config->usrfstype && !config->usrflags) ||
+			    has_usr(submounts)))
 		return 0;
-	submount = submount_new(device->text ? device->text : "", device, USR, type ? type : "auto",
-				options ? options : "", config->root_writable ? 0 : MS_RDONLY);
+	submount = submount_new(has_device ? config->usr.text : root->source, &config->usr, USR,
+				type ? type : "auto", options ? options : "",
+				config->root_writable ? 0 : MS_RDONLY);
 	if (submount)
-		submount->is_checked = is_given;
+		submount->is_checked = has_device;
 	return push(submounts, submount);
+}
+
+/* --- in which order --- */
+
+/* Whether the item @index lies on another one from @first on. */
+static bool waits_for_any(const struct vec *submounts, size_t index, size_t first)
+{
+	for (size_t i = first; i < submounts->n_items; i++)
+		if (submounts_lies_on(submounts->items[index], submounts->items[i]))
+			return true;
+	return false;
+}
+
+static void move_down(struct vec *submounts, size_t from, size_t to)
+{
+	void *item = submounts->items[from];
+
+	memmove(&submounts->items[to + 1], &submounts->items[to],
+		(from - to) * sizeof(submounts->items[0]));
+	submounts->items[to] = item;
+}
+
+/* How many are in order then; the others wait for each other. */
+static size_t put_in_order(struct vec *submounts)
+{
+	size_t n_placed = 0, n_before;
+
+	do {
+		n_before = n_placed;
+		for (size_t i = n_placed; i < submounts->n_items; i++)
+			if (!waits_for_any(submounts, i, n_placed))
+				move_down(submounts, i, n_placed++);
+	} while (n_placed > n_before);
+	return n_placed;
+}
+
+/* Two directories, say, that are each to be seen below the other. */
+static int leave_circle(struct vec *submounts, size_t first, struct vec *warnings)
+{
+	_cleanup_strbuf_ struct strbuf paths = { 0 };
+
+	for (size_t i = first; i < submounts->n_items; i++) {
+		const struct submount *submount = submounts->items[i];
+
+		strbuf_printf(&paths, "%s%s", paths.size > 0 ? ", " : "", submount->path);
+	}
+	if (paths.size == 0)
+		return 0;
+	while (submounts->n_items > first)
+		submount_free(submounts->items[--submounts->n_items]);
+	return warnings_add(warnings,
+			    "the mounts on %s wait for each other, leaving them to the real init",
+			    strbuf_string(&paths));
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -166,16 +236,17 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp((*left)->path, (*right)->path);
 }
 
-int submounts_choose(const struct boot_config *config, const struct fstab *fstab,
-		     struct vec *ret_submounts, struct vec *warnings)
+int submounts_choose(const struct boot_config *config, const struct submounts_root *root,
+		     const struct fstab *fstab, struct vec *ret_submounts, struct vec *warnings)
 {
 	int r;
 
 	*ret_submounts = (struct vec){ 0 };
 	r = add_fstab(config, fstab, ret_submounts, warnings);
 	if (r >= 0)
-		r = add_usr(config, ret_submounts);
-	if (r >= 0)
-		vec_sort(ret_submounts, compare_paths);
-	return r;
+		r = add_usr(config, root, ret_submounts);
+	if (r < 0)
+		return r;
+	vec_sort(ret_submounts, compare_paths);
+	return leave_circle(ret_submounts, put_in_order(ret_submounts), warnings);
 }

@@ -13,7 +13,7 @@ struct fstab_entry;
 
 /* A file system that is mounted below the root before the real init runs. */
 struct submount {
-	struct device_spec device; /* none: @source is a directory of the root, or says nothing */
+	struct device_spec device; /* none: @source can be mounted as it is */
 	char *source;
 	char *path; /* as the real init will see it */
 	char *type; /* as in fstab, "auto" included */
@@ -23,20 +23,26 @@ struct submount {
 	bool nofail;
 };
 
+/* The root as it is mounted. */
+struct submounts_root {
+	const char *source; /* its device, or its tag */
+	const char *type;
+};
+
 /* Whether the entry of the root's fstab is mounted before the hand-over: /usr, x-initrd.mount. */
 bool submounts_want_entry(const struct fstab_entry *entry);
 
 /*
- * What is to be mounted, in the order of the paths: of @fstab, which may be empty, and of
- * mount.usr= and its like, which replace what fstab says. /usr is read-only as long as the root is,
- * since the real init makes both writable together; the others are as fstab says, since it would
- * not. What cannot be mounted without the real init becomes a warning. 0 or -ENOMEM; in both cases
- * the caller frees @ret_submounts with submount_free().
+ * What is to be mounted, in an order in which each comes after those that it lies on: of @fstab,
+ * which may be empty, and of mount.usr= and its like, which replace what fstab says. /usr is
+ * read-only as long as the root is, since the real init makes both writable together; the others
+ * are as fstab says, since it would not. What cannot be mounted without the real init becomes a
+ * warning. 0 or -ENOMEM; in both cases the caller frees @ret_submounts with submount_free().
  */
-int submounts_choose(const struct boot_config *config, const struct fstab *fstab,
-		     struct vec *ret_submounts, struct vec *warnings);
+int submounts_choose(const struct boot_config *config, const struct submounts_root *root,
+		     const struct fstab *fstab, struct vec *ret_submounts, struct vec *warnings);
 
 void submount_free(void *submount);
 
-/* Whether @path is @directory or below it; both are absolute. */
-bool submounts_is_below(const char *path, const char *directory);
+/* Whether @submount, or the directory that is mounted there, lies on @other. */
+bool submounts_lies_on(const struct submount *submount, const struct submount *other);

@@ -26,6 +26,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
+#include "config/submounts.h"
 #include "init/blockdev.h"
 #include "init/breakpoints.h"
 #include "init/child.h"
@@ -493,11 +494,12 @@ static bool may_look(struct boot *boot)
 /* What else the root's fstab wants has all of the time for itself, however late the root was. */
 static void mount_below_root(struct boot *boot)
 {
+	const struct submounts_root root = { root_get_node(boot->root), root_get_type(boot->root) };
 	bool is_settled = is_quiet(boot) && unlock_is_settled(boot->unlock);
 
 	if (submounts_get_state(boot->submounts) == SUBMOUNTS_IDLE) {
 		patience_renew(boot->patience, boot->config->timeout_usec);
-		submounts_begin(boot->submounts);
+		submounts_begin(boot->submounts, &root);
 	}
 	submounts_step(boot->submounts, is_settled);
 	switch (submounts_get_state(boot->submounts)) {

@@ -301,6 +301,11 @@ const char *root_get_node(const struct root *root)
 	return root->node;
 }
 
+const char *root_get_type(const struct root *root)
+{
+	return root->mount ? fs_mount_get_type(root->mount) : "";
+}
+
 bool root_has_failed_once(const struct root *root)
 {
 	return root->state == ROOT_AWAITED && root->reason;

@@ -61,6 +61,9 @@ bool root_is_mounted(const struct root *root);
 /* The device, once one appeared; NULL before. */
 const char *root_get_node(const struct root *root);
 
+/* The type of its file system, once it is mounted; "" before, or without memory for it. */
+const char *root_get_type(const struct root *root);
+
 /* Whether it is awaited again after it could not be mounted. */
 bool root_has_failed_once(const struct root *root);
 

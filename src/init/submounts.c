@@ -53,10 +53,11 @@ struct submounts {
 	const struct boot_config *config;
 	const struct submounts_ops *ops;
 	void *userdata;
+	struct submounts_root root;
 	enum submounts_state state;
 	struct pool_job *reading; /* in SUBMOUNTS_READING */
-	struct vec list;          /* of struct submount */
-	struct vec entries;       /* of struct entry, one for each of these */
+	struct vec list;    /* of struct submount, in the order in which they can be mounted */
+	struct vec entries; /* of struct entry, one for each of these */
 	char *reason;
 };
 
@@ -178,7 +179,8 @@ static void choose(struct submounts *submounts, const char *text)
 	int r = fstab_parse(text, &fstab);
 
 	if (r >= 0)
-		r = submounts_choose(submounts->config, &fstab, &submounts->list, &warnings);
+		r = submounts_choose(submounts->config, &submounts->root, &fstab, &submounts->list,
+				     &warnings);
 	if (r >= 0)
 		r = add_entries(submounts);
 	vec_for_each(warning, &warnings) {
@@ -210,11 +212,12 @@ static void on_fstab_reply(void *userdata, const struct worker_message *reply)
 	choose(submounts, reply->code >= 0 ? worker_message_get(reply, 0) : "");
 }
 
-void submounts_begin(struct submounts *submounts)
+void submounts_begin(struct submounts *submounts, const struct submounts_root *root)
 {
 	struct worker_message request;
 	int r;
 
+	submounts->root = *root;
 	if (!submounts->config->fstab_enabled) {
 		choose(submounts, "");
 		return;
@@ -317,17 +320,6 @@ static int start(struct submounts *submounts, struct entry *entry, const struct 
 	return r;
 }
 
-/* Whether @entry lies on @other, or is a directory of it. */
-static bool lies_on(const struct entry *entry, const struct entry *other)
-{
-	const struct submount *submount = entry->submount;
-	const char *below = other->submount->path;
-
-	return entry != other &&
-	       (submounts_is_below(submount->path, below) ||
-		(submount->is_bind && submounts_is_below(submount->source, below)));
-}
-
 /* The first that is to be mounted before @entry and is not; or NULL. */
 static const struct entry *find_obstacle(const struct submounts *submounts,
 					 const struct entry *entry)
@@ -335,7 +327,8 @@ static const struct entry *find_obstacle(const struct submounts *submounts,
 	const struct entry *other;
 
 	vec_for_each(other, &submounts->entries) {
-		if (lies_on(entry, other) && other->state != ENTRY_MOUNTED)
+		if (other->state != ENTRY_MOUNTED &&
+		    submounts_lies_on(entry->submount, other->submount))
 			return other;
 	}
 	return NULL;
@@ -410,26 +403,35 @@ static void follow(struct submounts *submounts, struct entry *entry)
 	}
 }
 
-/* Whether all that is not nofail is mounted, or all of both kinds is settled. */
-static bool is_done(const struct submounts *submounts, bool with_nofail)
+/* Whether anything is under way that is not nofail, but for what waits for another entry. */
+static bool is_needed_awaited(const struct submounts *submounts)
 {
 	const struct entry *entry;
 
 	vec_for_each(entry, &submounts->entries) {
-		if (entry->state < ENTRY_MOUNTED && (with_nofail || !entry->submount->nofail))
-			return false;
+		if (entry->state < ENTRY_MOUNTED && !entry->submount->nofail &&
+		    !find_obstacle(submounts, entry))
+			return true;
 	}
-	return true;
+	return false;
 }
 
-void submounts_step(struct submounts *submounts, bool is_quiet)
+/* How many are mounted, or will not be. */
+static size_t count_settled(const struct submounts *submounts)
 {
-	bool may_miss = is_quiet && is_done(submounts, false);
+	const struct entry *entry;
+	size_t n_settled = 0;
+
+	vec_for_each(entry, &submounts->entries) {
+		n_settled += entry->state >= ENTRY_MOUNTED;
+	}
+	return n_settled;
+}
+
+static void step_entries(struct submounts *submounts, bool may_miss)
+{
 	struct entry *entry;
 
-	if (submounts->state != SUBMOUNTS_MOUNTING)
-		return;
-	/* In the order of their paths, so that what was mounted on is known to who lies on it. */
 	vec_for_each(entry, &submounts->entries) {
 		if (entry->state == ENTRY_MOUNTING)
 			follow(submounts, entry);
@@ -440,7 +442,21 @@ void submounts_step(struct submounts *submounts, bool is_quiet)
 		if (entry->state == ENTRY_MOUNTING)
 			follow(submounts, entry);
 	}
-	if (submounts->state == SUBMOUNTS_MOUNTING && is_done(submounts, true))
+}
+
+void submounts_step(struct submounts *submounts, bool is_quiet)
+{
+	size_t n_settled = 0, n_before;
+
+	if (submounts->state != SUBMOUNTS_MOUNTING)
+		return;
+	/* What is settled may be what others waited for, and no other event would tell them. */
+	do {
+		n_before = n_settled;
+		step_entries(submounts, is_quiet && !is_needed_awaited(submounts));
+		n_settled = count_settled(submounts);
+	} while (submounts->state == SUBMOUNTS_MOUNTING && n_settled > n_before);
+	if (submounts->state == SUBMOUNTS_MOUNTING && n_settled == submounts->entries.n_items)
 		set_state(submounts, SUBMOUNTS_DONE, "nothing is left to be mounted");
 }
 

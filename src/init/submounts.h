@@ -9,6 +9,7 @@ struct device_spec;
 struct fs_mount_context;
 struct strbuf;
 struct submounts;
+struct submounts_root;
 
 enum submounts_state {
 	SUBMOUNTS_IDLE,
@@ -34,8 +35,8 @@ int submounts_new(const struct fs_mount_context *context, struct blockdevs *devi
 		  struct submounts **ret_submounts);
 struct submounts *submounts_free(struct submounts *submounts);
 
-/* The root is mounted: finds out what else there is to be. */
-void submounts_begin(struct submounts *submounts);
+/* The root is mounted: finds out what else there is to be. What @root names stays referenced. */
+void submounts_begin(struct submounts *submounts, const struct submounts_root *root);
 
 /*
  * Mounts what can be mounted. After each batch of events. @is_quiet says that nothing is under way

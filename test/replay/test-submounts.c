@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
+#include "config/submounts.h"
 #include "harness.h"
 #include "init/fs-mount.h"
 #include "init/fsck.h"
@@ -32,6 +33,7 @@ static bool modules_are_settled;
 static const char *closed_volume; /* that will not be opened */
 static struct strbuf wanted;      /* devices */
 
+static const struct submounts_root root = { "/dev/sdr", "btrfs" };
 static const struct fsck_context no_checks = { .mode = FSCK_MODE_SKIP };
 static const struct fs_mount_context mounting = { .fsck = &no_checks };
 
@@ -88,7 +90,7 @@ static void begin(const char *cmdline)
 				       &submounts),
 			 0);
 	assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_IDLE);
-	submounts_begin(submounts);
+	submounts_begin(submounts, &root);
 }
 
 /* The root is mounted, and a worker has read its fstab. */
@@ -425,10 +427,41 @@ static void test_bind(void **state)
 static void test_circle(void **state)
 {
 	mount_root("rw", "/b/x /a none bind,x-initrd.mount\n/a/x /b none bind,x-initrd.mount\n");
-	step(true);
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("the mounts on /a, /b wait for each other, leaving them to the real init");
+}
+
+/* What must be there waits for nothing but what need not: that is missed, and then the former. */
+static void test_needed_on_what_need_not_come(void **state)
+{
+	plug("sdc", "TYPE=ext4");
+	mount_root("rw", "/dev/sdc /data/x ext4 x-initrd.mount\n" DATA);
 	expect_state(SUBMOUNTS_MOUNTING);
-	submounts_give_up(submounts);
+	step(true);
 	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "/dev/sdc, which /data/x is on, lies on what could not be mounted");
+}
+
+/* No event follows after which the rest could be settled. */
+static void test_all_is_settled_in_one_step(void **state)
+{
+	plug("sdb", "TYPE=ext4");
+	mount_root("rw", VAR "LABEL=x /var/x ext4 x-initrd.mount,nofail\n"
+			     "/z/a /a none bind,x-initrd.mount,nofail\n"
+			     "LABEL=z /z ext4 x-initrd.mount,nofail\n");
+	job_answer("/var", 0, "ext4");
+	step(true);
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* Whatever found it: no name but that of the device itself says where the root is. */
+static void test_subvolume_of_the_root(void **state)
+{
+	mount_root("rw rootflags=subvol=a mount.usrflags=subvol=usr", "");
+	expect_jobs("fstab /sysroot\nmount /dev/sdr /usr btrfs rw\n");
+	answer_mount("/usr", 0, "btrfs");
+	expect_state(SUBMOUNTS_DONE);
 }
 
 static void test_without_a_device(void **state)
@@ -515,6 +548,9 @@ int main(void)
 	TEST(&list, test_one_on_another_that_is_not_there);
 	TEST(&list, test_bind);
 	TEST(&list, test_circle);
+	TEST(&list, test_needed_on_what_need_not_come);
+	TEST(&list, test_all_is_settled_in_one_step);
+	TEST(&list, test_subvolume_of_the_root);
 	TEST(&list, test_without_a_device);
 	TEST(&list, test_two_devices);
 	TEST(&list, test_names_of_udev);

@@ -63,7 +63,33 @@ static const struct row rows[] = {
 	{ "flags say writable, below a root that is not", "ro mount.usrflags=rw",
 	  "UUID=12 /usr xfs ro", "uuid:12 /usr xfs rw;" },
 	{ "another subvolume of the root", "rw root=UUID=7 mount.usrflags=subvol=usr", "",
-	  "uuid:7 /usr auto rw,[subvol=usr];" },
+	  "(/dev/sdr) /usr btrfs rw,[subvol=usr];" },
+	{ "of a root by its type", "rw root=gpt-auto rootflags=subvol=a mount.usrfstype=auto", "",
+	  "(/dev/sdr) /usr auto rw,[subvol=a];" },
+	{ "mount.usr by its type", "rw mount.usr=gpt-auto mount.usrflags=nodev", "",
+	  "!mount.usr=gpt-auto is not looked for: only the root is found by the type of its "
+	  "partition, ignoring it;" },
+	{ "mount.usr that is no device", "rw mount.usr=auto mount.usrflags=nodev",
+	  "UUID=12 /usr ext4",
+	  "!mount.usr=auto is not a device that can be looked for, ignoring it;"
+	  "uuid:12 /usr ext4 rw,nodev;" },
+	{ "the root by its type in fstab", "ro",
+	  "/dev/gpt-auto-root /home btrfs subvol=home,x-initrd.mount",
+	  "!/dev/gpt-auto-root of type btrfs cannot be mounted on /home before the real init runs, "
+	  "leaving it to that;" },
+	{ "order of what is bound", "rw",
+	  "/c/a /a none bind,x-initrd.mount\n/b/c /c none bind,x-initrd.mount\n"
+	  "/dev/sda1 /b ext4 x-initrd.mount\n/dev/sda2 /a/x ext4 x-initrd.mount",
+	  "node:sda1 /b ext4 rw;(/b/c) /c none rw,bind bind;(/c/a) /a none rw,bind bind;"
+	  "node:sda2 /a/x ext4 rw;" },
+	{ "a circle", "rw",
+	  "/b/x /a none bind,x-initrd.mount\n/c/x /b none bind,x-initrd.mount\n"
+	  "/a/x /c none bind,x-initrd.mount\n/dev/sda1 /a/y ext4 x-initrd.mount\n"
+	  "/dev/sda2 /d ext4 x-initrd.mount",
+	  "node:sda2 /d ext4 rw;!the mounts on /a, /a/y, /b, /c wait for each other, leaving them "
+	  "to the real init;" },
+	{ "a directory of itself", "rw", "/a/x /a none bind,x-initrd.mount",
+	  "(/a/x) /a none rw,bind bind;" },
 };
 
 static void append_submount(struct strbuf *buf, const struct submount *submount)
@@ -87,6 +113,8 @@ static void append_submount(struct strbuf *buf, const struct submount *submount)
 	strbuf_append(buf, ";");
 }
 
+static const struct submounts_root root = { "/dev/sdr", "btrfs" };
+
 static void chooses(void **state)
 {
 	const struct row *row = *state;
@@ -97,9 +125,9 @@ static void chooses(void **state)
 	struct fstab fstab;
 
 	assert_int_equal(cmdline_parse(row->cmdline, &config), 0);
-	assert_int_equal(config.warnings.n_items, 0);
+	append_warnings(&text, &config.warnings);
 	assert_int_equal(fstab_parse(row->fstab, &fstab), 0);
-	assert_int_equal(submounts_choose(&config, &fstab, &submounts, &warnings), 0);
+	assert_int_equal(submounts_choose(&config, &root, &fstab, &submounts, &warnings), 0);
 	vec_for_each(submount, &submounts) {
 		append_submount(&text, submount);
 	}
@@ -112,8 +140,8 @@ static void chooses(void **state)
 }
 
 struct path_row {
-	const char *path, *directory;
-	bool is_below;
+	const char *path, *other;
+	bool lies_on;
 };
 
 static const struct path_row path_rows[] = {
@@ -122,11 +150,19 @@ static const struct path_row path_rows[] = {
 	{ "/us", "/usr", false },
 };
 
-static void below(void **state)
+static void lies_on(void **state)
 {
 	const struct path_row *row = *state;
+	const struct submount submount = { .path = (char *)row->path };
+	const struct submount bound = { .path = (char *)"/x",
+					.source = (char *)row->path,
+					.is_bind = true };
+	const struct submount other = { .path = (char *)row->other };
 
-	assert_int_equal(submounts_is_below(row->path, row->directory), row->is_below);
+	assert_int_equal(submounts_lies_on(&submount, &other), row->lies_on);
+	assert_int_equal(submounts_lies_on(&bound, &other),
+			 row->lies_on || str_equal(row->other, "/"));
+	assert_false(submounts_lies_on(&submount, &submount));
 }
 
 int main(void)
@@ -134,6 +170,6 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, chooses, rows);
-	TEST_ROWS(&list, below, path_rows);
+	TEST_ROWS(&list, lies_on, path_rows);
 	return test_list_run(&list);
 }
