@@ -28,7 +28,7 @@
  */
 typedef int (*option_fn)(void *field, int constant, const char *value);
 
-/* For the host's init, or the default anyway. */
+/* For the host's init, of no use here, or the default anyway. */
 static int pass_over(void *field, int constant, const char *value)
 {
 	return 0;
@@ -246,7 +246,6 @@ static const struct {
 
 	ROW("tries", set_small, tries, INT_MAX),
 	ROW("timeout", set_time, timeout_usec, 0),
-	ROW("verify", set_flag, verify, 1),
 	ROW("headless", set_flag, headless, 1),
 	ROW("try-empty-password", set_flag, try_empty_password, 1),
 	ROW("password-echo", set_echo, password_echo, 0),
@@ -277,6 +276,7 @@ static const struct {
 	ROW("fido2-uv", set_choice, fido2_uv, 0),
 	ROW("pkcs11-uri", set_string, pkcs11_uri, 0),
 
+	ROW("verify", pass_over, type, 0), /* whether it was typed right, the LUKS header tells */
 	ROW("loud", pass_over, type, 0),
 	ROW("quiet", pass_over, type, 0),
 	ROW("noearly", pass_over, type, 0),

@@ -69,7 +69,7 @@ struct crypt_options {
 	/* The passphrase. */
 	unsigned int tries;    /* 3 if not given, 0: without end */
 	uint64_t timeout_usec; /* of the question */
-	bool verify, headless, try_empty_password;
+	bool headless, try_empty_password;
 	enum crypt_echo password_echo;
 	enum crypt_cache password_cache;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/crypt-served.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/clock.h"
@@ -64,10 +63,7 @@ void crypt_served_append_unserved(const struct crypt_volume *volume, struct strb
 		OPTION("link-volume-key=", link_volume_key),
 		OPTION("fixate-volume-key=", fixate_volume_key),
 		OPTION("check=", check),
-	};
-	static const struct option flags[] = {
-		OPTION("try-empty-password", try_empty_password),
-		OPTION("verify", verify),
+		OPTION("tpm2-measure-keyslot-nvpcr=", tpm2_measure_keyslot_nvpcr),
 	};
 	const struct crypt_options *options = &volume->options;
 
@@ -75,9 +71,6 @@ void crypt_served_append_unserved(const struct crypt_volume *volume, struct strb
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		if (*(char *const *)((const char *)options + strings[i].offset))
 			append_item(buf, strings[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (*(const bool *)((const char *)options + flags[i].offset))
-			append_item(buf, flags[i].name);
 	if (options->tpm2_measure_pcr != CRYPT_MEASURE_PCR_NONE)
 		append_item(buf, "tpm2-measure-pcr=");
 	if (options->password_echo == CRYPT_ECHO_YES)

@@ -11,8 +11,9 @@
  *
  * A helper is started as soon as the device is seen, so that reading the header and loading the
  * cipher's modules happen while the user types. A passphrase that opened one volume is tried on
- * each other one before anybody is asked again; that costs no try. Only one volume asks at a time:
- * the others may not need to. One that must not ask (headless) waits for what others were told.
+ * each other one before anybody is asked again; that costs no try, and neither does the empty one
+ * of try-empty-password, which comes before all others. Only one volume asks at a time: the others
+ * may not need to. One that must not ask (headless) waits for what others were told.
  */
 #include "init/unlock.h"
 
@@ -97,6 +98,7 @@ struct volume {
 	/* The passphrase to try next or being tried. */
 	struct loop_timer *question; /* how long it stays open */
 	struct secret *typed;        /* NULL: none */
+	bool empty_refused;          /* try-empty-password came to nothing */
 	size_t n_known_tried;        /* how many of unlock.known this volume has refused */
 };
 
@@ -188,10 +190,20 @@ static void on_opened(struct volume *volume)
 	set_state(volume, VOLUME_OPENED, "the helper says so");
 }
 
+/* Whether the passphrase to try first, "", was not refused yet. */
+static bool is_empty_to_be_tried(const struct volume *volume)
+{
+	return volume->wanted->options.try_empty_password && !volume->empty_refused;
+}
+
 static void on_wrong_passphrase(struct volume *volume)
 {
 	loop_timer_stop(volume->patience);
 	set_state(volume, VOLUME_LOCKED, "wrong passphrase");
+	if (is_empty_to_be_tried(volume)) {
+		volume->empty_refused = true;
+		return;
+	}
 	if (!volume->typed) {
 		/* One that another volume had taken. */
 		volume->n_known_tried++;
@@ -656,11 +668,14 @@ static void ask_unless_headless(struct volume *volume)
 		fail(volume, "it is headless, so nobody is asked for its passphrase");
 }
 
-/* The passphrase to try now: typed for this volume, or taken by another one before. */
+/* The passphrase to try now: empty, typed for this volume, or taken by another one before. */
 static const struct secret *find_secret(const struct volume *volume)
 {
+	static const struct secret empty;
 	const struct vec *known = &volume->unlock->known;
 
+	if (is_empty_to_be_tried(volume))
+		return &empty;
 	if (volume->typed)
 		return volume->typed;
 	if (volume->wanted->options.password_cache == CRYPT_CACHE_NO)

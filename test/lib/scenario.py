@@ -342,7 +342,7 @@ def _run(table: dict[str, Any], consoles: list[str], disks: list[PlacedDisk],
         raise BadScenario(f"the end {end!r} is none of {', '.join(ENDS)}")
     never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
     # Nobody may read over the user's shoulder, nor in a log.
-    never += {re.escape(disk.disk.passphrase) for disk in disks}
+    never += {re.escape(disk.disk.passphrase) for disk in disks if disk.disk.passphrase}
     if end != "real-root":
         never.append(REAL_ROOT)
     return Run(

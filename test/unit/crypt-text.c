@@ -129,7 +129,6 @@ static void append_secrets(struct strbuf *buf, const struct crypt_options *optio
 	if (options->tries != 3)
 		strbuf_printf(buf, " tries=%u", options->tries);
 	append_time(buf, "timeout", options->timeout_usec);
-	append_flag(buf, "verify", options->verify);
 	append_flag(buf, "headless", options->headless);
 	append_flag(buf, "try-empty-password", options->try_empty_password);
 	if (options->password_echo != CRYPT_ECHO_MASKED)

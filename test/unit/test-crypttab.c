@@ -89,7 +89,7 @@ static const struct row option_rows[] = {
 	{ "timeout with a unit", "timeout=2min", " timeout=120000000us" },
 	{ "timeout 0", "timeout=0", " timeout=ever" },
 	{ "timeout senseless", "timeout=x", "!here: timeout=x makes no sense, ignoring it;" },
-	{ "verify", "verify", " verify" },
+	{ "verify", "verify", "" },
 	{ "headless", "headless", " headless" },
 	{ "headless=", "headless=true", " headless" },
 	{ "headless=no", "headless,headless=no", "" },

@@ -482,7 +482,8 @@ static void expect_passphrase(const struct helper *helper, const char *text)
 
 	assert_int_equal(read(helper->secret_fd, &header, sizeof(header)), sizeof(header));
 	assert_int_equal(header.size, strlen(text));
-	assert_int_equal(read(helper->secret_fd, bytes, sizeof(bytes)), header.size);
+	if (header.size > 0)
+		assert_int_equal(read(helper->secret_fd, bytes, sizeof(bytes)), header.size);
 	assert_memory_equal(bytes, text, header.size);
 	expect_no_passphrase(helper);
 	assert_true(unlock_is_busy(unlock));
@@ -1290,6 +1291,63 @@ static void test_headless_alone(void **state)
 		    "asked for its passphrase\n");
 }
 
+/* Before anybody is asked, and before what opened another volume; it costs no try. */
+static void test_empty_passphrase_is_refused(void **state)
+{
+	struct helper *root = plug_root(), *home;
+
+	open_with(root, "common");
+	add_volume("home", "UUID=" HOME_UUID, "try-empty-password,tries=1");
+	home = plug("/dev/sdb1", HOME_UUID);
+	expect_question("");
+	expect_no_passphrase(home);
+	read_header(home);
+	expect_passphrase(home, "");
+	expect_question("");
+	answer(home, -EPERM);
+	expect_passphrase(home, "common");
+	answer(home, -EPERM);
+	expect_question(HOME_ASKS);
+	type("right");
+	expect_passphrase(home, "right");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+	end(home, 0);
+}
+
+/* It is no passphrase for others. */
+static void test_empty_passphrase_opens(void **state)
+{
+	struct helper *home, *root;
+
+	add_volume("home", "UUID=" HOME_UUID, "try-empty-password,headless");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	expect_passphrase(home, "");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+	end(home, 0);
+	root = plug_root();
+	expect_question(ROOT_ASKS);
+	open_with(root, "right");
+}
+
+static void test_empty_passphrase_after_the_device_is_back(void **state)
+{
+	struct helper *home;
+
+	add_volume("home", "UUID=" HOME_UUID, "try-empty-password");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	expect_passphrase(home, "");
+	unlock_device_removed(unlock, "/dev/sdb1");
+	turn();
+	recent_log_start();
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	expect_passphrase(home, "");
+}
+
 static void test_headless_with_another(void **state)
 {
 	struct helper *root, *home;
@@ -1406,6 +1464,9 @@ int main(void)
 	TEST(&list, test_nofail);
 	TEST(&list, test_headless_alone);
 	TEST(&list, test_headless_with_another);
+	TEST(&list, test_empty_passphrase_is_refused);
+	TEST(&list, test_empty_passphrase_opens);
+	TEST(&list, test_empty_passphrase_after_the_device_is_back);
 	TEST_ROWS(&list, passphrase_is_not_shared, cache_rows);
 	TEST(&list, test_abandon);
 	TEST(&list, test_abandon_with_a_question);
