@@ -9,19 +9,19 @@
  *	unlock DEVICE NAME OPTIONS
  *
  * OPTIONS are those of crypttab(5) that say how a volume is activated, such as
- *"discard,key-slot=1". On fd 3, a SOCK_SEQPACKET socket, the helper sends struct unlock_message. On
- *standard input, a pipe, it reads passphrases: a struct unlock_passphrase_header and that many
- *bytes. The helper first reads the LUKS header and says what it needs; then each passphrase is
- *answered by one UNLOCK_RESULT. It ends after success, after an error that no other passphrase
- *would mend, and when its input ends.
+ * "discard,key-slot=1". On fd 3, a SOCK_SEQPACKET socket, the helper sends struct unlock_message.
+ * On standard input, a pipe, it reads requests: a struct unlock_request_header and that many bytes.
+ * The helper first reads the LUKS header and says what it needs; then each request is answered by
+ * one UNLOCK_RESULT. It ends after success, after an error that no other key would mend, and when
+ * its input ends.
  */
 
 enum unlock_message_type {
 	/* The header was read. text: space-separated aliases of the modules that it calls for. */
 	UNLOCK_HEADER_READ = 1,
 	/*
-	 * result 0: the volume is open as /dev/mapper/NAME. -EPERM: no keyslot takes this
-	 * passphrase, send another. Else: it cannot be opened, and text says why.
+	 * result 0: the volume is open as /dev/mapper/NAME. -EPERM: no keyslot takes this key,
+	 * send another. Else: it cannot be opened, and text says why.
 	 */
 	UNLOCK_RESULT,
 };
@@ -32,6 +32,12 @@ struct unlock_message {
 	char text[1024]; /* terminated */
 };
 
-struct unlock_passphrase_header {
-	uint32_t size;
+enum unlock_request_type {
+	/* The content is a passphrase. */
+	UNLOCK_TRY_PASSPHRASE = 1,
+};
+
+struct unlock_request_header {
+	uint32_t type; /* enum unlock_request_type */
+	uint32_t size; /* in bytes, of the content that follows */
 };

@@ -18,15 +18,10 @@
 #include "init/unlock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -39,15 +34,14 @@
 #include "config/crypt-served.h"
 #include "config/crypt-volume.h"
 #include "init/blockdev.h"
-#include "init/child.h"
 #include "init/console.h"
 #include "init/loop.h"
 #include "init/match.h"
 #include "init/module-loader.h"
 #include "init/prompt.h"
 #include "init/trace.h"
+#include "init/unlock-helper.h"
 #include "init/unlock-options.h"
-#include "kindling/image-layout.h"
 #include "kindling/unlock-message.h"
 
 #define HEADER_TIMEOUT_USEC     (60 * USEC_PER_SEC)
@@ -88,9 +82,7 @@ struct volume {
 	bool lost_helper;        /* once is an accident */
 
 	/* The helper, while the device is there and not open. */
-	pid_t pid; /* 0: none */
-	int message_fd, secret_fd;
-	struct loop_fd *watch;
+	struct unlock_helper helper;
 	struct loop_timer *patience; /* with the helper */
 	bool header_read;
 	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
@@ -114,15 +106,8 @@ static void set_state(struct volume *volume, enum volume_state state, const char
 
 static void end_helper(struct volume *volume)
 {
-	if (volume->pid > 0) {
-		children_unwatch(volume->unlock->children, volume->pid);
-		(void)kill(volume->pid, SIGKILL);
-	}
-	volume->pid = 0;
-	volume->watch = loop_fd_free(volume->watch);
+	unlock_helper_end(&volume->helper);
 	volume->patience = loop_timer_free(volume->patience);
-	volume->message_fd = safe_close(volume->message_fd);
-	volume->secret_fd = safe_close(volume->secret_fd);
 	volume->header_read = false;
 	vec_done(&volume->modules, free);
 }
@@ -242,8 +227,10 @@ static void on_header_read(struct volume *volume, char *aliases)
 	loop_timer_stop(volume->patience);
 }
 
-static void handle_message(struct volume *volume, struct unlock_message *message)
+static void on_helper_message(void *userdata, struct unlock_message *message)
 {
+	struct volume *volume = userdata;
+
 	switch ((enum unlock_message_type)message->type) {
 	case UNLOCK_HEADER_READ:
 		on_header_read(volume, message->text);
@@ -257,31 +244,6 @@ static void handle_message(struct volume *volume, struct unlock_message *message
 			on_refused(volume, message->text);
 		return;
 	}
-}
-
-/* Whether there was a message; if the helper has ended there will be none any more. */
-static bool receive_message(struct volume *volume)
-{
-	struct unlock_message message;
-	ssize_t n;
-
-	if (!volume->watch)
-		return false;
-	n = recv(volume->message_fd, &message, sizeof(message), MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (n != (ssize_t)sizeof(message)) {
-		volume->watch = loop_fd_free(volume->watch);
-		return false;
-	}
-	message.text[sizeof(message.text) - 1] = '\0';
-	handle_message(volume, &message);
-	return true;
-}
-
-static void on_helper_message(void *userdata)
-{
-	(void)receive_message(userdata);
 }
 
 static int start_helper(struct volume *volume);
@@ -312,10 +274,6 @@ static void on_helper_exit(void *userdata, int status)
 {
 	struct volume *volume = userdata;
 
-	volume->pid = 0;
-	while (receive_message(volume)) {
-		/* Its last words may still be unread. */
-	}
 	if (volume->state == VOLUME_OPENED) {
 		end_helper(volume);
 		set_state(volume, VOLUME_OPEN, "the helper has ended");
@@ -338,53 +296,17 @@ static void on_helper_timeout(void *userdata)
 		fail(volume, "its header could not be read in a minute");
 }
 
-static int spawn_helper(struct volume *volume, const char *options, int message_fd, int secret_fd)
-{
-	const char *const argv[] = { IMAGE_UNLOCK, volume->node, volume->name, options, NULL };
-	/* libdevmapper: nobody runs udev here, so make the nodes yourself. */
-	static const char *const envp[] = { "DM_DISABLE_UDEV=1", NULL };
-	struct child_params params = {
-		.path = IMAGE_UNLOCK,
-		.argv = argv,
-		.envp = envp,
-		.stdin_fd = secret_fd,
-		.output_fd = -1,
-		.message_fd = message_fd,
-	};
-
-	return child_spawn(&params, &volume->pid);
-}
-
 static int start_helper(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
-	_cleanup_close_ int their_message_fd = -1, their_secret_fd = -1;
 	_cleanup_strbuf_ struct strbuf options = { 0 };
-	int sockets[2], pipe_fds[2], r;
+	int r;
 
 	unlock_options_append(&volume->wanted->options, &options);
 	if (options.failed)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-		return -errno;
-	volume->message_fd = sockets[0];
-	their_message_fd = sockets[1];
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
-		r = -errno;
-		end_helper(volume);
-		return r;
-	}
-	their_secret_fd = pipe_fds[0];
-	volume->secret_fd = pipe_fds[1];
-	/* A pipe takes far more than one passphrase, so writing it never waits. */
-	(void)fcntl(volume->secret_fd, F_SETFL, O_NONBLOCK);
-
-	r = spawn_helper(volume, strbuf_string(&options), their_message_fd, their_secret_fd);
-	if (r >= 0)
-		r = loop_fd_new(unlock->loop, volume->message_fd, LOOP_READ, on_helper_message,
-				volume, &volume->watch);
-	if (r >= 0)
-		r = children_watch(unlock->children, volume->pid, on_helper_exit, volume);
+	r = unlock_helper_start(&volume->helper, volume->node, volume->name,
+				strbuf_string(&options));
 	if (r >= 0)
 		r = loop_timer_new(unlock->loop, on_helper_timeout, volume, &volume->patience);
 	if (r < 0) {
@@ -493,7 +415,15 @@ int unlock_add_volume(struct unlock *unlock, struct crypt_volume *wanted)
 	list_append(&unlock->volumes, &volume->link);
 	volume->unlock = unlock;
 	volume->wanted = wanted;
-	volume->message_fd = volume->secret_fd = -1;
+	volume->helper = (struct unlock_helper){
+		.loop = unlock->loop,
+		.children = unlock->children,
+		.on_message = on_helper_message,
+		.on_exit = on_helper_exit,
+		.userdata = volume,
+		.message_fd = -1,
+		.request_fd = -1,
+	};
 	volume->tries_left = wanted->options.tries;
 	r = set_name(volume, wanted->name);
 	if (r >= 0)
@@ -698,16 +628,11 @@ static bool is_ready_for_secret(const struct volume *volume)
 
 static void send_secret(struct volume *volume, const struct secret *secret)
 {
-	struct unlock_passphrase_header header = { .size = (uint32_t)secret->size };
-	struct iovec parts[] = {
-		{ .iov_base = &header, .iov_len = sizeof(header) },
-		{ .iov_base = (void *)secret->bytes, .iov_len = secret->size },
-	};
-	ssize_t n = writev(volume->secret_fd, parts, ARRAY_SIZE(parts));
+	int r = unlock_helper_request(&volume->helper, UNLOCK_TRY_PASSPHRASE, secret->bytes,
+				      secret->size);
 
-	if (n != (ssize_t)(sizeof(header) + secret->size)) {
-		log_debug_errno(n < 0 ? -errno : -EPIPE, "the helper of %s does not listen",
-				volume->name);
+	if (r < 0) {
+		log_debug_errno(r, "the helper of %s does not listen", volume->name);
 		return; /* it is ending; on_helper_exit() goes on from there */
 	}
 	loop_timer_start(volume->patience, PASSPHRASE_TIMEOUT_USEC);

@@ -25,7 +25,7 @@ INIT_LAYERS = [
      "sysfs-device", "disk-name-list", "layers", "worker-terminal"},
     {"child", "worker", "modprobe", "unlock-options", "patience",
      "disk-names", "disk-id", "disk-path"},
-    {"pool", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
+    {"pool", "unlock-helper", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
      "worker-mount", "worker-probe", "worker-resume", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper"},
     {"prompt", "modqueue", "blockdev", "fsck", "shell", "vt-setup"},

@@ -477,10 +477,11 @@ static void expect_no_passphrase(const struct helper *helper)
 
 static void expect_passphrase(const struct helper *helper, const char *text)
 {
-	struct unlock_passphrase_header header;
+	struct unlock_request_header header;
 	char bytes[SECRET_MAX];
 
 	assert_int_equal(read(helper->secret_fd, &header, sizeof(header)), sizeof(header));
+	assert_int_equal(header.type, UNLOCK_TRY_PASSPHRASE);
 	assert_int_equal(header.size, strlen(text));
 	if (header.size > 0)
 		assert_int_equal(read(helper->secret_fd, bytes, sizeof(bytes)), header.size);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/macro.h"
+#include "base/secret.h"
+#include "kindling/unlock-message.h"
+
+/* /init's end of the talk that kindling/unlock-message.h describes, which may block. */
+
+/* Returns @result. That nobody listens any more will show at the next request. */
+int channel_send(enum unlock_message_type type, int result, const char *text);
+
+/*
+ * UNLOCK_RESULT with the text, and after a colon what libcryptsetup last complained of, or else
+ * what the error @result means. Returns @result.
+ */
+int _printf_(2, 3) channel_send_failure(int result, const char *format, ...);
+
+/* A passphrase was read: 1; there will be no more requests: 0; or negative errno. */
+int channel_read_passphrase(struct secret *secret);
