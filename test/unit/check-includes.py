@@ -31,6 +31,7 @@ INIT_LAYERS = [
     {"prompt", "modqueue", "blockdev", "fsck", "shell", "vt-setup"},
     {"match", "module-loader", "breakpoints"},
     {"fs-mount"},
+    {"unlock-volume", "unlock-passphrase"},
     {"unlock", "boot-partition", "resume", "root", "root-search", "submounts", "switch-root",
      "wanted-modules"},
     {"volumes"},
@@ -38,6 +39,9 @@ INIT_LAYERS = [
     {"boot"},
     {"main"},
 ]
+
+# Parts of one thing, which know each other.
+INIT_PARTS = {"unlock-volume", "unlock-passphrase"}
 
 # The rooms of src/image, from the lowest layer to the highest: files of a room include those of
 # lower layers and of their own room only. What lies in src/image itself is the commands.
@@ -101,7 +105,7 @@ def check_layer(file: str, included: str) -> str | None:
     if not (file.startswith("init/") and included.startswith("init/")):
         return None
     user, header = stem(file), stem(included)
-    if user == header:
+    if user == header or {user, header} <= INIT_PARTS:
         return None
     ranks = {name: rank for rank, layer in enumerate(INIT_LAYERS) for name in layer}
     for name in (user, header):

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "base/vec.h"
+#include "config/crypt-volume.h"
+#include "init/unlock-helper.h"
+
+/*
+ * One volume and its way from the device to the mapping. Only the files unlock*.c know what is in
+ * here; the others ask unlock.h.
+ */
+
+struct loop_timer;
+struct secret;
+
+enum volume_state {
+	VOLUME_AWAITED,
+	VOLUME_LOCKED,
+	VOLUME_OPENING,
+	VOLUME_REFUSED,
+	VOLUME_OPENED,
+	VOLUME_OPEN,
+	VOLUME_FAILED,
+};
+
+struct unlock {
+	struct loop *loop;
+	struct children *children;
+	struct consoles *consoles;
+	struct prompt *prompt;
+	struct module_loader *modules;
+	struct list volumes;
+	struct volume *asking; /* whose question is open, or whose typed answer is being tried */
+	struct vec known;      /* of struct secret: those that opened something */
+};
+
+struct volume {
+	struct unlock *unlock;
+	struct list link;
+	struct crypt_volume *wanted; /* what it is, and how it is to be opened */
+	char *name;                  /* NULL until its header is seen, if nobody gave it one */
+	char *title;                 /* for messages: "root (UUID=…)" */
+	enum volume_state state;
+	char *node;              /* NULL until a device was seen */
+	char *reason;            /* of a refusal or failure */
+	unsigned int tries_left; /* unless wanted->options.tries is 0 */
+	bool lost_helper;        /* once is an accident */
+
+	/* The helper, while the device is there and not open. */
+	struct unlock_helper helper;
+	struct loop_timer *patience; /* with the helper */
+	bool header_read;
+	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
+
+	/* The passphrase to try next or being tried. */
+	struct loop_timer *question; /* how long it stays open */
+	struct secret *typed;        /* NULL: none */
+	bool empty_refused;          /* try-empty-password came to nothing */
+	size_t n_known_tried;        /* how many of unlock.known this volume has refused */
+};
+
+/* Takes over @wanted, and adds the volume to those of @unlock. 0 or -ENOMEM. */
+int volume_new(struct unlock *unlock, struct crypt_volume *wanted, struct volume **ret_volume);
+void volume_free(struct volume *volume);
+
+/* The names that it has from now on: of the mapping, which may be NULL. 0 or -ENOMEM. */
+int volume_set_name(struct volume *volume, const char *name);
+
+/* It is on the device @node from now on, and is called "luks-@uuid" if nobody gave it a name. */
+void volume_take_device(struct volume *volume, const char *node, const char *uuid);
+
+/* Its device is gone: it is awaited again. */
+void volume_lose_device(struct volume *volume);
+
+/* Says so; the reason is copied. */
+void volume_fail(struct volume *volume, const char *reason);
+
+void volume_set_state(struct volume *volume, enum volume_state state, const char *why);
+
+/* Kills the helper, if there is one. */
+void volume_end_helper(struct volume *volume);
+
+/* Open, failed, or neither there nor needed: one of nofail is not waited for, but opened if seen.
+ */
+bool volume_is_settled(const struct volume *volume);
