@@ -40,7 +40,7 @@ CONTROLLERS: dict[str, list[str]] = {
     "ahci": ["ich9-ahci,id=ahci"],
     "usb-storage": ["qemu-xhci,id=xhci"],
 }
-# The PS/2 one is always there, and silent as soon as the guest has found another.
+# The PS/2 one is the board's own; beside another one the board has no such ports.
 KEYBOARDS: dict[str, list[str]] = {"ps2": [], "usb": ["qemu-xhci,id=xhci", "usb-kbd"]}
 KEY_NAMES = {" ": "spc", "\n": "ret"}
 
@@ -105,6 +105,7 @@ class Machine:
 
     def _hardware(self) -> list[str]:
         command = [QEMU, "-accel", ACCELERATOR, "-cpu", "max", "-smp", str(self.cpus),
+                   "-machine", f"i8042={'on' if self.keyboard == 'ps2' else 'off'}",
                    "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
                    "-kernel", str(self.kernel), "-initrd", str(self.initrd),
                    "-append", self.cmdline]
