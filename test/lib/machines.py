@@ -29,7 +29,8 @@ RECORDED_ON = "6.12"
 MAPPING = "cryptroot"
 PATIENCE_S = 180
 
-QUESTION = re.compile(r"^Please enter passphrase for disk .*: $", re.MULTILINE)
+QUESTION = re.compile(r"^Please enter passphrase for disk .*: ", re.MULTILINE)
+KEYBOARD = re.compile(r"input: .*keyboard as /devices/", re.IGNORECASE)
 END = re.compile(r"^end (\d+)\n", re.MULTILINE)
 ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -46,10 +47,11 @@ class RecordingFailed(CommandFailed):
 
 @dataclass(frozen=True)
 class Recorded:
-    """A machine: where its root is. It has a PS/2 keyboard."""
+    """A machine: where its root is, and its only keyboard."""
 
     bus: str
     kind: str = PLAIN
+    keyboard: str = "ps2"
 
     @property
     def disk(self) -> Disk:
@@ -78,6 +80,7 @@ MACHINES = {
     "ahci": Recorded("ahci"),
     "usb-storage": Recorded("usb-storage"),
     "virtio-blk-luks": Recorded("virtio-blk", kind="luks2-pbkdf2"),
+    "virtio-blk-luks-usb-keyboard": Recorded("virtio-blk", kind="luks2-pbkdf2", keyboard="usb"),
 }
 
 
@@ -88,18 +91,23 @@ def _build_generic(image: Path) -> None:
 
 
 def _boot_and_listen(recorded: Recorded, image: Path) -> str:
-    """Everything that came over the second serial line, whole."""
+    """Everything that came over the second serial line, whole.
+
+    No more drivers are loaded once root is there, so the passphrase waits for the keyboard's, of
+    which the kernel tells at log level 6.
+    """
     _build_generic(image)
     guest_machine = Machine(
         kernel(RECORDED_ON).vmlinuz, image,
-        f"console=ttyS0 panic=-1 loglevel=4 cryptomgr.notests {EMULATED} {recorded.cmdline}",
-        [Attachment("root", recorded.disk.image(), recorded.bus)], consoles=2)
+        f"console=ttyS0 panic=-1 loglevel=7 cryptomgr.notests {EMULATED} {recorded.cmdline}",
+        [Attachment("root", recorded.disk.image(), recorded.bus)], consoles=2,
+        keyboard=recorded.keyboard)
     until = time.monotonic() + PATIENCE_S
     with Guest(guest_machine) as guest:
         console, line = guest.consoles
         while not guest.ended and time.monotonic() < until:
             guest.pump(until)
-            if console.find(QUESTION):
+            if KEYBOARD.search(console.text) and console.find(QUESTION):
                 console.send(f"{recorded.disk.passphrase}\n")
     end = END.search(line.text)
     if not end or line.text.count("\n", 0, end.start()) != int(end.group(1)):

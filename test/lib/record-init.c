@@ -36,6 +36,7 @@ static const char *const attributes[] = {
 	"partition",
 	"size",
 	"class",
+	"name",
 	"dm/name",
 	"dm/uuid",
 	"md/level",
