@@ -32,8 +32,8 @@ const struct elf_machine *elf_machine_find(const struct elf *elf)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
 		if (elf->machine == machines[i].machine &&
-		    elf->is_64bit == (machines[i].class == ELFCLASS64) &&
-		    elf->is_big_endian == (machines[i].byte_order == ELFDATA2MSB))
+		    elf->bytes.is_64bit == (machines[i].class == ELFCLASS64) &&
+		    elf->bytes.is_big_endian == (machines[i].byte_order == ELFDATA2MSB))
 			return &machines[i];
 	return NULL;
 }

@@ -2,14 +2,10 @@
 /*
  * Reads ELF files by their program headers and dynamic section, as the loader does; section
  * headers may be stripped and are not looked at. No file is executed, which is what ldd(1) does.
- *
- * Both word sizes go through the same code: READ_MEMBER() takes the offset of a member in either
- * layout. Every access is checked against the size of the file, and none needs alignment.
  */
 #include "image/elf/elf.h"
 
 #include <elf.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -28,59 +24,24 @@ struct segment {
 	uint64_t offset, address, size, alignment;
 };
 
-/* The number of @width bytes at @offset; false if it is not in the file. */
-static bool read_number(const struct elf *elf, uint64_t offset, unsigned int width,
-			uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	if (offset > elf->size || elf->size - offset < width)
-		return false;
-	memcpy(&value, elf->data + offset, width);
-	*ret_value = elf->is_big_endian ? be64toh(value) >> (64 - 8 * width) : le64toh(value);
-	return true;
-}
-
-/* Reads a member of a struct that exists as Elf64_ and Elf32_. */
-#define READ_MEMBER(elf, base, type, member, ret_value)                          \
-	read_number((elf),                                                       \
-		    (base) + ((elf)->is_64bit ? offsetof(Elf64_##type, member)   \
-					      : offsetof(Elf32_##type, member)), \
-		    (elf)->is_64bit ? sizeof(((Elf64_##type *)0)->member)        \
-				    : sizeof(((Elf32_##type *)0)->member),       \
-		    (ret_value))
-
-static size_t size_of(const struct elf *elf, size_t size_64bit, size_t size_32bit)
-{
-	return elf->is_64bit ? size_64bit : size_32bit;
-}
-
 /* The string at @offset, if it ends before @limit and is not absurdly long. */
 static const char *read_string(const struct elf *elf, uint64_t offset, uint64_t limit)
 {
-	limit = MIN(MIN(limit, elf->size), offset + STRING_MAX);
-	if (offset >= limit || !memchr(elf->data + offset, '\0', limit - offset))
-		return NULL;
-	return (const char *)elf->data + offset;
+	return elf_bytes_get_string(&elf->bytes, offset, MIN(limit, offset + STRING_MAX));
 }
 
 static bool read_segment(const struct elf *elf, unsigned int index, struct segment *ret_segment)
 {
 	uint64_t at = elf->segments_offset + (uint64_t)index * elf->segment_size, type;
 
-	if (!READ_MEMBER(elf, at, Phdr, p_type, &type) ||
-	    !READ_MEMBER(elf, at, Phdr, p_offset, &ret_segment->offset) ||
-	    !READ_MEMBER(elf, at, Phdr, p_vaddr, &ret_segment->address) ||
-	    !READ_MEMBER(elf, at, Phdr, p_filesz, &ret_segment->size) ||
-	    !READ_MEMBER(elf, at, Phdr, p_align, &ret_segment->alignment))
+	if (!ELF_GET_MEMBER(&elf->bytes, at, Phdr, p_type, &type) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Phdr, p_offset, &ret_segment->offset) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Phdr, p_vaddr, &ret_segment->address) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Phdr, p_filesz, &ret_segment->size) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Phdr, p_align, &ret_segment->alignment))
 		return false;
 	ret_segment->type = (uint32_t)type;
 	return true;
-}
-
-static bool is_in_file(const struct elf *elf, uint64_t offset, uint64_t size)
-{
-	return offset <= elf->size && size <= elf->size - offset;
 }
 
 /* The first segment of @type. */
@@ -111,11 +72,12 @@ static bool find_offset(const struct elf *elf, uint64_t address, uint64_t *ret_o
 static bool read_dynamic(const struct elf *elf, size_t index, uint64_t *ret_tag,
 			 uint64_t *ret_value)
 {
-	size_t size = size_of(elf, sizeof(Elf64_Dyn), sizeof(Elf32_Dyn));
+	size_t size = ELF_SIZE(&elf->bytes, Dyn);
 	uint64_t at = elf->dynamic_offset + index * size;
 
-	return index < elf->dynamic_size / size && READ_MEMBER(elf, at, Dyn, d_tag, ret_tag) &&
-	       READ_MEMBER(elf, at, Dyn, d_un, ret_value) && *ret_tag != DT_NULL;
+	return index < elf->dynamic_size / size &&
+	       ELF_GET_MEMBER(&elf->bytes, at, Dyn, d_tag, ret_tag) &&
+	       ELF_GET_MEMBER(&elf->bytes, at, Dyn, d_un, ret_value) && *ret_tag != DT_NULL;
 }
 
 static bool find_dynamic(const struct elf *elf, uint64_t tag, uint64_t *ret_value)
@@ -138,19 +100,19 @@ static bool find_dynamic_offset(const struct elf *elf, uint64_t tag, uint64_t *r
 
 static int parse_identity(struct elf *elf)
 {
-	if (elf->size < SELFMAG || memcmp(elf->data, ELFMAG, SELFMAG) != 0)
+	if (elf->bytes.size < SELFMAG || memcmp(elf->bytes.data, ELFMAG, SELFMAG) != 0)
 		return -ENOEXEC;
-	if (elf->size < EI_NIDENT) {
+	if (elf->bytes.size < EI_NIDENT) {
 		elf->damage = "it ends within its header";
 		return -EBADMSG;
 	}
-	if ((elf->data[EI_DATA] != ELFDATA2LSB && elf->data[EI_DATA] != ELFDATA2MSB) ||
-	    (elf->data[EI_CLASS] != ELFCLASS64 && elf->data[EI_CLASS] != ELFCLASS32)) {
+	if ((elf->bytes.data[EI_DATA] != ELFDATA2LSB && elf->bytes.data[EI_DATA] != ELFDATA2MSB) ||
+	    (elf->bytes.data[EI_CLASS] != ELFCLASS64 && elf->bytes.data[EI_CLASS] != ELFCLASS32)) {
 		elf->damage = "its header tells no word size or byte order that there is";
 		return -EBADMSG;
 	}
-	elf->is_64bit = elf->data[EI_CLASS] == ELFCLASS64;
-	elf->is_big_endian = elf->data[EI_DATA] == ELFDATA2MSB;
+	elf->bytes.is_64bit = elf->bytes.data[EI_CLASS] == ELFCLASS64;
+	elf->bytes.is_big_endian = elf->bytes.data[EI_DATA] == ELFDATA2MSB;
 	return 0;
 }
 
@@ -158,22 +120,23 @@ static int parse_header(struct elf *elf)
 {
 	uint64_t machine, n_segments, segment_size;
 
-	if (!READ_MEMBER(elf, 0, Ehdr, e_machine, &machine) ||
-	    !READ_MEMBER(elf, 0, Ehdr, e_phoff, &elf->segments_offset) ||
-	    !READ_MEMBER(elf, 0, Ehdr, e_phentsize, &segment_size) ||
-	    !READ_MEMBER(elf, 0, Ehdr, e_phnum, &n_segments)) {
+	if (!ELF_GET_MEMBER(&elf->bytes, 0, Ehdr, e_machine, &machine) ||
+	    !ELF_GET_MEMBER(&elf->bytes, 0, Ehdr, e_phoff, &elf->segments_offset) ||
+	    !ELF_GET_MEMBER(&elf->bytes, 0, Ehdr, e_phentsize, &segment_size) ||
+	    !ELF_GET_MEMBER(&elf->bytes, 0, Ehdr, e_phnum, &n_segments)) {
 		elf->damage = "it ends within its header";
 		return -EBADMSG;
 	}
 	elf->machine = (uint16_t)machine;
 	elf->segment_size = (uint16_t)segment_size;
 	elf->n_segments = (uint16_t)n_segments;
-	if (n_segments > 0 && segment_size < size_of(elf, sizeof(Elf64_Phdr), sizeof(Elf32_Phdr))) {
+	if (n_segments > 0 && segment_size < ELF_SIZE(&elf->bytes, Phdr)) {
 		elf->damage = "its program headers are too small";
 		return -EBADMSG;
 	}
 	/* Also so that no sum of offsets overflows later. */
-	if (n_segments > 0 && !is_in_file(elf, elf->segments_offset, n_segments * segment_size)) {
+	if (n_segments > 0 &&
+	    !elf_bytes_hold(&elf->bytes, elf->segments_offset, n_segments * segment_size)) {
 		elf->damage = "its program headers lie outside of the file";
 		return -EBADMSG;
 	}
@@ -187,7 +150,7 @@ static int parse_dynamic(struct elf *elf)
 
 	if (!find_segment(elf, PT_DYNAMIC, &dynamic) || dynamic.size == 0)
 		return 0;
-	if (!is_in_file(elf, dynamic.offset, dynamic.size)) {
+	if (!elf_bytes_hold(&elf->bytes, dynamic.offset, dynamic.size)) {
 		elf->damage = "its dynamic section lies outside of the file";
 		return -EBADMSG;
 	}
@@ -195,7 +158,7 @@ static int parse_dynamic(struct elf *elf)
 	elf->dynamic_size = dynamic.size;
 	if (!find_dynamic_offset(elf, DT_STRTAB, &elf->strings_offset) ||
 	    !find_dynamic(elf, DT_STRSZ, &elf->strings_size) ||
-	    !is_in_file(elf, elf->strings_offset, elf->strings_size)) {
+	    !elf_bytes_hold(&elf->bytes, elf->strings_offset, elf->strings_size)) {
 		elf->damage = "the names in its dynamic section lie outside of the file";
 		return -EBADMSG;
 	}
@@ -204,7 +167,7 @@ static int parse_dynamic(struct elf *elf)
 
 int elf_parse(const void *data, size_t size, struct elf *ret_elf)
 {
-	struct elf elf = { .data = data, .size = size };
+	struct elf elf = { .bytes = { .data = data, .size = size } };
 	int r;
 
 	r = parse_identity(&elf);
@@ -247,14 +210,14 @@ int elf_open(const char *path, struct elf *ret_elf)
 void elf_done(struct elf *elf)
 {
 	if (elf->is_mapped)
-		(void)munmap((void *)elf->data, elf->size);
+		(void)munmap((void *)elf->bytes.data, elf->bytes.size);
 	*elf = (struct elf){ 0 };
 }
 
 bool elf_is_same_machine(const struct elf *a, const struct elf *b)
 {
-	return a->machine == b->machine && a->is_64bit == b->is_64bit &&
-	       a->is_big_endian == b->is_big_endian;
+	return a->machine == b->machine && a->bytes.is_64bit == b->bytes.is_64bit &&
+	       a->bytes.is_big_endian == b->bytes.is_big_endian;
 }
 
 const char *elf_get_interpreter(const struct elf *elf)
@@ -262,7 +225,7 @@ const char *elf_get_interpreter(const struct elf *elf)
 	struct segment segment;
 
 	if (!find_segment(elf, PT_INTERP, &segment) ||
-	    !is_in_file(elf, segment.offset, segment.size))
+	    !elf_bytes_hold(&elf->bytes, segment.offset, segment.size))
 		return NULL;
 	return read_string(elf, segment.offset, segment.offset + segment.size);
 }
@@ -309,7 +272,7 @@ static bool is_name(const struct elf *elf, uint64_t index, const char *name)
 	size_t size = strlen(name) + 1;
 
 	return index < elf->strings_size && elf->strings_size - index >= size &&
-	       memcmp(elf->data + elf->strings_offset + index, name, size) == 0;
+	       memcmp(elf->bytes.data + elf->strings_offset + index, name, size) == 0;
 }
 
 /*
@@ -319,17 +282,17 @@ static bool is_name(const struct elf *elf, uint64_t index, const char *name)
  */
 bool elf_has_import(const struct elf *elf, const char *symbol)
 {
-	size_t size = size_of(elf, sizeof(Elf64_Sym), sizeof(Elf32_Sym));
+	size_t size = ELF_SIZE(&elf->bytes, Sym);
 	uint64_t at, end;
 
 	if (!find_dynamic_offset(elf, DT_SYMTAB, &at))
 		return false;
-	end = elf->strings_offset > at ? elf->strings_offset : elf->size;
+	end = elf->strings_offset > at ? elf->strings_offset : elf->bytes.size;
 	for (; at < end && end - at >= size; at += size) {
 		uint64_t name, section;
 
-		if (!READ_MEMBER(elf, at, Sym, st_name, &name) ||
-		    !READ_MEMBER(elf, at, Sym, st_shndx, &section))
+		if (!ELF_GET_MEMBER(&elf->bytes, at, Sym, st_name, &name) ||
+		    !ELF_GET_MEMBER(&elf->bytes, at, Sym, st_shndx, &section))
 			return false;
 		if (section == SHN_UNDEF && is_name(elf, name, symbol))
 			return true;
@@ -348,9 +311,10 @@ static bool read_note(const struct elf *elf, const struct segment *segment,
 	uint64_t left = segment->size - cursor->offset, name_size, data_size, type, data_at;
 
 	/* Both word sizes have the same header. */
-	if (left < sizeof(Elf64_Nhdr) || !READ_MEMBER(elf, at, Nhdr, n_namesz, &name_size) ||
-	    !READ_MEMBER(elf, at, Nhdr, n_descsz, &data_size) ||
-	    !READ_MEMBER(elf, at, Nhdr, n_type, &type))
+	if (left < sizeof(Elf64_Nhdr) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Nhdr, n_namesz, &name_size) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Nhdr, n_descsz, &data_size) ||
+	    !ELF_GET_MEMBER(&elf->bytes, at, Nhdr, n_type, &type))
 		return false;
 	data_at = (sizeof(Elf64_Nhdr) + name_size + padding) & ~padding;
 	if (data_at > left || data_size > left - data_at)
@@ -358,7 +322,7 @@ static bool read_note(const struct elf *elf, const struct segment *segment,
 	at += sizeof(Elf64_Nhdr);
 	ret_note->owner = name_size > 0 ? read_string(elf, at, at + name_size) : "";
 	ret_note->type = (uint32_t)type;
-	ret_note->data = elf->data + segment->offset + cursor->offset + data_at;
+	ret_note->data = elf->bytes.data + segment->offset + cursor->offset + data_at;
 	ret_note->size = data_size;
 	cursor->offset += MIN((data_at + data_size + padding) & ~padding, left);
 	return true;
@@ -370,7 +334,7 @@ bool elf_next_note(const struct elf *elf, struct elf_note_cursor *cursor, struct
 		struct segment segment;
 
 		if (!read_segment(elf, cursor->segment, &segment) || segment.type != PT_NOTE ||
-		    !is_in_file(elf, segment.offset, segment.size))
+		    !elf_bytes_hold(&elf->bytes, segment.offset, segment.size))
 			continue;
 		while (read_note(elf, &segment, cursor, ret_note))
 			if (ret_note->owner)

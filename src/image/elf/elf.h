@@ -5,15 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/elf/elf-bytes.h"
+
 /*
  * What the dynamic loader would read of an ELF file, of either word size and byte order. The file
  * is not trusted: what lies outside of it counts as absent. Strings live as long as the struct.
  */
 struct elf {
-	const uint8_t *data;
-	size_t size;
-	bool is_mapped; /* by elf_open() */
-	bool is_64bit, is_big_endian;
+	struct elf_bytes bytes;
+	bool is_mapped;   /* by elf_open() */
 	uint16_t machine; /* EM_* */
 	uint64_t segments_offset;
 	uint16_t n_segments, segment_size;

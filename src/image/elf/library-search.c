@@ -460,9 +460,11 @@ int library_search_set_machine(struct library_search *search, const struct elf *
 	const struct elf_machine *machine = elf_machine_find(program);
 	int r;
 
-	search->machine = (struct elf){ .machine = program->machine,
-					.is_64bit = program->is_64bit,
-					.is_big_endian = program->is_big_endian };
+	search->machine = (struct elf){
+		.machine = program->machine,
+		.bytes = { .is_64bit = program->bytes.is_64bit,
+			   .is_big_endian = program->bytes.is_big_endian },
+	};
 	search->cache_flags = machine ? machine->cache_flags : 0;
 	r = library_dirs_init(&search->dirs, search->sysroot, machine);
 	if (r >= 0)

@@ -8,15 +8,14 @@
  * question from the tables does, and asks here last.
  *
  * libkmod is not asked: a damaged file makes version 30 abort the program (an assertion), and
- * its contexts are for one thread. Here each access is checked against the size of the file, for
- * both word sizes and byte orders, as the kernel may be another machine's.
+ * its contexts are for one thread. Here both word sizes and byte orders are read, as the kernel may
+ * be another machine's.
  */
 #include "image/modules/module-info.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +24,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "image/elf/elf-bytes.h"
 #include "image/modules/decompress.h"
 #include "image/modules/modinfo-scan.h"
 
@@ -33,9 +33,7 @@
 
 /* A module in memory. */
 struct object {
-	const unsigned char *data;
-	size_t size;
-	bool is_64bit, is_big_endian;
+	struct elf_bytes bytes;
 	uint64_t sections_offset, section_size, n_sections;
 };
 
@@ -51,41 +49,6 @@ void module_info_done(struct module_info *info)
 	*info = (struct module_info){ 0 };
 }
 
-/* The number of @width bytes at @offset; false if it is not in the file. */
-static bool read_number(const struct object *object, uint64_t offset, unsigned int width,
-			uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	if (offset > object->size || object->size - offset < width)
-		return false;
-	for (unsigned int i = 0; i < width; i++) {
-		unsigned int at = object->is_big_endian ? i : width - 1 - i;
-
-		value = value << 8 | object->data[offset + at];
-	}
-	*ret_value = value;
-	return true;
-}
-
-/* Reads a member of a struct that exists as Elf64_ and Elf32_. */
-#define READ_MEMBER(object, base, type, member, ret_value)                          \
-	read_number((object),                                                       \
-		    (base) + ((object)->is_64bit ? offsetof(Elf64_##type, member)   \
-						 : offsetof(Elf32_##type, member)), \
-		    (object)->is_64bit ? sizeof(((Elf64_##type *)0)->member)        \
-				       : sizeof(((Elf32_##type *)0)->member),       \
-		    (ret_value))
-
-/* The string at @offset, if it ends before @limit. */
-static const char *read_string(const struct object *object, uint64_t offset, uint64_t limit)
-{
-	if (limit > object->size || offset >= limit ||
-	    !memchr(object->data + offset, '\0', limit - offset))
-		return NULL;
-	return (const char *)object->data + offset;
-}
-
 static bool read_section(const struct object *object, uint64_t index, struct section *ret_section)
 {
 	uint64_t at;
@@ -93,11 +56,11 @@ static bool read_section(const struct object *object, uint64_t index, struct sec
 	if (index >= object->n_sections)
 		return false;
 	at = object->sections_offset + index * object->section_size;
-	return READ_MEMBER(object, at, Shdr, sh_name, &ret_section->name) &&
-	       READ_MEMBER(object, at, Shdr, sh_type, &ret_section->type) &&
-	       READ_MEMBER(object, at, Shdr, sh_offset, &ret_section->offset) &&
-	       READ_MEMBER(object, at, Shdr, sh_size, &ret_section->size) &&
-	       READ_MEMBER(object, at, Shdr, sh_link, &ret_section->link);
+	return ELF_GET_MEMBER(&object->bytes, at, Shdr, sh_name, &ret_section->name) &&
+	       ELF_GET_MEMBER(&object->bytes, at, Shdr, sh_type, &ret_section->type) &&
+	       ELF_GET_MEMBER(&object->bytes, at, Shdr, sh_offset, &ret_section->offset) &&
+	       ELF_GET_MEMBER(&object->bytes, at, Shdr, sh_size, &ret_section->size) &&
+	       ELF_GET_MEMBER(&object->bytes, at, Shdr, sh_link, &ret_section->link);
 }
 
 /* The same, if all that it holds is in the file. */
@@ -105,8 +68,7 @@ static bool read_full_section(const struct object *object, uint64_t index,
 			      struct section *ret_section)
 {
 	return read_section(object, index, ret_section) && ret_section->type != SHT_NOBITS &&
-	       ret_section->offset <= object->size &&
-	       ret_section->size <= object->size - ret_section->offset;
+	       elf_bytes_hold(&object->bytes, ret_section->offset, ret_section->size);
 }
 
 /* 0, -ENOEXEC or -EBADMSG; @ret_names becomes the section of the sections' names. */
@@ -114,17 +76,17 @@ static int parse_header(struct object *object, struct section *ret_names)
 {
 	uint64_t names;
 
-	if (object->size < EI_NIDENT || memcmp(object->data, ELFMAG, SELFMAG) != 0)
+	if (object->bytes.size < EI_NIDENT || memcmp(object->bytes.data, ELFMAG, SELFMAG) != 0)
 		return -ENOEXEC;
-	object->is_64bit = object->data[EI_CLASS] == ELFCLASS64;
-	object->is_big_endian = object->data[EI_DATA] == ELFDATA2MSB;
-	if (!READ_MEMBER(object, 0, Ehdr, e_shoff, &object->sections_offset) ||
-	    !READ_MEMBER(object, 0, Ehdr, e_shentsize, &object->section_size) ||
-	    !READ_MEMBER(object, 0, Ehdr, e_shnum, &object->n_sections) ||
-	    !READ_MEMBER(object, 0, Ehdr, e_shstrndx, &names))
+	object->bytes.is_64bit = object->bytes.data[EI_CLASS] == ELFCLASS64;
+	object->bytes.is_big_endian = object->bytes.data[EI_DATA] == ELFDATA2MSB;
+	if (!ELF_GET_MEMBER(&object->bytes, 0, Ehdr, e_shoff, &object->sections_offset) ||
+	    !ELF_GET_MEMBER(&object->bytes, 0, Ehdr, e_shentsize, &object->section_size) ||
+	    !ELF_GET_MEMBER(&object->bytes, 0, Ehdr, e_shnum, &object->n_sections) ||
+	    !ELF_GET_MEMBER(&object->bytes, 0, Ehdr, e_shstrndx, &names))
 		return -EBADMSG;
-	if (object->sections_offset > object->size ||
-	    object->n_sections * object->section_size > object->size - object->sections_offset)
+	if (!elf_bytes_hold(&object->bytes, object->sections_offset,
+			    object->n_sections * object->section_size))
 		return -EBADMSG;
 	return read_full_section(object, names, ret_names) ? 0 : -EBADMSG;
 }
@@ -137,8 +99,8 @@ static bool find_section(const struct object *object, const struct section *name
 
 		if (!read_section(object, i, ret_section))
 			return false;
-		name = read_string(object, names->offset + ret_section->name,
-				   names->offset + names->size);
+		name = elf_bytes_get_string(&object->bytes, names->offset + ret_section->name,
+					    names->offset + names->size);
 		if (name && str_equal(name, wanted))
 			return read_full_section(object, i, ret_section);
 	}
@@ -181,7 +143,7 @@ static int read_modinfo(const struct object *object, const struct section *names
 
 	if (!find_section(object, names, ".modinfo", &section))
 		return -EBADMSG;
-	text.begin = (const char *)object->data + section.offset;
+	text.begin = (const char *)object->bytes.data + section.offset;
 	text.end = text.begin + section.size;
 	return read_text(&text, info);
 }
@@ -193,19 +155,20 @@ static int read_import(const struct object *object, uint64_t at, const struct se
 	uint64_t name_offset, section;
 	const char *name;
 
-	if (!READ_MEMBER(object, at, Sym, st_name, &name_offset) ||
-	    !READ_MEMBER(object, at, Sym, st_shndx, &section))
+	if (!ELF_GET_MEMBER(&object->bytes, at, Sym, st_name, &name_offset) ||
+	    !ELF_GET_MEMBER(&object->bytes, at, Sym, st_shndx, &section))
 		return -EBADMSG;
 	if (section != SHN_UNDEF || name_offset == 0)
 		return 0;
-	name = read_string(object, strings->offset + name_offset, strings->offset + strings->size);
+	name = elf_bytes_get_string(&object->bytes, strings->offset + name_offset,
+				    strings->offset + strings->size);
 	return name ? vec_push_copy(imports, name) : -EBADMSG;
 }
 
 static int read_imports(const struct object *object, const struct section *names,
 			struct vec *imports)
 {
-	size_t symbol_size = object->is_64bit ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+	size_t symbol_size = ELF_SIZE(&object->bytes, Sym);
 	struct section symbols, strings;
 	int r = 0;
 
@@ -219,7 +182,7 @@ static int read_imports(const struct object *object, const struct section *names
 
 static int parse(const void *data, size_t size, enum module_part part, struct module_info *info)
 {
-	struct object object = { .data = data, .size = size };
+	struct object object = { .bytes = { .data = data, .size = size } };
 	struct section names;
 	int r;
 
