@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "fuzz.h"
-#include "image/reader/image-reader.h"
+#include "image/reader/image-path.h"
 
 static void check_path(const char *path)
 {

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "image/checksum.h"
 #include "image/reader/contents.h"
+#include "image/reader/image-path.h"
 #include "image/reader/image-reader.h"
 
 #define ENTRIES_MAX 16

@@ -526,33 +526,6 @@ static void says_that_lzop_is_missing(void **state)
 	assert_int_equal(setenv("PATH", path, 1), 0);
 }
 
-static const struct path_row {
-	const char *name, *stored, *expected;
-} paths[] = {
-	{ "as cpio stores it", "usr/lib/x", "/usr/lib/x" },
-	{ "as find prints it", "./usr/lib/x", "/usr/lib/x" },
-	{ "absolute", "/init", "/init" },
-	{ "slashes", "//usr///lib//", "/usr/lib" },
-	{ "dots", "usr/./lib/.", "/usr/lib" },
-	{ "root", ".", "/" },
-	{ "empty", "", "/" },
-	{ "hidden files", ".a/..b/c../...", "/.a/..b/c../..." },
-	{ "up", "../x", NULL },
-	{ "up and down", "usr/../x", NULL },
-	{ "up at the end", "usr/..", NULL },
-	{ "up alone", "..", NULL },
-};
-
-static void normalises_path(void **state)
-{
-	const struct path_row *row = *state;
-	_cleanup_free_ char *path = NULL;
-
-	assert_int_equal(image_path_normalise(row->stored, &path), row->expected ? 0 : -EINVAL);
-	if (row->expected)
-		assert_string_equal(path, row->expected);
-}
-
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -571,6 +544,5 @@ int main(void)
 	TEST(&list, reads_files);
 	TEST(&list, refuses_other_files);
 	TEST(&list, says_that_lzop_is_missing);
-	TEST_ROWS(&list, normalises_path, paths);
 	return test_list_run(&list);
 }

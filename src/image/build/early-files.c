@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "image/modules/microcode.h"
+#include "image/reader/image-path.h"
 #include "image/reader/image-reader.h"
 
 #define CPUINFO     "/proc/cpuinfo"

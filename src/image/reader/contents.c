@@ -23,6 +23,7 @@
 #include "base/strbuf.h"
 #include "image/checksum.h"
 #include "image/reader/hard-link.h"
+#include "image/reader/image-path.h"
 #include "image/reader/image-reader.h"
 #include "image/tree/link-walk.h"
 #include "kindling/image-layout.h"

@@ -15,7 +15,7 @@
 struct image_reader;
 
 struct image_entry {      /* strings are valid until the next call of image_reader_next() */
-	const char *name; /* as stored; see image_path_normalise() */
+	const char *name; /* as stored; see image-path.h */
 	mode_t mode;      /* type and permissions as in stat(2) */
 	uid_t uid;
 	gid_t gid;
@@ -47,9 +47,6 @@ int image_reader_open(const char *path, struct image_reader **ret_reader);
 int image_reader_open_memory(const void *data, size_t size, const char *name,
 			     struct image_reader **ret_reader);
 
-/* Whether the file begins as an image does. Nothing is logged if not, or if it cannot be read. */
-bool image_reader_is_image(const char *path);
-
 struct image_reader *image_reader_free(struct image_reader *reader);
 void image_reader_cleanup(struct image_reader **reader);
 
@@ -75,9 +72,3 @@ const char *image_reader_compression(const struct image_reader *reader);
 
 /* Where in the file the segment at hand begins, or the compressed stream that it is in. */
 uint64_t image_reader_segment_offset(const struct image_reader *reader);
-
-/*
- * The absolute path that a stored name stands for, without ".", empty parts and a slash at the end;
- * the caller frees it. -EINVAL if the name has "..", -ENOMEM.
- */
-int image_path_normalise(const char *name, char **ret_path);

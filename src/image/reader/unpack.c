@@ -29,6 +29,7 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "image/reader/hard-link.h"
+#include "image/reader/image-path.h"
 
 #define PERMISSIONS 07777
 

@@ -19,11 +19,10 @@
 #include <sys/sysmacros.h>
 
 #include "base/macro.h"
+#include "image/reader/newc-header.h"
 
-#define MAGIC          "070701"
-#define NEWC_ALIGNMENT 4
-#define BLOCK_SIZE     512 /* a following archive, or the boot loader, may want it whole */
-#define TRAILER        "TRAILER!!!"
+#define MAGIC      "070701"
+#define BLOCK_SIZE 512 /* a following archive, or the boot loader, may want it whole */
 
 void cpio_init(struct cpio *cpio, struct sink sink, uint32_t mtime)
 {
@@ -105,7 +104,7 @@ int cpio_end(struct cpio *cpio)
 
 int cpio_finish(struct cpio *cpio)
 {
-	int r = put_header(cpio, &(struct cpio_entry){ .path = TRAILER }, 0, 0);
+	int r = put_header(cpio, &(struct cpio_entry){ .path = NEWC_TRAILER }, 0, 0);
 
 	return r < 0 ? r : pad(cpio, BLOCK_SIZE);
 }

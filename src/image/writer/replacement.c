@@ -27,7 +27,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
-#include "image/reader/image-reader.h"
+#include "image/reader/image-file.h"
 
 #define TEMPORARY_MARK ".kindling-"
 #define COMPARED_BYTES ((size_t)256 * 1024) /* at a time */
@@ -119,7 +119,7 @@ int replacement_check_target(const char *path, bool is_forced)
 			S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
 	}
-	if (st.st_size > 0 && !is_forced && !image_reader_is_image(path)) {
+	if (st.st_size > 0 && !is_forced && !image_file_is_image(path)) {
 		log_err("%s is there and no initramfs; --force replaces it all the same", path);
 		return -EEXIST;
 	}
