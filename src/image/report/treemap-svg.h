@@ -2,15 +2,9 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
-/* A file in the picture. Strings are borrowed; their bytes may be anything. */
-struct treemap_item {
-	const char *path; /* absolute */
-	uint64_t size;    /* in bytes; what has none is not shown */
-	unsigned int group;
-};
+#include "image/report/treemap-tree.h"
 
 /* What is shown in one colour. */
 struct treemap_group {

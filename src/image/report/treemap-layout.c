@@ -4,7 +4,7 @@
  * boxes are laid in rows along the shorter side of what is left of the frame, and a row takes boxes
  * as long as that makes the worst of its shapes no worse. Numbers in, numbers out.
  */
-#include "image/report/treemap.h"
+#include "image/report/treemap-layout.h"
 
 #include <stdbool.h>
 
