@@ -21,6 +21,7 @@
 #include "image/reader/hard-link.h"
 #include "image/reader/image-reader.h"
 #include "image/report/json.h"
+#include "image/report/terminal-text.h"
 
 static const char help[] =
 	"Usage: kindling ls [OPTION]... IMAGE\n"
@@ -51,7 +52,7 @@ typedef void (*print_fn)(const struct image_reader *reader, const struct image_e
 static void print_name(const struct image_reader *reader, const struct image_entry *entry,
 		       bool is_first)
 {
-	inspect_print(entry->name);
+	terminal_write_text(stdout, entry->name);
 	(void)putchar('\n');
 }
 
@@ -115,10 +116,10 @@ static void print_long(const struct image_reader *reader, const struct image_ent
 	(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M", gmtime_r(&mtime, &tm));
 	(void)printf("%s %3u %5u %5u %10s %s ", mode, entry->nlink, entry->uid, entry->gid, size,
 		     date);
-	inspect_print(entry->name);
+	terminal_write_text(stdout, entry->name);
 	if (entry->target) {
 		(void)fputs(" -> ", stdout);
-		inspect_print(entry->target);
+		terminal_write_text(stdout, entry->target);
 	}
 	(void)putchar('\n');
 }
@@ -139,8 +140,8 @@ static void print_json(const struct image_reader *reader, const struct image_ent
 		(void)fputs(", ", stdout);
 		json_write_bytes(stdout, "target", entry->target);
 	}
-	(void)printf(", \"segment\": %u, \"compression\": ", entry->segment);
-	json_write_string(stdout, image_reader_compression(reader));
+	(void)printf(", \"segment\": %u, ", entry->segment);
+	json_write_member(stdout, "compression", image_reader_compression(reader));
 	(void)putchar('}');
 }
 

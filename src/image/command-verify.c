@@ -100,7 +100,7 @@ static enum exit_code code_of(const struct verification *verification)
 }
 
 static enum exit_code judge(const struct arguments *arguments, const struct sysroot *sysroot,
-			    const char *image, const struct contents *contents)
+			    const struct loaded_image *image)
 {
 	struct verification verification = { 0 };
 	struct host host = { 0 };
@@ -109,12 +109,12 @@ static enum exit_code judge(const struct arguments *arguments, const struct sysr
 
 	r = host_read(sysroot, &host);
 	if (r >= 0)
-		r = verify_image(contents, &host, sysroot, arguments->modules_dir, arguments->kver,
-				 &verification);
+		r = verify_image(&image->contents, &host, sysroot, arguments->modules_dir,
+				 arguments->kver, &verification);
 	if (r >= 0 && arguments->is_json)
 		write_json(&verification);
 	else if (r >= 0)
-		r = tell(&verification, image);
+		r = tell(&verification, image->path);
 	if (r >= 0)
 		code = inspect_finish(stdout, "standard output");
 	else if (r == -ESTALE)
@@ -129,8 +129,7 @@ static enum exit_code judge(const struct arguments *arguments, const struct sysr
 static enum exit_code verify(const struct arguments *arguments)
 {
 	_cleanup_(sysroot_close) struct sysroot sysroot = SYSROOT_NONE;
-	_cleanup_contents_ struct contents contents = { 0 };
-	_cleanup_free_ char *path = NULL;
+	_cleanup_loaded_image_ struct loaded_image image = { 0 };
 	enum exit_code code;
 	int r;
 
@@ -139,8 +138,8 @@ static enum exit_code verify(const struct arguments *arguments)
 		log_err_errno(r, "cannot use --sysroot %s", arguments->sysroot);
 		return EXIT_CODE_FAILED;
 	}
-	code = inspect_load(arguments->image, arguments->kver, verify_wants_data, &path, &contents);
-	return code == EXIT_CODE_OK ? judge(arguments, &sysroot, path, &contents) : code;
+	code = inspect_load(arguments->image, arguments->kver, verify_wants_data, &image);
+	return code == EXIT_CODE_OK ? judge(arguments, &sysroot, &image) : code;
 }
 
 int command_verify(int argc, char **argv)

@@ -20,10 +20,10 @@
 #include "image/inspect.h"
 #include "image/modules/image-indexes.h"
 #include "image/modules/kmod-tables.h"
-#include "image/reader/contents.h"
 #include "image/report/cost-group.h"
 #include "image/report/json.h"
 #include "image/report/module-name.h"
+#include "image/report/terminal-text.h"
 #include "image/tree/manifest.h"
 #include "kindling/image-layout.h"
 
@@ -45,18 +45,16 @@ static const char help[] =
 
 /* What was asked for, and what was found. */
 struct question {
-	const char *name, *image;
+	const char *name, *path; /* of the image; NULL for the running kernel's */
 	bool is_json;
-	char *image_path;
-	struct contents contents;
+	struct loaded_image image;
 	struct manifest manifest;
 	struct vec matches; /* struct contents_entry, by path */
 };
 
 static void question_done(struct question *question)
 {
-	free(question->image_path);
-	contents_done(&question->contents);
+	loaded_image_done(&question->image);
 	manifest_done(&question->manifest);
 	vec_done(&question->matches, NULL);
 }
@@ -104,7 +102,7 @@ static int add_match(struct question *question, const struct contents_entry *ent
 /* A link, and then also what it leads to, as that has reasons of its own. */
 static int add_match_followed(struct question *question, const struct contents_entry *entry)
 {
-	const struct contents_entry *real = contents_lookup(&question->contents, entry->path);
+	const struct contents_entry *real = contents_lookup(&question->image.contents, entry->path);
 	int r = add_match(question, entry);
 
 	return r >= 0 && real ? add_match(question, real) : r;
@@ -117,7 +115,7 @@ static int find_path(struct question *question)
 
 	if (!path)
 		return -ENOMEM;
-	entry = contents_get(&question->contents, path);
+	entry = contents_get(&question->image.contents, path);
 	return entry ? add_match_followed(question, entry) : 0;
 }
 
@@ -127,7 +125,7 @@ static int find_name(struct question *question)
 	struct vec entries;
 	int r;
 
-	r = contents_sort(&question->contents, &entries);
+	r = contents_sort(&question->image.contents, &entries);
 	if (r < 0)
 		return r;
 	vec_for_each(entry, &entries) {
@@ -146,7 +144,7 @@ static int is_builtin_of(const struct question *question, const char *kver, cons
 	struct kmod_tables tables = { 0 };
 	char *dir;
 	bool found;
-	int r = image_indexes_unpack(&question->contents, kver, &dir);
+	int r = image_indexes_unpack(&question->image.contents, kver, &dir);
 
 	if (r < 0)
 		return r;
@@ -165,7 +163,7 @@ static bool is_builtin(const struct question *question)
 	const char *kver;
 	bool found = false;
 
-	if (!name || contents_list_kernels(&question->contents, &kvers) < 0)
+	if (!name || contents_list_kernels(&question->image.contents, &kvers) < 0)
 		return false;
 	vec_for_each(kver, &kvers) {
 		found = found || is_builtin_of(question, kver, name) > 0;
@@ -184,23 +182,24 @@ static enum exit_code find_matches(struct question *question)
 		return EXIT_CODE_OK;
 	if (!strchr(question->name, '/') && is_builtin(question)) {
 		log_err("%s is built into the kernel, so there is no file of it in %s",
-			question->name, question->image_path);
+			question->name, question->image.path);
 		return EXIT_CODE_FAILED;
 	}
 	log_err("%s is not in %s; `kindling ls %s` lists what is", question->name,
-		question->image_path, question->image_path);
+		question->image.path, question->image.path);
 	return EXIT_CODE_FAILED;
 }
 
 static enum exit_code load_manifest(struct question *question)
 {
-	const struct contents_entry *entry = contents_lookup(&question->contents, IMAGE_MANIFEST);
+	const struct contents_entry *entry =
+		contents_lookup(&question->image.contents, IMAGE_MANIFEST);
 	int r;
 
 	if (!entry || !entry->file) {
 		log_err("%s does not say why anything is in it: it has no %s, so another tool has "
 			"built it",
-			question->image_path, IMAGE_MANIFEST);
+			question->image.path, IMAGE_MANIFEST);
 		return EXIT_CODE_FAILED;
 	}
 	r = manifest_parse(entry->file->data, entry->file->size, &question->manifest);
@@ -208,7 +207,7 @@ static enum exit_code load_manifest(struct question *question)
 		return exit_code_of_image(-ENOMEM);
 	if (r < 0) {
 		log_err("%s in %s is damaged; build the image anew", IMAGE_MANIFEST,
-			question->image_path);
+			question->image.path);
 		return EXIT_CODE_IMAGE;
 	}
 	return EXIT_CODE_OK;
@@ -218,7 +217,7 @@ static enum exit_code load_manifest(struct question *question)
 static void print_line(int depth, const char *text)
 {
 	(void)printf("%*s", depth * 2, "");
-	inspect_print(text);
+	terminal_write_text(stdout, text);
 	(void)putchar('\n');
 }
 
@@ -228,10 +227,10 @@ static void print_chain(const struct contents_entry *entry, const struct vec *ch
 	const struct manifest_link *link;
 	int depth = 0;
 
-	inspect_print(entry->path);
+	terminal_write_text(stdout, entry->path);
 	if (entry->target) {
 		(void)printf(", a link to ");
-		inspect_print(entry->target);
+		terminal_write_text(stdout, entry->target);
 	}
 	(void)putchar('\n');
 	vec_for_each(link, chain)
@@ -247,18 +246,18 @@ static void print_chain_json(const struct contents_entry *entry, const struct ve
 {
 	const struct manifest_link *link;
 
-	(void)printf("{\"path\": ");
-	json_write_string(stdout, entry->path);
+	(void)printf("{");
+	json_write_member(stdout, "path", entry->path);
 	if (entry->target) {
-		(void)printf(", \"target\": ");
-		json_write_string(stdout, entry->target);
+		(void)printf(", ");
+		json_write_member(stdout, "target", entry->target);
 	}
 	(void)printf(", \"circular\": %s, \"chain\": [", is_circular ? "true" : "false");
 	vec_for_each(link, chain) {
-		(void)printf("%s{\"path\": ", link_index ? ", " : "");
-		json_write_string(stdout, link->path);
-		(void)printf(", \"reason\": ");
-		json_write_string(stdout, link->reason);
+		(void)printf("%s{", link_index ? ", " : "");
+		json_write_member(stdout, "path", link->path);
+		(void)printf(", ");
+		json_write_member(stdout, "reason", link->reason);
 		(void)printf("}");
 	}
 	(void)printf("]}");
@@ -277,8 +276,8 @@ static int answer(const struct question *question)
 	const struct contents_entry *entry;
 
 	if (question->is_json) {
-		(void)printf("{\"image\": ");
-		json_write_string(stdout, question->image_path);
+		(void)printf("{");
+		json_write_member(stdout, "image", question->image.path);
 		(void)printf(", \"matches\": [");
 	}
 	vec_for_each(entry, &question->matches) {
@@ -287,7 +286,7 @@ static int answer(const struct question *question)
 		int r;
 
 		r = manifest_get_chain(&question->manifest, entry->path, resolve,
-				       &question->contents, &chain, &is_circular);
+				       &question->image.contents, &chain, &is_circular);
 		if (r < 0)
 			return r;
 		if (question->is_json) {
@@ -307,8 +306,7 @@ static enum exit_code run(struct question *question)
 {
 	enum exit_code code;
 
-	code = inspect_load(question->image, NULL, wants_data, &question->image_path,
-			    &question->contents);
+	code = inspect_load(question->path, NULL, wants_data, &question->image);
 	if (code == EXIT_CODE_OK)
 		code = load_manifest(question);
 	if (code == EXIT_CODE_OK)
@@ -340,6 +338,6 @@ int command_why(int argc, char **argv)
 	if (!command_line_read(&line, argc, argv, &code))
 		return (int)code;
 	question.name = argv[optind];
-	question.image = argv[optind + 1];
+	question.path = argv[optind + 1];
 	return (int)run(&question);
 }

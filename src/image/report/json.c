@@ -17,10 +17,15 @@ static bool is_utf8(const char *string)
 	return size > 0;
 }
 
-void json_write_bytes(FILE *stream, const char *key, const char *string)
+void json_write_member(FILE *stream, const char *key, const char *string)
 {
 	(void)fprintf(stream, "\"%s\": ", key);
 	json_write_string(stream, string);
+}
+
+void json_write_bytes(FILE *stream, const char *key, const char *string)
+{
+	json_write_member(stream, key, string);
 	if (is_utf8(string))
 		return;
 	(void)fprintf(stream, ", \"%s_hex\": \"", key);

@@ -10,8 +10,11 @@
  */
 void json_write_string(FILE *stream, const char *string);
 
+/* Writes "KEY": "STRING". */
+void json_write_member(FILE *stream, const char *key, const char *string);
+
 /*
- * Writes "KEY": "STRING" and, if that cannot be told from another one, as @string is not UTF-8, its
+ * The same and, if that cannot be told from another one, as @string is not UTF-8, its
  * bytes as well: "KEY_hex": "6fff".
  */
 void json_write_bytes(FILE *stream, const char *key, const char *string);
