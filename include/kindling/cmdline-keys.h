@@ -18,6 +18,9 @@
 	    "virtiofs:TAG, 9p:TAG") \
 	KEY(REAL_ROOT, "real_root", "=DEVICE", \
 	    "the same, and counts whatever root= says (genkernel)") \
+	KEY(BOOT, "boot", "=local|DEVICE", \
+	    "local is the default, and a device is for dracut's checks of FIPS; the name of another " \
+	    "script of Debian's, such as live, is a root that cannot be found here, so none is taken") \
 	KEY(ROOTFSTYPE, "rootfstype fstype", "=TYPE[,TYPE…]", \
 	    "file-system types to try in this order instead of what is found on the device; auto: " \
 	    "what is found, then all that the kernel has") \
@@ -118,7 +121,7 @@
 	    "(mkinitcpio)") \
 	KEY(CRYPTOPTS, "cryptopts", "=target=NAME,source=DEVICE[,key=PATH][,OPTION…]", \
 	    "open this device as /dev/mapper/NAME; may be given more than once (Debian)") \
-	KEY(CRYPT_ROOT, "crypt_root", "=DEVICE", \
+	KEY(CRYPT_ROOT, "crypt_root crypt_roots", "=DEVICE", \
 	    "open this device as /dev/mapper/root, the root if nothing else is said (genkernel)") \
 	KEY(ROOT_KEY, "root_key", "=PATH", \
 	    "not obeyed yet, the passphrase is asked for: its key file (genkernel)") \
@@ -128,7 +131,7 @@
 	    "not obeyed yet: the type of the file system there (genkernel)") \
 	KEY(ROOT_TRIM, "root_trim", "[=BOOL]", \
 	    "pass discards through to it (genkernel)") \
-	KEY(CRYPT_SWAP, "crypt_swap", "=DEVICE", \
+	KEY(CRYPT_SWAP, "crypt_swap crypt_swaps", "=DEVICE", \
 	    "open this device as /dev/mapper/swap (genkernel)") \
 	KEY(SWAP_KEY, "swap_key", "=PATH", \
 	    "not obeyed yet, the passphrase is asked for: its key file (genkernel)") \
@@ -187,5 +190,14 @@
 	UNSERVED("roothash usrhash systemd.verity rd.systemd.verity", "verity") \
 	UNSERVED("rd.live. rd.overlay overlayroot systemd.volatile iso-scan/filename", \
 		 "live media and overlays") \
-	UNSERVED("zfs", "ZFS")
+	UNSERVED("zfs", "ZFS") \
+	UNSERVED("systemd.image_policy rd.systemd.image_policy systemd.image_filter " \
+		 "rd.systemd.image_filter", "what a root by its partition type has to be") \
+	UNSERVED("resumeflags", "options of waiting for the device to resume from") \
+	UNSERVED("EXT_KEYMAP rd.vconsole.keymap.ext", "a keymap on top of the keymap") \
+	UNSERVED("rd.plymouth", "a picture instead of text") \
+	UNSERVED("init_opts drop_capabilities", "how the real init is run") \
+	UNSERVED("masterkey evmkey evmx509 ecryptfskey", "keys of EVM, IMA and eCryptfs") \
+	UNSERVED("initramfs.runsize", "the size of /run") \
+	UNSERVED("crypt_silent disablehooks", "parts of genkernel and of mkinitcpio")
 /* clang-format on */

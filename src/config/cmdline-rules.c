@@ -166,6 +166,16 @@ static int set_real_root(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
+/* A device has a slash or an equals sign in its name, a script of Debian's has not. */
+static int set_boot(struct cmdline_parser *parser, void *field,
+		    const struct cmdline_argument *argument)
+{
+	bool is_script = !strpbrk(argument->value, "/=") && !str_equal(argument->value, "local");
+
+	parser->boot_script = is_script ? argument->value : NULL;
+	return 0;
+}
+
 static int set_usr(struct cmdline_parser *parser, void *field,
 		   const struct cmdline_argument *argument)
 {
@@ -328,6 +338,7 @@ LUKS_RULE(add_cryptopts)
 const struct cmdline_rule cmdline_rules[] = {
 	SINGLE(ROOT, add_root, root),
 	SINGLE(REAL_ROOT, set_real_root, root),
+	SINGLE(BOOT, set_boot, root),
 	SINGLE(ROOTFSTYPE, set_text, rootfstype),
 	SINGLE(ROOTFLAGS, set_text, rootflags),
 	RULE(RO, set_false, root_writable),

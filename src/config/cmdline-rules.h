@@ -24,6 +24,7 @@ struct cmdline_parser {
 	const char *said[KEY_UNKNOWN]; /* of single keys, in the line that is being parsed */
 	struct vec roots; /* char *, values of root=: rootfstype= tells what they mean */
 	const char *real_root, *usr;
+	const char *boot_script; /* that stands for a root which nothing here can find */
 	uint64_t rootdelay_usec;
 	struct strbuf unknown;  /* rd.* words that nobody knows: "rd.a, rd.b" */
 	struct strbuf unserved; /* words that ask for what is not done here */

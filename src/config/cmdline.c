@@ -236,6 +236,20 @@ static bool is_root_of_genkernel(const struct boot_config *config)
 	       (config->root.kind == DEVICE_SPEC_NONE || str_equal(config->root.text, "/dev/ram0"));
 }
 
+/* What its root= means is for the script to know. */
+static int refuse_boot_script(struct cmdline_parser *parser)
+{
+	struct boot_config *config = parser->config;
+
+	device_spec_done(&config->root);
+	config->root_is_given = true;
+	return warnings_add(
+		&config->warnings,
+		"boot=%s is a script of another initramfs, which finds the root: taking "
+		"none without it",
+		parser->boot_script);
+}
+
 static int finish_mounts(struct cmdline_parser *parser)
 {
 	struct boot_config *config = parser->config;
@@ -254,6 +268,8 @@ static int finish_mounts(struct cmdline_parser *parser)
 		r = set_mount(config, "root", "/dev/mapper/root", NULL, &config->root);
 		config->root_is_given = true;
 	}
+	if (r >= 0 && parser->boot_script)
+		r = refuse_boot_script(parser);
 	return r < 0 ? r : finish_usr(parser);
 }
 

@@ -172,6 +172,9 @@ struct cmdline_row {
 static const struct cmdline_row key_rows[] = {
 	{ "root", "root=/dev/vda2", "root=node:vda2;" },
 	{ "real_root", "real_root=/dev/vda3 root=/dev/ram0", "root=node:vda3;" },
+	{ "boot", "boot=live root=/dev/sda1",
+	  "no-root;!boot=live is a script of another initramfs, which finds the root: taking none "
+	  "without it;" },
 	{ "rootfstype", "rootfstype=ext4,btrfs", "type=ext4,btrfs;" },
 	{ "rootflags", "rootflags=subvol=@,noatime", "flags=subvol=@,noatime;" },
 	{ "ro", "ro", "" },
@@ -327,7 +330,10 @@ static const struct cmdline_row word_rows[] = {
 	  "!not known here, so ignored: rd.a, rd.b, rd.c-d;" },
 	{ "what is not done here", "rd.lvm.lv=vg/root ip=dhcp rd.md.uuid=a:b dolvm rd.lvm.lv=b",
 	  "!asked for, but not done here: rd.lvm.lv, ip, rd.md.uuid, dolvm;" },
-	{ "what is not done here, switched off", "rd.lvm=0 rd.md=0 rd.dm=no ip=off zfs=none", "" },
+	{ "what would have guarded the root", "root=gpt-auto systemd.image_policy=root=encrypted",
+	  "root=gpt-auto:;!asked for, but not done here: systemd.image_policy;" },
+	{ "what is not done here, switched off",
+	  "rd.lvm=0 rd.md=0 rd.dm=no ip=off zfs=none rd.plymouth=0", "" },
 	{ "what only begins the same", "rd.lvmx ipx=1 rd.netroot",
 	  "!not known here, so ignored: rd.lvmx, rd.netroot;" },
 	{ "both", "rd.wonder rd.lvm.vg=a",
@@ -341,6 +347,17 @@ static const struct cmdline_row word_rows[] = {
 
 /* The keys of all but encrypted volumes. */
 static const struct cmdline_row rows[] = {
+	{ "boot that changes nothing", "boot=local root=/dev/sda1", "root=node:sda1;" },
+	{ "boot with a device for dracut", "boot=UUID=ab root=/dev/sda1", "root=node:sda1;" },
+	{ "the last boot wins", "boot=casper\nboot=/dev/sda1 root=/dev/sda1", "root=node:sda1;" },
+	{ "boot without a root", "boot=nfs",
+	  "no-root;!boot=nfs is a script of another initramfs, which finds the root: taking none "
+	  "without it;" },
+	{ "mount.usr by its type", "mount.usr=/dev/gpt-auto-root",
+	  "!mount.usr=/dev/gpt-auto-root is not looked for: only the root is found by the type of "
+	  "its partition, ignoring it;" },
+	{ "genkernel's newer names", "crypt_roots=/dev/sda2 crypt_swaps=/dev/sda3",
+	  "root=mapper:root;root node:sda2;swap node:sda3;" },
 	{ "the last root wins", "root=/dev/sda1\nroot=LABEL=x", "root=label:x;" },
 	{ "of two roots of one line that is told", "root=/dev/sda1 root=LABEL=x",
 	  "root=label:x;!of root=/dev/sda1 and root=LABEL=x the last counts;" },
@@ -558,7 +575,8 @@ static const struct cmdline_row rows[] = {
 	{ "unicode", "rd.vconsole.unicode", "utf8;" },
 	{ "unicode senseless", "UNICODE=x", "!UNICODE=x is neither yes nor no, ignoring it;" },
 	{ "dracut's words that nobody here knows", "rd.vconsole.keymap.ext=a rd.locale.LANG=C",
-	  "!not known here, so ignored: rd.vconsole.keymap.ext, rd.locale.LANG;" },
+	  "!not known here, so ignored: rd.locale.LANG;"
+	  "!asked for, but not done here: rd.vconsole.keymap.ext;" },
 };
 
 /* Encrypted volumes. */
