@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs when memory can no longer be trusted: only async-signal-safe calls, on a stack of its own.
+ * So what is to be done and most of what is to be said is settled beforehand.
  */
 #include "init/crash.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/macro.h"
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
 static char crash_stack[16384];
-static unsigned int crash_wait_sec;
+
+static struct {
+	int command; /* of reboot(2) */
+	unsigned int wait_sec;
+	char opening[64], consequence[96];
+} crash;
 
 /* strsignal() may allocate. */
 static const char *name_of(int signal_number)
@@ -35,33 +44,34 @@ static const char *name_of(int signal_number)
 	return "a fatal signal";
 }
 
-static void say(const char *path, const char *text)
+static bool say(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	bool is_said = fd >= 0 && write(fd, text, strlen(text)) >= 0;
 
-	if (fd < 0)
-		return;
-	(void)!write(fd, text, strlen(text));
-	(void)close(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return is_said;
 }
 
 static void on_crash(int signal_number)
 {
-	static const char consequence[] = ": this is a bug in Kindling. Rebooting.\n";
-	char text[128] = "kindling: cannot continue: /init crashed by ";
+	char text[sizeof(crash.opening) + sizeof(crash.consequence) + 32] = "";
 
-	(void)strncat(text, name_of(signal_number), sizeof(text) - strlen(text) - 1);
-	(void)strncat(text, consequence, sizeof(text) - strlen(text) - 1);
-	say("/dev/kmsg", text);
-	say("/dev/console", text);
-	(void)sleep(crash_wait_sec);
+	(void)strcat(text, crash.opening);
+	(void)strcat(text, name_of(signal_number));
+	(void)strcat(text, crash.consequence);
+	/* The kernel shows it on all consoles, whatever level they show otherwise. */
+	if (!say("/dev/kmsg", text))
+		(void)say("/dev/console", strchr(text, '>') + 1);
+	(void)sleep(crash.wait_sec);
 	sync();
-	(void)reboot(RB_AUTOBOOT);
+	(void)reboot(crash.command);
 	for (;;)
 		(void)pause();
 }
 
-void crash_install(unsigned int wait_sec)
+void crash_install(int command, const char *gerund, unsigned int wait_sec)
 {
 	const stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
 	struct sigaction action = {
@@ -71,7 +81,12 @@ void crash_install(unsigned int wait_sec)
 	};
 	sigset_t unblocked;
 
-	crash_wait_sec = wait_sec;
+	crash.command = command;
+	crash.wait_sec = wait_sec;
+	(void)snprintf(crash.opening, sizeof(crash.opening),
+		       "<%d>kindling: cannot continue: /init crashed by ", LOG_DAEMON | LOG_EMERG);
+	(void)snprintf(crash.consequence, sizeof(crash.consequence),
+		       ": this is a bug in Kindling; %s in %u s\n", gerund, wait_sec);
 	(void)sigemptyset(&unblocked);
 	(void)sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(crash_signals); i++) {

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "config/cmdline.h"
 #include "init/console.h"
+#include "init/crash.h"
 #include "init/loop.h"
 #include "init/shell.h"
 
@@ -60,7 +61,8 @@ static _noreturn_ void leave(struct emergency *emergency)
 	end_now(emergency->action);
 }
 
-unsigned int emergency_wait_sec(int panic_sec)
+/* None if panic= is negative, the default if it is 0 or was not given. */
+static unsigned int wait_sec_of(int panic_sec)
 {
 	if (panic_sec < 0)
 		return 0;
@@ -132,7 +134,7 @@ int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *
 		return -ENOMEM;
 	emergency->consoles = consoles;
 	emergency->shell = shell;
-	emergency->wait_sec = emergency_wait_sec(config->panic_sec);
+	emergency->wait_sec = wait_sec_of(config->panic_sec);
 	emergency->action = config->emergency_action;
 	consoles_print(consoles, report);
 	if (emergency->wait_sec == 0)
@@ -147,7 +149,7 @@ int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *
 
 _noreturn_ void emergency_without_loop(const char *reason, const struct boot_config *config)
 {
-	unsigned int wait_sec = emergency_wait_sec(config->panic_sec);
+	unsigned int wait_sec = wait_sec_of(config->panic_sec);
 	char text[LOG_MESSAGE_MAX];
 	int size;
 
@@ -160,4 +162,10 @@ _noreturn_ void emergency_without_loop(const char *reason, const struct boot_con
 	(void)!write(STDERR_FILENO, text, MIN((size_t)size, sizeof(text) - 1));
 	(void)sleep(wait_sec);
 	end_now(config->emergency_action);
+}
+
+void emergency_catch_crashes(const struct boot_config *config)
+{
+	crash_install(actions[config->emergency_action].command,
+		      actions[config->emergency_action].gerund, wait_sec_of(config->panic_sec));
 }

@@ -9,12 +9,6 @@ struct loop;
 struct shell;
 
 /*
- * How many seconds the text stays on the screen before the machine reboots, with panic= as
- * @panic_sec: none if it is negative, 30 if it is 0 or was not given.
- */
-unsigned int emergency_wait_sec(int panic_sec);
-
-/*
  * The last resort. Shows @report on all consoles, waits for Enter or for as long as panic= asks
  * for, and reboots, or whatever rd.emergency= says; gives a shell before that, if @shell can and
  * somebody asks for it. Returns to the loop, which has to go on; nothing else should happen there
@@ -25,3 +19,6 @@ int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *
 
 /* For when there is not even a loop: says why, waits as panic= asks for, and ends the same way. */
 _noreturn_ void emergency_without_loop(const char *reason, const struct boot_config *config);
+
+/* From here on, if this program crashes, the machine ends the same way, though nobody is asked. */
+void emergency_catch_crashes(const struct boot_config *config);

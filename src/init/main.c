@@ -19,7 +19,6 @@
 #include "config/cmdline.h"
 #include "init/boot.h"
 #include "init/cmdline-sources.h"
-#include "init/crash.h"
 #include "init/emergency.h"
 #include "init/modprobe.h"
 #include "init/mounts.h"
@@ -77,7 +76,7 @@ static _noreturn_ void run_as_init(char **argv)
 		(void)log_err_errno(mounts_error, "cannot mount all of /dev, /proc, /sys and /run, "
 						  "going on with what there is");
 	read_configuration(&config);
-	crash_install(emergency_wait_sec(config.panic_sec));
+	emergency_catch_crashes(&config);
 	r = pool_fork(cpu_count(), &pool);
 	if (r < 0)
 		emergency_without_loop("cannot start any worker process", &config);
