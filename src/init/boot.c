@@ -134,7 +134,7 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	unlock_abandon(boot->unlock);
 	submounts_abandon(boot->submounts);
 	report_write(&sources, reason, &report);
-	if (consoles_exist(boot->consoles))
+	if (consoles_count(boot->consoles) > 0)
 		log_note(reason);
 	else
 		log_err("cannot continue: %s", reason);

@@ -33,6 +33,7 @@
 struct consoles {
 	struct loop *loop;
 	struct list list;
+	unsigned int n_consoles;
 	struct strbuf terminals;
 	const char *prompt;
 	char *keymap;
@@ -43,6 +44,7 @@ struct consoles {
 struct console {
 	struct consoles *consoles;
 	struct list link;
+	unsigned int number;
 	char path[64];
 	int fd;
 	struct termios original;
@@ -116,7 +118,7 @@ static void on_readable(void *userdata)
 		console->reader = loop_fd_free(console->reader);
 		return;
 	}
-	consoles->on_input(consoles->input_userdata, bytes, (size_t)n);
+	consoles->on_input(consoles->input_userdata, console->number, bytes, (size_t)n);
 	/* It may have been a passphrase. */
 	explicit_bzero(bytes, sizeof(bytes));
 }
@@ -194,6 +196,7 @@ static void open_console(struct consoles *consoles, const char *name)
 		return;
 	}
 	console->consoles = consoles;
+	console->number = consoles->n_consoles++;
 	console->is_terminal = is_terminal(console->fd);
 	if (console->is_terminal)
 		strbuf_printf(&consoles->terminals, "%s%s", consoles->terminals.size ? " " : "",
@@ -258,9 +261,9 @@ void consoles_reopen(struct consoles *consoles)
 	}
 }
 
-bool consoles_exist(const struct consoles *consoles)
+unsigned int consoles_count(const struct consoles *consoles)
 {
-	return !list_is_empty(&consoles->list);
+	return consoles->n_consoles;
 }
 
 void consoles_print(struct consoles *consoles, const char *text)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/macro.h"
@@ -9,8 +8,8 @@
 struct consoles;
 struct loop;
 
-/* Bytes that somebody typed on one of the consoles, valid during the call. */
-typedef void (*console_input_cb)(void *userdata, char *bytes, size_t size);
+/* Bytes that somebody typed on @console, a number below consoles_count(); valid during the call. */
+typedef void (*console_input_cb)(void *userdata, unsigned int console, char *bytes, size_t size);
 
 /*
  * Opens every console that the kernel writes to, so that whoever sits at one of them sees and can
@@ -25,8 +24,8 @@ struct consoles *consoles_free(struct consoles *consoles);
 /* Opens all of them anew, for when one may have been hung up; to be called while nobody reads. */
 void consoles_reopen(struct consoles *consoles);
 
-/* Whether there is a console at all. */
-bool consoles_exist(const struct consoles *consoles);
+/* How many there are, which may be none. */
+unsigned int consoles_count(const struct consoles *consoles);
 
 /* The names of those that are virtual terminals, separated by spaces; "" if there is none. */
 const char *consoles_get_terminals(const struct consoles *consoles);

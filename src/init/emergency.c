@@ -74,7 +74,7 @@ static void on_timeout(void *userdata)
 	leave(userdata);
 }
 
-static void on_input(void *userdata, char *bytes, size_t size);
+static void on_input(void *userdata, unsigned int console, char *bytes, size_t size);
 
 /* Waits for whoever reads the report, but not for ever. */
 static void begin_waiting(struct emergency *emergency)
@@ -111,7 +111,7 @@ static void open_shell(struct emergency *emergency)
 	begin_waiting(emergency);
 }
 
-static void on_input(void *userdata, char *bytes, size_t size)
+static void on_input(void *userdata, unsigned int console, char *bytes, size_t size)
 {
 	struct emergency *emergency = userdata;
 

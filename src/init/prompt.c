@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One question at a time. The terminal edits nothing and echoes nothing; the few editing keys are
- * handled here, on a line that lives in a struct secret from the first byte on.
+ * handled here, on a line that lives in a struct secret from the first byte on. Each console has
+ * its own line: what is half typed on one, or came from a serial line with noise, is no part of
+ * what another one answers.
  */
 #include "init/prompt.h"
 
@@ -19,7 +21,8 @@
 
 struct prompt {
 	struct consoles *consoles;
-	struct line_editor editor;
+	struct line_editor *editors; /* by console, while a question is open */
+	unsigned int n_editors;
 	char *text;
 	bool is_held, is_shown;
 	prompt_answer_cb callback; /* NULL: no question is open */
@@ -78,17 +81,18 @@ bool line_editor_feed(struct line_editor *editor, char byte)
 	return false;
 }
 
-static void on_input(void *userdata, char *bytes, size_t size)
+static void on_input(void *userdata, unsigned int console, char *bytes, size_t size)
 {
 	struct prompt *prompt = userdata;
+	struct line_editor *editor = &prompt->editors[console];
 
 	for (size_t i = 0; i < size; i++) {
 		struct secret *answer;
 		prompt_answer_cb callback = prompt->callback;
 
-		if (!line_editor_feed(&prompt->editor, bytes[i]))
+		if (!line_editor_feed(editor, bytes[i]))
 			continue;
-		answer = TAKE_PTR(prompt->editor.line);
+		answer = TAKE_PTR(editor->line);
 		prompt_withdraw(prompt);
 		callback(prompt->userdata, answer);
 		return;
@@ -115,9 +119,33 @@ struct prompt *prompt_free(struct prompt *prompt)
 	return NULL;
 }
 
+static void free_editors(struct prompt *prompt)
+{
+	for (unsigned int i = 0; i < prompt->n_editors; i++)
+		(void)secret_free(prompt->editors[i].line);
+	free(prompt->editors);
+	prompt->editors = NULL;
+	prompt->n_editors = 0;
+}
+
+static int make_editors(struct prompt *prompt, unsigned int n)
+{
+	prompt->editors = calloc(n, sizeof(*prompt->editors));
+	if (!prompt->editors)
+		return -ENOMEM;
+	while (prompt->n_editors < n) {
+		struct secret *line = secret_new();
+
+		if (!line)
+			return -ENOMEM;
+		prompt->editors[prompt->n_editors++].line = line;
+	}
+	return 0;
+}
+
 static void forget(struct prompt *prompt)
 {
-	prompt->editor.line = secret_free(prompt->editor.line);
+	free_editors(prompt);
 	free(prompt->text);
 	prompt->text = NULL;
 	prompt->callback = NULL;
@@ -149,13 +177,14 @@ void prompt_hold(struct prompt *prompt, bool is_held)
 
 int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata)
 {
+	unsigned int n_consoles = consoles_count(prompt->consoles);
+
 	if (prompt->callback)
 		return -EBUSY;
-	if (!consoles_exist(prompt->consoles))
+	if (n_consoles == 0)
 		return -ENXIO;
-	prompt->editor = (struct line_editor){ .line = secret_new() };
 	prompt->text = strdup(text);
-	if (!prompt->editor.line || !prompt->text) {
+	if (!prompt->text || make_editors(prompt, n_consoles) < 0) {
 		forget(prompt);
 		return -ENOMEM;
 	}

@@ -81,7 +81,8 @@ class Machine:
     disks: list[Attachment] = field(default_factory=list)
     # Buses of disks that come later: their controllers are there from the start.
     later_buses: list[str] = field(default_factory=list)
-    consoles: int = 1
+    consoles: int = 1  # serial lines
+    paravirtual_consoles: int = 0  # hvc0 and so on
     keyboard: str = "ps2"
     devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
     shares: dict[str, str] = field(default_factory=dict)  # by tag: "9p" or "virtiofs"
@@ -94,8 +95,10 @@ class Machine:
         command = [*self._hardware(), "-chardev", f"socket,id=monitor,fd={monitor_fd}",
                    "-mon", "chardev=monitor,mode=control"]
         for number, fd in enumerate(console_fds):
-            command += ["-chardev", f"socket,id=console{number},fd={fd}",
-                        "-serial", f"chardev:console{number}"]
+            command += ["-chardev", f"socket,id=console{number},fd={fd}"]
+            command += (["-serial", f"chardev:console{number}"] if number < self.consoles else
+                        ["-device", "virtio-serial-pci", "-device",
+                         f"virtconsole,chardev=console{number}"])
         return command
 
     def command_on_terminal(self) -> list[str]:
@@ -130,7 +133,8 @@ class Guest:
     """A running guest. A context manager: the guest is gone when it is left."""
 
     def __init__(self, machine: Machine) -> None:
-        pairs = [socket.socketpair() for _ in range(machine.consoles + 1)]
+        pairs = [socket.socketpair()
+                 for _ in range(1 + machine.consoles + machine.paravirtual_consoles)]
         theirs = [pair[1] for pair in pairs]
         fds = [end.fileno() for end in theirs]
         self._served = Served(machine.shares, machine.memory_mib)
@@ -143,6 +147,7 @@ class Guest:
             end.close()
         self.ended = False
         self.complaint = ""  # what QEMU itself had to say, once the guest is gone
+        # The serial lines come first.
         self.consoles = [Console(pair[0], started) for pair in pairs[1:]]
         self._monitor = Monitor(pairs[0][0])
         self._lines: list[Monitor | Console] = [self._monitor, *self.consoles]

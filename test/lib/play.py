@@ -178,8 +178,9 @@ class _Session:
             kernel=self._kernel.vmlinuz, initrd=self._image, cmdline=cmdline,
             disks=[self._disks[placed.disk.name] for placed in boot.disks if placed.attached],
             later_buses=[placed.bus for placed in boot.disks if not placed.attached],
-            consoles=boot.serial_lines, keyboard=boot.keyboard, devices=boot.devices,
-            shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
+            consoles=boot.serial_lines, paravirtual_consoles=boot.paravirtual_lines,
+            keyboard=boot.keyboard, devices=boot.devices, shares=boot.shares,
+            boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
         with Guest(machine) as guest:
             player = Player(run, guest, self._disks, self._last_match)
             try:
@@ -190,7 +191,7 @@ class _Session:
         if failure and guest.complaint:
             failure += f"\nQEMU said: {guest.complaint.strip()}"
         self.log += f"{cmdline}\n\n" + "".join(
-            f"--- serial line {number}\n{console.log()}" if boot.serial_lines > 1
+            f"--- line {number}\n{console.log()}" if len(guest.consoles) > 1
             else console.log() for number, console in enumerate(guest.consoles))
         return failure
 

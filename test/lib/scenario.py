@@ -16,7 +16,7 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     built_by    "root", or "nobody": an ordinary user built the image
     cmdline     added to what every boot gets (see COMMON_CMDLINE); later words win there
     consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
-                there are ttyS in it, and always one
+                there are ttyS in it, and always one; then as many of a hypervisor as there are hvc
     keyboard    "ps2", or "usb"
     devices     others that the machine has, as QEMU's -device names them; []
     shares      by tag, the trees that the machine is given without a disk: "9p" or "virtiofs"
@@ -213,6 +213,7 @@ class Boot:
     files: dict[str, Any]
     disks: list[PlacedDisk]
     serial_lines: int
+    paravirtual_lines: int
     keyboard: str
     devices: list[str]
     shares: dict[str, str]
@@ -376,6 +377,7 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         runs=[_run(of_all_runs | of_run, consoles, disks, values)
               for of_run in table.get("runs", [{}])],
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
+        paravirtual_lines=sum(console.startswith("hvc") for console in consoles),
         keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
         shares=shares,
         boot_partition=next((disk.disk.first_partuuid for disk in disks

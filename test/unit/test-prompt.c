@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When a question is on the screen, and when it is answered: the consoles are ours. */
 #include <errno.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -13,15 +13,16 @@ static const char *shown; /* the prompt that is on the consoles */
 static console_input_cb on_input;
 static void *input_userdata;
 static unsigned int n_answers;
+static char last_answer[16];
 
-bool __wrap_consoles_exist(const struct consoles *consoles);
+unsigned int __wrap_consoles_count(const struct consoles *consoles);
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text);
 void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback,
 			       void *userdata);
 
-bool __wrap_consoles_exist(const struct consoles *consoles)
+unsigned int __wrap_consoles_count(const struct consoles *consoles)
 {
-	return true;
+	return 2;
 }
 
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text)
@@ -38,6 +39,7 @@ void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callb
 static void on_answer(void *userdata, struct secret *answer)
 {
 	n_answers++;
+	(void)snprintf(last_answer, sizeof(last_answer), "%.*s", (int)answer->size, answer->bytes);
 	secret_free(answer);
 }
 
@@ -61,6 +63,21 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void type(unsigned int console, const char *text)
+{
+	char bytes[16];
+
+	(void)strcpy(bytes, text);
+	on_input(input_userdata, console, bytes, strlen(bytes));
+}
+
+static void expect_answer(const char *text)
+{
+	assert_int_equal(n_answers, 1);
+	assert_string_equal(last_answer, text);
+	n_answers = 0;
+}
+
 static void ask(struct prompt *prompt, const char *text)
 {
 	assert_int_equal(prompt_ask(prompt, text, on_answer, NULL), 0);
@@ -78,13 +95,11 @@ static void expect_shown(const char *text)
 
 static void a_question_is_shown_and_answered(void **state)
 {
-	char typed[] = "a\n";
-
 	ask(*state, "who? ");
 	expect_shown("who? ");
 	assert_int_equal(prompt_ask(*state, "why? ", on_answer, NULL), -EBUSY);
-	on_input(input_userdata, typed, 2);
-	assert_int_equal(n_answers, 1);
+	type(0, "a\n");
+	expect_answer("a");
 	assert_false(prompt_is_open(*state));
 	expect_shown(NULL);
 }
@@ -124,6 +139,19 @@ static void no_question_no_prompt(void **state)
 	expect_shown(NULL);
 }
 
+static void what_two_people_type_is_not_mixed(void **state)
+{
+	ask(*state, "who? ");
+	type(0, "ha");
+	type(1, "whole");
+	type(0, "lf");
+	type(1, "\n");
+	expect_answer("whole");
+	ask(*state, "who? ");
+	type(0, "other\n");
+	expect_answer("other");
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -133,6 +161,7 @@ int main(void)
 	TEST(&list, what_is_shown_stays);
 	TEST(&list, a_held_one_may_be_withdrawn);
 	TEST(&list, no_question_no_prompt);
+	TEST(&list, what_two_people_type_is_not_mixed);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }
