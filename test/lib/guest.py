@@ -27,6 +27,7 @@ QEMU = "qemu-system-x86_64"
 # ticks at its start, of which a guest on a busy machine misses too many.
 EMULATED = "mitigations=off no_timer_check"
 MONITOR_PATIENCE_S = 30
+BOOT_MENU_MS = 5000
 
 # One thread for all processors of a guest: with one thread each, a kernel that patches itself now
 # and then dies of a stray int3. The host's processors are busy with other guests anyway.
@@ -84,6 +85,7 @@ class Machine:
     consoles: int = 1  # serial lines
     paravirtual_consoles: int = 0  # hvc0 and so on
     keyboard: str = "ps2"
+    boot_menu: bool = False  # of the BIOS, on the first serial line
     devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
     shares: dict[str, str] = field(default_factory=dict)  # by tag: "9p" or "virtiofs"
     boot_partition: str = ""  # EFI firmware says that it booted from this PARTUUID
@@ -116,6 +118,8 @@ class Machine:
         controllers = [controller for bus in buses for controller in CONTROLLERS[bus]]
         for device in dict.fromkeys(controllers + KEYBOARDS[self.keyboard] + self.devices):
             command += ["-device", device]
+        if self.boot_menu:
+            command += ["-machine", "graphics=off", "-boot", f"menu=on,splash-time={BOOT_MENU_MS}"]
         if self.boot_partition:
             command += firmware.options(self.boot_partition)
         for disk in self.disks:

@@ -179,8 +179,8 @@ class _Session:
             disks=[self._disks[placed.disk.name] for placed in boot.disks if placed.attached],
             later_buses=[placed.bus for placed in boot.disks if not placed.attached],
             consoles=boot.serial_lines, paravirtual_consoles=boot.paravirtual_lines,
-            keyboard=boot.keyboard, devices=boot.devices, shares=boot.shares,
-            boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
+            keyboard=boot.keyboard, boot_menu=boot.boot_menu, devices=boot.devices,
+            shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
         with Guest(machine) as guest:
             player = Player(run, guest, self._disks, self._last_match)
             try:

@@ -18,6 +18,7 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     consoles    what the kernel gets as console=…; ["ttyS0"]. There are as many serial lines as
                 there are ttyS in it, and always one; then as many of a hypervisor as there are hvc
     keyboard    "ps2", or "usb"
+    boot_menu   true: the BIOS offers one on the first serial line, and is in no hurry
     devices     others that the machine has, as QEMU's -device names them; []
     shares      by tag, the trees that the machine is given without a disk: "9p" or "virtiofs"
     boot_disk   the disk whose first partition EFI firmware says that it booted from; ""
@@ -215,6 +216,7 @@ class Boot:
     serial_lines: int
     paravirtual_lines: int
     keyboard: str
+    boot_menu: bool
     devices: list[str]
     shares: dict[str, str]
     boot_partition: str
@@ -299,7 +301,7 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 yield Send(values.fill(text), console)
             case {"type": str(text)}:
                 yield Type(values.fill(text))
-            case {"keys": list(keys)}:
+            case {"keys": list() | str() as keys}:
                 yield Keys(values.fill(keys))
             case {"screen": str(text), "font": str(font)}:
                 yield Picture(values.fill(text), values.fill(font), True, table.get("within", 60))
@@ -318,8 +320,8 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
 RUN_KEYS = {"cmdline", "memory_mib", "seconds", "never", "end", "end_within", "linger", "steps",
             "report"}
 KEYS = RUN_KEYS | {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build",
-                   "built_by", "consoles", "keyboard", "devices", "shares", "boot_disk", "files",
-                   "disks", "runs"}
+                   "built_by", "consoles", "keyboard", "boot_menu", "devices", "shares",
+                   "boot_disk", "files", "disks", "runs"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -378,7 +380,8 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
               for of_run in table.get("runs", [{}])],
         serial_lines=max(1, sum(console.startswith("ttyS") for console in consoles)),
         paravirtual_lines=sum(console.startswith("hvc") for console in consoles),
-        keyboard=values.fill(table.get("keyboard", "ps2")), devices=table.get("devices", []),
+        keyboard=values.fill(table.get("keyboard", "ps2")),
+        boot_menu=table.get("boot_menu", False), devices=table.get("devices", []),
         shares=shares,
         boot_partition=next((disk.disk.first_partuuid for disk in disks
                              if disk.disk.name == table.get("boot_disk")), ""))
