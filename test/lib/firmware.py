@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""EFI firmware that says which partition it booted from, as a boot loader would have left it.
+"""EFI firmware, which may say which partition it booted from, as a boot loader would have left it.
 
-QEMU starts the kernel itself, so nobody writes the variable at boot; it is there beforehand, in the
-firmware's store of variables (EDK2, MdeModulePkg/Include/Guid/VariableFormat.h).
+QEMU starts the kernel itself, so nobody writes that variable at boot; it is there beforehand, in
+the firmware's store of variables (EDK2, MdeModulePkg/Include/Guid/VariableFormat.h).
 """
 
 import struct
@@ -49,9 +49,16 @@ def _make_variables(partuuid: str, place: Path) -> None:
     (place / "variables.fd").write_bytes(store)
 
 
-def options(partuuid: str) -> list[str]:
-    """For QEMU: this firmware in place of the PC BIOS."""
+def variables(partuuid: str) -> Path:
+    """A store in which the firmware says that it booted from that partition; empty for none."""
+    if not partuuid:
+        return EMPTY_VARIABLES
     key = digest(Path(__file__).read_text(), EMPTY_VARIABLES.read_bytes().hex(), partuuid)
-    variables = cached("firmware", key, lambda place: _make_variables(partuuid, place))
+    return cached("firmware", key, lambda place: _make_variables(partuuid, place)) / "variables.fd"
+
+
+def options(store: Path, keep: bool) -> list[str]:
+    """For QEMU: this firmware in place of the PC BIOS; and whether to keep what is written."""
+    snapshot = "off" if keep else "on"
     return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={CODE}",
-            "-drive", f"if=pflash,unit=1,format=raw,snapshot=on,file={variables}/variables.fd"]
+            "-drive", f"if=pflash,unit=1,format=raw,snapshot={snapshot},file={store}"]

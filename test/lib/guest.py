@@ -88,7 +88,8 @@ class Machine:
     boot_menu: bool = False  # of the BIOS, on the first serial line
     devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
     shares: dict[str, str] = field(default_factory=dict)  # by tag: "9p" or "virtiofs"
-    boot_partition: str = ""  # EFI firmware says that it booted from this PARTUUID
+    efi_variables: Path | None = None  # the store of an EFI firmware, in place of the PC BIOS
+    keep_variables: bool = False
     cpus: int = 2
     memory_mib: int = 512
 
@@ -120,8 +121,8 @@ class Machine:
             command += ["-device", device]
         if self.boot_menu:
             command += ["-machine", "graphics=off", "-boot", f"menu=on,splash-time={BOOT_MENU_MS}"]
-        if self.boot_partition:
-            command += firmware.options(self.boot_partition)
+        if self.efi_variables:
+            command += firmware.options(self.efi_variables, self.keep_variables)
         for disk in self.disks:
             driver, *properties = disk.device().items()
             command += ["-drive", disk.drive(), "-device",

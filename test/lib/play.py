@@ -2,11 +2,13 @@
 """Plays one boot: the steps of its runs, their ends, and the verdict."""
 
 import re
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib import firmware
 from lib.commands import run as run_command
 from lib.console import Console
 from lib.guest import Attachment, Guest, GuestFailed, Machine
@@ -44,6 +46,14 @@ def _attachment(placed: PlacedDisk, own: Path | None) -> Attachment:
         run_command("cp", "--sparse=always", file, own / placed.disk.name)
         file = own / placed.disk.name
     return Attachment(placed.disk.name, file, placed.bus, placed.port, keep=bool(own))
+
+
+def _efi_variables(boot: Boot, own: Path | None) -> Path | None:
+    """The store of the boot's firmware, if there is a place for that a copy to write to."""
+    if not boot.is_efi:
+        return None
+    store = firmware.variables(boot.boot_partition)
+    return Path(shutil.copy(store, own)) if own else store
 
 
 class Player:
@@ -167,6 +177,8 @@ class _Session:
         self._kernel = kernel
         self._image = image
         self._disks = {placed.disk.name: _attachment(placed, own) for placed in boot.disks}
+        self._variables = _efi_variables(boot, own)
+        self._keep = bool(own)
         self._last_match: re.Match[str] | None = None
         self.log = ""
 
@@ -180,7 +192,8 @@ class _Session:
             later_buses=[placed.bus for placed in boot.disks if not placed.attached],
             consoles=boot.serial_lines, paravirtual_consoles=boot.paravirtual_lines,
             keyboard=boot.keyboard, boot_menu=boot.boot_menu, devices=boot.devices,
-            shares=boot.shares, boot_partition=boot.boot_partition, memory_mib=run.memory_mib)
+            shares=boot.shares, efi_variables=self._variables,
+            keep_variables=self._keep, memory_mib=run.memory_mib)
         with Guest(machine) as guest:
             player = Player(run, guest, self._disks, self._last_match)
             try:

@@ -13,6 +13,8 @@
  *   kindling-test.swapon=DEVICE   swap there first, as swapon(8) does: without an old image
  *   kindling-test.hibernate=PATH  report nothing, but hibernate to this device, or to this file,
  *                                 which is made; and once back from there, say so
+ *   kindling-test.tell-firmware=UUID   and tell the firmware before: the area's, or that of the
+ *                                 file system that the file is on
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -27,6 +29,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
@@ -192,7 +195,7 @@ static void report_fds(void)
 /* The value of KEY= on the kernel command line, "" for a bare KEY, NULL when it is not there. */
 static const char *kernel_option(const char *key)
 {
-	static char line[4096];
+	char line[4096];
 	size_t length = strlen(key);
 	FILE *file = fopen("/proc/cmdline", "re");
 
@@ -203,7 +206,7 @@ static const char *kernel_option(const char *key)
 	fclose(file);
 	for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
 		if (!strncmp(word, key, length) && word[length] == '=')
-			return word + length + 1;
+			return strdup(word + length + 1);
 		if (!strcmp(word, key))
 			return "";
 	}
@@ -245,6 +248,7 @@ static void report_all(char **argv, char **envp)
 	fprintf(out, "report: end\n");
 }
 
+#define EFI_VARIABLES   "/sys/firmware/efi/efivars"
 #define PAGE            4096
 #define SWAP_FILE_PAGES (64 * 1024 * 1024 / PAGE)
 #define SIGNATURE_AT    (PAGE - 10) /* ten bytes */
@@ -283,7 +287,7 @@ static bool make_swap_file(const char *path)
 
 /* Tells the kernel where the swap file is, as systemd-sleep(8) does, and whoever types the next
  * command line. */
-static void name_swap_file(const char *path)
+static int name_swap_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), block = 0;
 	struct stat st;
@@ -297,6 +301,29 @@ static void name_swap_file(const char *path)
 	write_text("/sys/power/resume_offset", text);
 	snprintf(text, sizeof(text), "%u:%u", major(st.st_dev), minor(st.st_dev));
 	write_text("/sys/power/resume", text);
+	return block;
+}
+
+/* As systemd-sleep(8) does: the four bytes say that it is kept, and for whom. */
+static void tell_firmware(const char *uuid, int offset)
+{
+	char text[256], variable[4 + 2 * sizeof(text)] = { 7 };
+	size_t size;
+	int fd;
+
+	snprintf(text, sizeof(text),
+		 "{\"uuid\":\"%s\",\"offset\":%d,\"kernelVersion\":\"6\",\"osReleaseId\":\"debian\"}",
+		 uuid, offset);
+	size = 4 + 2 * (strlen(text) + 1);
+	for (size_t i = 0; text[i]; i++)
+		variable[4 + 2 * i] = text[i];
+	if (mount("efivarfs", EFI_VARIABLES, "efivarfs", 0, NULL) < 0)
+		fprintf(out, "cannot mount the firmware's variables: %s\n", strerror(errno));
+	fd = open(EFI_VARIABLES "/HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67",
+		  O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, variable, size) != (ssize_t)size)
+		fprintf(out, "cannot tell the firmware: %s\n", strerror(errno));
+	close(fd);
 }
 
 static void swap_on(const char *path)
@@ -317,12 +344,16 @@ static void swap_on(const char *path)
 static void hibernate(const char *path)
 {
 	bool is_file = strncmp(path, "/dev/", strlen("/dev/"));
+	const char *uuid = kernel_option("kindling-test.tell-firmware");
+	int offset = 0;
 
 	if (is_file && !make_swap_file(path))
 		return;
 	swap_on(path);
 	if (is_file)
-		name_swap_file(path);
+		offset = name_swap_file(path);
+	if (uuid)
+		tell_firmware(uuid, offset);
 	fprintf(out, "HIBERNATING TO %s\n", path);
 	fflush(out);
 	tcdrain(fileno(out));

@@ -21,7 +21,9 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     boot_menu   true: the BIOS offers one on the first serial line, and is in no hurry
     devices     others that the machine has, as QEMU's -device names them; []
     shares      by tag, the trees that the machine is given without a disk: "9p" or "virtiofs"
-    boot_disk   the disk whose first partition EFI firmware says that it booted from; ""
+    efi         true: EFI firmware in place of a BIOS. Of a machine that is turned on several times
+                it keeps its variables
+    boot_disk   the disk whose first partition that firmware says that it booted from; ""
     memory_mib  512
     seconds     after which the boot has failed, whatever it does; 120
     never       patterns that must not appear on any console, ever; on top of ALWAYS_FORBIDDEN
@@ -219,6 +221,7 @@ class Boot:
     boot_menu: bool
     devices: list[str]
     shares: dict[str, str]
+    is_efi: bool
     boot_partition: str
 
     @property
@@ -321,7 +324,7 @@ RUN_KEYS = {"cmdline", "memory_mib", "seconds", "never", "end", "end_within", "l
             "report"}
 KEYS = RUN_KEYS | {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build",
                    "built_by", "consoles", "keyboard", "boot_menu", "devices", "shares",
-                   "boot_disk", "files", "disks", "runs"}
+                   "efi", "boot_disk", "files", "disks", "runs"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -382,7 +385,7 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         paravirtual_lines=sum(console.startswith("hvc") for console in consoles),
         keyboard=values.fill(table.get("keyboard", "ps2")),
         boot_menu=table.get("boot_menu", False), devices=table.get("devices", []),
-        shares=shares,
+        shares=shares, is_efi=table.get("efi", False),
         boot_partition=next((disk.disk.first_partuuid for disk in disks
                              if disk.disk.name == table.get("boot_disk")), ""))
 
