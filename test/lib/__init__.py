@@ -11,7 +11,7 @@
     report              what the real init of a test disk saw, and what of it is right
     guest               one QEMU guest; with console, a serial line of it, and monitor, its QMP
     disks, luks         disks in files
-    trees, debian       the file systems on them; real-init.c, shell-init.sh, debian-setup.sh
+    trees, debian, ntfs the file systems on them; real-init.c, shell-init.sh, debian-setup.sh
                         go onto these
     kernels, apt        Debian kernels, unpacked and not installed
     build, images       meson; the images that boots want

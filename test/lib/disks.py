@@ -82,7 +82,9 @@ class Disk:
 
     @property
     def short_uuid(self) -> str:
-        """Of a vfat."""
+        """Of a vfat, or of an ntfs."""
+        if self.fs == "ntfs":
+            return self.fs_uuid.replace("-", "")[:16]
         return f"{self.fs_uuid[:4]}-{self.fs_uuid[4:8]}".upper()
 
     @property

@@ -46,6 +46,7 @@ squashfs-tools       |test|makes squashfs in files
 xorriso              |test|makes iso9660 in files
 ovmf                 |test|EFI firmware, which tells what was booted from
 mtools               |test|fills vfat in files
+ntfs-3g              |test|makes and fills ntfs in files
 python3              |demo|runs demo, boots and scenarios
 python3-cryptography |demo|AES-XTS, for LUKS1 disks
 zstd                 |demo|unpacks newer Debian packages

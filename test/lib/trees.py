@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import debian
+from lib import debian, ntfs
 from lib.apt import unpacked
 from lib.cache import cached, digest
 from lib.commands import run
@@ -87,6 +87,10 @@ def _mkfs_vfat(tree: Path, image: Path, uuid: str, label: str) -> None:
     run("mcopy", "-s", "-i", image, *sorted(tree.iterdir()), "::")
 
 
+def _mkfs_ntfs(tree: Path, image: Path, uuid: str, label: str) -> None:
+    ntfs.make(tree, image, uuid.replace("-", "")[:16], label)
+
+
 def _mkswap(tree: Path, image: Path, uuid: str, label: str) -> None:
     """For swapping only; what the tree holds has no place there."""
     run("mkswap", "-q", "-U", uuid, "-L", label, image)
@@ -99,6 +103,7 @@ MKFS: dict[str, Callable[[Path, Path, str, str], None]] = {
     "ext4": _mkfs_ext4,
     "f2fs": _mkfs_f2fs,
     "iso9660": _mkfs_iso9660,
+    "ntfs": _mkfs_ntfs,
     "squashfs": _mkfs_squashfs,
     "swap": _mkswap,
     "vfat": _mkfs_vfat,
@@ -249,5 +254,5 @@ def recipe(content: str) -> str:
     """Everything that decides what make_filesystem() writes."""
     if content == "debian":
         return debian.recipe()
-    makers = (Path(__file__), REPORT_INIT, RECORD_INIT, SHELL_INIT)
+    makers = (Path(__file__), Path(ntfs.__file__), REPORT_INIT, RECORD_INIT, SHELL_INIT)
     return digest(content, *[file.read_text() for file in makers])
