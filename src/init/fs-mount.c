@@ -55,6 +55,13 @@ static void fail(struct fs_mount *mount, const char *reason)
 	set_state(mount, FS_MOUNT_FAILED, reason);
 }
 
+/* What may drive a type that was found; its driver mostly has its name. */
+static const char *drivers_of(const char *found)
+{
+	/* A kernel has one of them, the other or both. */
+	return str_equal(found, "ntfs") ? "ntfs3,ntfs" : found;
+}
+
 static char *list_types(const char *wanted, const char *found)
 {
 	_cleanup_strbuf_ struct strbuf types = { 0 };
@@ -62,10 +69,10 @@ static char *list_types(const char *wanted, const char *found)
 	size_t size;
 
 	if (!wanted)
-		return strdup(*found ? found : "auto");
+		return strdup(*found ? drivers_of(found) : "auto");
 	while ((item = str_next_item(&wanted, &size))) {
 		if (str_item_is(item, size, "auto") && *found)
-			strbuf_printf(&types, "%s%s", types.size ? "," : "", found);
+			strbuf_printf(&types, "%s%s", types.size ? "," : "", drivers_of(found));
 		strbuf_append(&types, types.size ? "," : "");
 		strbuf_append_bytes(&types, item, size);
 	}

@@ -312,7 +312,8 @@ static void tell_firmware(const char *uuid, int offset)
 	int fd;
 
 	snprintf(text, sizeof(text),
-		 "{\"uuid\":\"%s\",\"offset\":%d,\"kernelVersion\":\"6\",\"osReleaseId\":\"debian\"}",
+		 "{\"uuid\":\"%s\",\"offset\":%d,\"kernelVersion\":\"6\",\"osReleaseId\":"
+		 "\"debian\"}",
 		 uuid, offset);
 	size = 4 + 2 * (strlen(text) + 1);
 	for (size_t i = 0; text[i]; i++)

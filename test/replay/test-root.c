@@ -93,6 +93,15 @@ static void test_from_the_device_to_the_init(void **state)
 	expect_jobs("mount /dev/sda / ext4 ro\ninit /bin/other\n");
 }
 
+static void test_type_whose_drivers_have_other_names(void **state)
+{
+	begin("");
+	root_device_appeared(root, "/dev/sda", "ntfs", false);
+	step();
+	expect_jobs("mount /dev/sda / ntfs3,ntfs ro\n");
+	answer("/", 0, "ntfs3");
+}
+
 static void test_no_init(void **state)
 {
 	begin("");
@@ -198,6 +207,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST(&list, test_from_the_device_to_the_init);
+	TEST(&list, test_type_whose_drivers_have_other_names);
 	TEST(&list, test_no_init);
 	TEST(&list, test_last_device_counts);
 	TEST(&list, test_device_goes_before_it_is_mounted);
