@@ -138,14 +138,32 @@ static int find_name(struct question *question)
 	return r;
 }
 
-/* Whether a kernel that the image is for has the module @name built in. 1, 0 or an errno. */
+static bool has_table(const struct question *question, const char *kver, const char *name)
+{
+	_cleanup_free_ char *text = str_format(IMAGE_MODULES "/%s/%s", kver, name);
+	_cleanup_free_ char *index = str_format(IMAGE_MODULES "/%s/%s.bin", kver, name);
+	const struct contents *contents = &question->image.contents;
+
+	return text && index &&
+	       (contents_lookup(contents, text) || contents_lookup(contents, index));
+}
+
+/*
+ * Whether a kernel that the image is for has the module @name built in. 1, 0 also if the image
+ * lacks the tables that tell, or an errno.
+ */
 static int is_builtin_of(const struct question *question, const char *kver, const char *name)
 {
+	static const char *const needed[] = { "modules.dep", "modules.alias", "modules.builtin" };
 	struct kmod_tables tables = { 0 };
 	char *dir;
 	bool found;
-	int r = image_indexes_unpack(&question->image.contents, kver, &dir);
+	int r;
 
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!has_table(question, kver, needed[i]))
+			return 0;
+	r = image_indexes_unpack(&question->image.contents, kver, &dir);
 	if (r < 0)
 		return r;
 	r = kmod_tables_open(dir, &tables);

@@ -160,6 +160,13 @@ class Inspect(unittest.TestCase):
                                          (MANIFEST, FILE, b"no manifest\n")])
         self.run_kindling("why", "usr", damaged, code=6)
 
+    def test_why_not_with_few_indexes(self):
+        """What the kernel has built in is not known then, and nobody is told of that."""
+        image = self.image("image", [*ENTRIES, ("usr/lib/modules/6.1/modules.dep", FILE, b"")])
+        said = self.run_kindling("why", "no-such", image, code=1)
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("no-such is not in", said)
+
     def test_diff(self):
         changed = dict((entry[0], entry) for entry in ENTRIES)
         del changed["usr/bin/tool"]
