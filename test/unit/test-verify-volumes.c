@@ -21,10 +21,25 @@
 #define OF_CRYPTTAB "line 1 of the image's " IMAGE_CRYPTTAB ", for cryptroot, "
 #define IS_ASKED    ": the passphrase will be asked for"
 
+#define NO_LINE                                                                          \
+	"cannot be told, as there is no /etc/kernel/cmdline, and /proc/cmdline is that " \
+	"of another system, which runs outside of this root"
+#define IS_UNKNOWN "; whether the command line does " NO_LINE
+
+/* Where the words are. */
+enum place {
+	RUNNING, /* /proc/cmdline */
+	NEXT,    /* /etc/kernel/cmdline, and the machine was started with others */
+	CHROOT,  /* nowhere: those of the kernel are another system's */
+	IMAGE,   /* the same, but the image has them */
+};
+
 struct row {
 	const char *name, *cmdline, *crypttab;
 	const char *complaint, *warning;
 	const char *file; /* that the image has besides */
+	const char *doubt;
+	enum place place;
 };
 
 static const struct row rows[] = {
@@ -86,9 +101,57 @@ static const struct row rows[] = {
 		       "header" },
 	{ "not resumed",
 	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap noresume" },
+
+	{ "by name at the next boot", MAPPER " rd.luks.name=" UUID "=cryptroot", .place = NEXT },
+	{ "nothing opens it at the next boot", MAPPER,
+	  .complaint =
+		  "/ is on the LUKS volume cryptroot, which nothing opens: add rd.luks.name=" UUID
+		  "=cryptroot to the command line in /etc/kernel/cmdline, or the line "
+		  "\"cryptroot UUID=" UUID " none luks\" to the image's crypttab",
+	  .place = NEXT },
+	{ "somebody may open it", MAPPER,
+	  .doubt = "/ is on the LUKS volume cryptroot, which nothing in the image opens" IS_UNKNOWN,
+	  .place = IMAGE },
+	{ "another system's words count for nothing", MAPPER " rd.luks.name=" UUID "=cryptroot",
+	  .doubt = "which root this machine's command line names " NO_LINE, .place = CHROOT },
+	{ "a mapping that somebody may make",
+	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap",
+	  .doubt = "resume=/dev/mapper/swap is the name of a volume that nothing in the image "
+		   "opens" IS_UNKNOWN,
+	  .place = IMAGE },
+	{ "by the image's own words", MAPPER " rd.luks.name=" UUID "=cryptroot", .place = IMAGE },
 };
 
-static void write_machine(const char *cmdline)
+static void write_chroot(void)
+{
+	fake_machine_text("proc/1/mountinfo", FAKE_ROOT_MOUNT("7:0", "squashfs", "/dev/loop0"));
+}
+
+static void write_cmdline(const struct row *row)
+{
+	const char *cmdline = row->cmdline;
+
+	switch (row->place) {
+	case RUNNING:
+		fake_machine_text("proc/cmdline", cmdline);
+		break;
+	case NEXT:
+		fake_machine_text("etc/kernel/cmdline", cmdline);
+		fake_machine_text("proc/cmdline", "root=/dev/sdz");
+		break;
+	case CHROOT:
+		fake_machine_text("proc/cmdline", cmdline);
+		write_chroot();
+		break;
+	case IMAGE:
+		fake_machine_text("proc/cmdline", "root=/dev/sdz");
+		write_text(fake_image_path(IMAGE_CMDLINE), cmdline);
+		write_chroot();
+		break;
+	}
+}
+
+static void write_machine(void)
 {
 	fake_machine_new();
 	fake_machine_block("pci0000:00/block/sda", "8:0");
@@ -99,7 +162,6 @@ static void write_machine(const char *cmdline)
 			  FAKE_ROOT_MOUNT("253:0", "ext4", "/dev/mapper/cryptroot"));
 	fake_machine_link("dev/disk/by-uuid/12-ab", "dev/dm-0");
 	fake_machine_link("dev/disk/by-uuid/" UUID, "dev/sda1");
-	fake_machine_text("proc/cmdline", cmdline);
 }
 
 static void write_image(const struct row *row)
@@ -129,22 +191,29 @@ static void verify(const struct host *host, struct verification *ret_verificatio
 	sysroot_close(&sysroot);
 }
 
+/* What follows from it may be said as well. */
+static void expect_first(const struct vec *sentences, const char *expected)
+{
+	if (expected && sentences->n_items > 0)
+		assert_string_equal(sentences->items[0], expected);
+	else
+		expect_sentence(sentences, expected);
+}
+
 static void test_volumes(void **state)
 {
 	const struct row *row = *state;
 	struct verification verification;
 	_cleanup_host_ struct host host = { 0 };
 
-	write_machine(row->cmdline);
+	write_machine();
 	write_image(row);
+	write_cmdline(row);
 	read_machine(&host);
 	verify(&host, &verification);
-	if (verification.complaints.n_items > 0 && row->complaint)
-		assert_string_equal(verification.complaints.items[0], row->complaint);
-	else
-		expect_sentence(&verification.complaints, row->complaint);
+	expect_first(&verification.complaints, row->complaint);
 	expect_sentence(&verification.warnings, row->warning);
-	expect_sentence(&verification.doubts, NULL);
+	expect_first(&verification.doubts, row->doubt);
 	verification_done(&verification);
 }
 
@@ -154,7 +223,8 @@ static void test_image_of_another_tool(void **state)
 	struct verification verification;
 	_cleanup_host_ struct host host = { 0 };
 
-	write_machine(MAPPER);
+	write_machine();
+	fake_machine_text("proc/cmdline", MAPPER);
 	fake_image_new();
 	read_machine(&host);
 	verify(&host, &verification);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which places count, and who says where they are. What is mounted now is the best witness; fstab
- * comes next, as the machine may be built in a chroot, and the command line last, of which a chroot
- * may have the one that its installer was started with. What a later witness names besides is taken
- * as well, since it may be what the next boot will use, but is not essential then.
+ * comes next, as the machine may be built in a chroot, and the command line of the next boot last,
+ * if that is known. What a later witness names besides is taken as well, since it may be what the
+ * next boot will use, but is not essential then.
  */
 #include "image/host/host-goals.h"
 
@@ -17,38 +17,19 @@
 #include "config/fstab.h"
 #include "config/shell-assignments.h"
 #include "image/host/host-block.h"
+#include "image/host/host-boot-line.h"
 #include "image/host/host-mounts.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
 #include "image/host/host-sysfs.h"
 
-/* The command lines that may be the one of the next boot, the likelier first. */
-static const char *const command_lines[] = {
-	"/etc/kernel/cmdline",
-	"/usr/lib/kernel/cmdline",
-	"/proc/cmdline",
-};
-
 struct goals {
 	struct host_reader *reader;
+	struct host_boot_line line; /* of the next boot, and what it says */
+	struct boot_config config;
 	bool has_root, has_usr; /* it is known what they are on */
 	bool is_root_noted;     /* a note says why that of root is not */
 };
-
-/* Parses one of them; the caller ends with boot_config_done(). 1 if it is there, 0, or -ENOMEM. */
-static int parse_command_line(const struct host_reader *reader, const char *path,
-			      struct boot_config *ret_config)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = host_reader_read_file(reader, path, &text);
-
-	if (r < 0) {
-		*ret_config = (struct boot_config){ 0 };
-		return r == -ENOMEM ? r : 0;
-	}
-	r = cmdline_parse(text, ret_config);
-	return r < 0 ? r : 1;
-}
 
 static int note_absent(struct goals *goals, const char *what, const char *spec, const char *witness)
 {
@@ -139,41 +120,26 @@ static int add_fstab(struct goals *goals)
 	return r;
 }
 
-static int add_root_of(struct goals *goals, const struct boot_config *config)
+/* Asked only if nobody else knew. */
+static int add_root_parameter(struct goals *goals)
 {
 	const struct host_goal root = { "/", true };
-	const char *spec = config->root.text;
+	const struct boot_config *config = &goals->config;
 	const char *type = config->rootfstype ? config->rootfstype : "auto";
 	int r;
 
+	if (goals->has_root || config->root.kind == DEVICE_SPEC_NONE ||
+	    config->root.kind == DEVICE_SPEC_GPT_AUTO)
+		return 0;
 	if (config->root.kind == DEVICE_SPEC_VIRTIOFS)
 		type = "virtiofs";
 	else if (config->root.kind == DEVICE_SPEC_9P)
 		type = "9p";
-	r = host_mounts_add_spec(goals->reader, spec, type, &root);
+	r = host_mounts_add_spec(goals->reader, config->root.text, type, &root);
 	if (r == 0)
-		r = note_absent(goals, "/", spec, "the kernel's command line");
+		r = note_absent(goals, "/", config->root.text, goals->line.noun);
 	else if (r > 0)
 		goals->has_root = true;
-	return r;
-}
-
-/* Asked only if nobody else knew; the first command line that names a device has the say. */
-static int add_root_parameter(struct goals *goals)
-{
-	bool is_found = goals->has_root;
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && !is_found && i < ARRAY_SIZE(command_lines); i++) {
-		struct boot_config config;
-
-		r = parse_command_line(goals->reader, command_lines[i], &config);
-		is_found = r > 0 && config.root.kind != DEVICE_SPEC_NONE &&
-			   config.root.kind != DEVICE_SPEC_GPT_AUTO;
-		if (is_found)
-			r = add_root_of(goals, &config);
-		boot_config_done(&config);
-	}
 	return r < 0 ? r : 0;
 }
 
@@ -208,29 +174,16 @@ static int add_swaps(struct goals *goals)
 
 static const char resume_area[] = "the swap area to resume from";
 
-static int add_resume_of(struct goals *goals, const char *spec)
-{
-	int r = host_mounts_add_spec(goals->reader, spec, "swap",
-				     &(struct host_goal){ resume_area, true });
-
-	return r == 0 ? note_absent(goals, resume_area, spec, "the kernel's command line") : r;
-}
-
 static int add_resume_parameter(struct goals *goals)
 {
-	bool is_found = false;
-	int r = 0;
+	const struct device_spec *resume = &goals->config.resume;
+	int r;
 
-	for (size_t i = 0; r >= 0 && !is_found && i < ARRAY_SIZE(command_lines); i++) {
-		struct boot_config config;
-
-		r = parse_command_line(goals->reader, command_lines[i], &config);
-		is_found = r > 0 && config.resume.kind != DEVICE_SPEC_NONE;
-		if (is_found)
-			r = add_resume_of(goals, config.resume.text);
-		boot_config_done(&config);
-	}
-	return r < 0 ? r : 0;
+	if (resume->kind == DEVICE_SPEC_NONE)
+		return 0;
+	r = host_mounts_add_spec(goals->reader, resume->text, "swap",
+				 &(struct host_goal){ resume_area, true });
+	return r == 0 ? note_absent(goals, resume_area, resume->text, goals->line.noun) : MIN(r, 0);
 }
 
 /* The last one counts, as in a shell. */
@@ -310,22 +263,35 @@ static int note_root(const struct goals *goals)
 	if (goals->has_root || goals->is_root_noted || !goals->reader->host->has_sysfs)
 		return 0;
 	return host_add_gap(goals->reader->host, true,
-			    "neither mountinfo, fstab nor the kernel's command line tells which "
-			    "device / is on, so the image gets only the drivers of common disks");
+			    "neither mountinfo, fstab nor the command line tells which device / is "
+			    "on, so the image gets only the drivers of common disks");
+}
+
+static int add_all(struct goals *goals)
+{
+	int r = add_mounted(goals);
+
+	if (r >= 0)
+		r = add_resume(goals);
+	if (r >= 0)
+		r = add_fstab(goals);
+	if (r >= 0)
+		r = add_root_parameter(goals);
+	if (r >= 0)
+		r = add_swaps(goals);
+	return r < 0 ? r : note_root(goals);
 }
 
 int host_goals_add(struct host_reader *reader)
 {
 	struct goals goals = { .reader = reader };
-	int r = add_mounted(&goals);
+	int r = host_boot_line_read(reader, &goals.line);
 
 	if (r >= 0)
-		r = add_resume(&goals);
+		r = cmdline_parse(goals.line.text ? goals.line.text : "", &goals.config);
 	if (r >= 0)
-		r = add_fstab(&goals);
-	if (r >= 0)
-		r = add_root_parameter(&goals);
-	if (r >= 0)
-		r = add_swaps(&goals);
-	return r < 0 ? r : note_root(&goals);
+		r = add_all(&goals);
+	boot_config_done(&goals.config);
+	host_boot_line_done(&goals.line);
+	return r;
 }

@@ -23,6 +23,7 @@
 struct mount {
 	char *line;
 	const char *number; /* "8:1" */
+	const char *root;   /* what of the file system is mounted: "/", "/@" */
 	const char *path;
 	const char *type;
 	const char *source;
@@ -45,7 +46,7 @@ static int parse_mount(const char *text, size_t size, struct mount *ret_mount)
 	(void)strsep(&rest, " ");
 	(void)strsep(&rest, " ");
 	mount.number = strsep(&rest, " ");
-	(void)strsep(&rest, " ");
+	mount.root = strsep(&rest, " ");
 	mount.path = path = strsep(&rest, " ");
 	rest = rest ? strstr(rest, " - ") : NULL;
 	rest = rest ? rest + strlen(" - ") : NULL;
@@ -71,10 +72,10 @@ static ssize_t match_mount_point(const char *mount_point, const char *path)
 	return rest && (!*rest || *rest == '/') ? rest - path : -1;
 }
 
-/* The mount that @path, which is that of this process, is on; of two the upper one. */
-static int find_mount(const struct host_reader *reader, const char *path, struct mount *ret_mount)
+/* The mount that @path, by the names of @mountinfo, is on; of two the upper one. */
+static int find_mount(const char *mountinfo, const char *path, struct mount *ret_mount)
 {
-	const char *line = reader->mountinfo ? reader->mountinfo : "";
+	const char *line = mountinfo ? mountinfo : "";
 	struct mount best = { 0 };
 	ssize_t best_size = 0;
 
@@ -247,9 +248,9 @@ static int add_mount(struct host_reader *reader, const struct mount *mount,
 		       : 0;
 }
 
-int host_mounts_add(struct host_reader *reader, const char *path, const struct host_goal *goal)
+/* What is mounted at just this @path of the sysroot. -ENOENT if nothing is, -ENOMEM. */
+static int get_mount(const struct host_reader *reader, const char *path, struct mount *ret_mount)
 {
-	_cleanup_(mount_done) struct mount mount = { 0 };
 	_cleanup_free_ char *full = NULL;
 	int r;
 
@@ -258,16 +259,28 @@ int host_mounts_add(struct host_reader *reader, const char *path, const struct h
 	full = str_format("%s%s", reader->mountinfo_root, path);
 	if (!full)
 		return -ENOMEM;
-	r = find_mount(reader, full, &mount);
-	if (r == -ENOMEM)
-		return r;
-	return r >= 0 && str_equal(mount.path, full) ? add_mount(reader, &mount, goal) : 0;
+	r = find_mount(reader->mountinfo, full, ret_mount);
+	if (r >= 0 && !str_equal(ret_mount->path, full)) {
+		mount_done(ret_mount);
+		r = -ENOENT;
+	}
+	return r;
+}
+
+int host_mounts_add(struct host_reader *reader, const char *path, const struct host_goal *goal)
+{
+	_cleanup_(mount_done) struct mount mount = { 0 };
+	int r = get_mount(reader, path, &mount);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return add_mount(reader, &mount, goal);
 }
 
 int host_mounts_add_file(struct host_reader *reader, const char *path, const struct host_goal *goal)
 {
 	_cleanup_(mount_done) struct mount mount = { 0 };
-	int r = find_mount(reader, path, &mount);
+	int r = find_mount(reader->mountinfo, path, &mount);
 
 	if (r == -ENOENT)
 		return host_add_gap(reader->host, goal->is_essential,
@@ -276,4 +289,20 @@ int host_mounts_add_file(struct host_reader *reader, const char *path, const str
 	if (r >= 0)
 		r = add_mount(reader, &mount, goal);
 	return r < 0 ? r : 0;
+}
+
+int host_mounts_is_root_of_init(const struct host_reader *reader)
+{
+	_cleanup_(mount_done) struct mount own = { 0 }, of_init = { 0 };
+	_cleanup_free_ char *mountinfo = NULL;
+	int r = host_reader_read_file(reader, "/proc/1/mountinfo", &mountinfo);
+
+	if (r >= 0)
+		r = find_mount(mountinfo, "/", &of_init);
+	if (r < 0 || !reader->mountinfo)
+		return r == -ENOMEM ? r : 1;
+	r = get_mount(reader, "/", &own);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return str_equal(own.number, of_init.number) && str_equal(own.root, of_init.root);
 }

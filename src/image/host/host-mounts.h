@@ -19,3 +19,9 @@ int host_mounts_add_file(struct host_reader *reader, const char *path,
  */
 int host_mounts_add_spec(struct host_reader *reader, const char *spec, const char *type,
 			 const struct host_goal *goal);
+
+/*
+ * Whether the root of the sysroot is that of the system which runs, and not of a chroot in it: 1,
+ * also if that cannot be told, 0 or -ENOMEM.
+ */
+int host_mounts_is_root_of_init(const struct host_reader *reader);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command line and crypttab, read as /init reads them: what the image brings itself, and then
- * what this machine was started with.
+ * what the boot loader of this machine will add.
  */
 #include "image/verify/configuration.h"
 
@@ -17,8 +17,6 @@
 #include "config/crypttab.h"
 #include "config/fstab.h"
 #include "kindling/image-layout.h"
-
-#define CMDLINE_OF_MACHINE "/proc/cmdline"
 
 /* The text of a file of the image. 1, 0 if it is none, or -ENOMEM. */
 static int read_image_file(const struct contents *contents, const char *path, char **ret_text)
@@ -65,19 +63,17 @@ static int read_command_line(struct configuration *configuration)
 {
 	const struct contents *contents = configuration->verification->contents;
 	_cleanup_strbuf_ struct strbuf cmdline = { 0 };
-	_cleanup_free_ char *given = NULL;
 	int r;
 
 	r = append_drop_ins(contents, &cmdline);
 	if (r >= 0)
 		r = append_image_file(contents, CMDLINE_TEXT_FILE, &cmdline);
 	if (r >= 0)
-		r = host_reader_read_file(configuration->reader, CMDLINE_OF_MACHINE, &given);
-	if (r == -ENOMEM || cmdline.failed)
+		r = host_boot_line_read(configuration->reader, &configuration->line);
+	if (r >= 0 && configuration->line.text)
+		strbuf_append(&cmdline, configuration->line.text);
+	if (r < 0 || cmdline.failed)
 		return -ENOMEM;
-	configuration->has_command_line = given != NULL;
-	if (given)
-		cmdline_text_append(&cmdline, given);
 	return cmdline_parse(strbuf_string(&cmdline), &configuration->boot);
 }
 
@@ -196,4 +192,5 @@ void configuration_done(struct configuration *configuration)
 {
 	vec_done(&configuration->volumes, crypt_volume_free);
 	boot_config_done(&configuration->boot);
+	host_boot_line_done(&configuration->line);
 }

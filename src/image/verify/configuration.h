@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/vec.h"
 #include "config/cmdline.h"
+#include "image/host/host-boot-line.h"
 #include "image/host/host-reader.h"
 #include "image/verify/verify.h"
 
-/* What /init will be told, by the image and by the machine's command line, as it understands it. */
+/* What /init will be told, by the image and by the boot loader, as it understands it. */
 struct configuration {
 	struct verification *verification;
 	struct host_reader *reader;
+	struct host_boot_line line; /* what is missing there, may be told all the same if unknown */
 	struct boot_config boot;
-	bool has_command_line; /* the machine's own is here */
-	struct vec volumes;    /* struct crypt_volume *: of command line and crypttab together */
-	const char *crypttab;  /* the path of the image's, or NULL */
+	struct vec volumes;   /* struct crypt_volume *: of command line and crypttab together */
+	const char *crypttab; /* the path of the image's, or NULL */
 };
 
 #define CONFIGURATION_SPECS_MAX 4

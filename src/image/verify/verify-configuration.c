@@ -68,6 +68,14 @@ static bool is_root_there_now(const struct device_spec *root)
 	       root->kind != DEVICE_SPEC_9P;
 }
 
+static int check_root(struct configuration *configuration)
+{
+	_cleanup_free_ char *where = str_format("root= of %s", configuration->line.noun);
+
+	return where ? need_device(configuration, configuration->boot.root.text, where, true)
+		     : -ENOMEM;
+}
+
 static int check_devices(struct configuration *configuration)
 {
 	const struct device_spec *root = &configuration->boot.root;
@@ -75,7 +83,7 @@ static int check_devices(struct configuration *configuration)
 	int r = 0;
 
 	if (is_root_there_now(root))
-		r = need_device(configuration, root->text, "root= of the command line", true);
+		r = check_root(configuration);
 	vec_for_each(volume, &configuration->volumes) {
 		if (r >= 0)
 			r = check_volume(configuration, volume);

@@ -87,27 +87,29 @@ static int judge_partitions(struct configuration *configuration, const struct ve
 {
 	struct verification *verification = configuration->verification;
 	const char *first = paths->n_items > 0 ? paths->items[0] : NULL;
+	const char *line = configuration->line.noun;
 
 	if (!first)
-		return verification_complain(
-			verification, "the command line names no root, and no partition has the "
-				      "type of one: " ADD_ROOT);
+		return verification_complain(verification,
+					     "%s names no root, and no partition has the type of "
+					     "one: " ADD_ROOT,
+					     line);
 	if (paths->n_items > 1 && has_loader_variable(configuration))
 		return verification_doubt(verification,
-					  "the command line names no root, and several partitions "
-					  "have the type of one; which is on the disk that the "
-					  "boot loader is started from cannot be told: " ADD_ROOT);
+					  "%s names no root, and several partitions have the type "
+					  "of one; which is on the disk that the boot loader is "
+					  "started from cannot be told: " ADD_ROOT,
+					  line);
 	if (paths->n_items > 1)
-		return verification_complain(
-			verification,
-			"the command line names no root, and of several "
-			"partitions with the type of one /init takes none: " ADD_ROOT);
+		return verification_complain(verification,
+					     "%s names no root, and of several partitions with the "
+					     "type of one /init takes none: " ADD_ROOT,
+					     line);
 	if (!is_root_on(verification->host, first))
-		return verification_complain(
-			verification,
-			"the command line names no root, so that it is %s by "
-			"its type of partition, which / is not on now: " ADD_ROOT,
-			str_basename(first));
+		return verification_complain(verification,
+					     "%s names no root, so that it is %s by its type of "
+					     "partition, which / is not on now: " ADD_ROOT,
+					     line, str_basename(first));
 	verification->root = str_format("%s by its type of partition", str_basename(first));
 	return verification->root ? 0 : -ENOMEM;
 }
@@ -120,10 +122,11 @@ static int check_partition_types(struct configuration *configuration)
 	if (r > 0)
 		r = judge_partitions(configuration, &paths);
 	else if (r == 0)
-		r = verification_doubt(configuration->verification,
-				       "the command line names no root, and whether a partition "
-				       "has the type of one cannot be told, as udev has left no "
-				       "such types: " ADD_ROOT);
+		r = verification_doubt(
+			configuration->verification,
+			"%s names no root, and whether a partition has the type of "
+			"one cannot be told, as udev has left no such types: " ADD_ROOT,
+			configuration->line.noun);
 	vec_done(&paths, free);
 	return r;
 }
@@ -135,17 +138,19 @@ static int check_absent_root(struct configuration *configuration)
 
 	if (boot->root_is_given && boot->root.kind == DEVICE_SPEC_NONE)
 		return verification_complain(verification,
-					     "root= of the command line is nothing that /init "
-					     "understands, so that it would look for no root");
-	if (!configuration->has_command_line)
+					     "root= of %s is nothing that /init understands, so "
+					     "that it would look for no root",
+					     configuration->line.noun);
+	if (!configuration->line.text)
 		return verification_doubt(verification,
 					  "which root this machine's command line names cannot be "
-					  "told, as there is no /proc/cmdline");
+					  "told, %s",
+					  configuration->line.reason);
 	if (!verification_knows_init(verification))
 		return verification_doubt(verification,
-					  "the command line names no root; whether the image, "
-					  "which is another tool's, finds it otherwise cannot be "
-					  "told");
+					  "%s names no root; whether the image, which is another "
+					  "tool's, finds it otherwise cannot be told",
+					  configuration->line.noun);
 	return check_partition_types(configuration);
 }
 

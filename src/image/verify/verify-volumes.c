@@ -85,6 +85,8 @@ static int is_root_itself(const struct configuration *configuration, const struc
 
 	if (!boot->luks.enabled)
 		return 0;
+	if (boot->root.kind == DEVICE_SPEC_NONE && !configuration->line.text)
+		return 0;
 	if (boot->root.kind == DEVICE_SPEC_NONE || boot->root.kind == DEVICE_SPEC_GPT_AUTO)
 		return str_equal(open->goal, "/");
 	return names_device(configuration, &boot->root, open);
@@ -96,14 +98,20 @@ static int complain_of_closed(struct configuration *configuration, const struct 
 
 	if (!configuration->boot.luks.enabled)
 		return verification_complain(verification,
-					     "%s is on the LUKS volume %s, and rd.luks=0 on the "
-					     "command line keeps it closed: take that word away",
-					     open->goal, open->name);
+					     "%s is on the LUKS volume %s, and rd.luks=0 on %s "
+					     "keeps it closed: take that word away",
+					     open->goal, open->name, configuration->line.noun);
+	if (!configuration->line.text)
+		return verification_doubt(verification,
+					  "%s is on the LUKS volume %s, which nothing in the image "
+					  "opens; whether the command line does cannot be told, %s",
+					  open->goal, open->name, configuration->line.reason);
 	return verification_complain(
 		verification,
-		"%s is on the LUKS volume %s, which nothing opens: add rd.luks.name=%s=%s to the "
-		"command line, or the line \"%s UUID=%s none luks\" to the image's crypttab",
-		open->goal, open->name, open->uuid, open->name, open->name, open->uuid);
+		"%s is on the LUKS volume %s, which nothing opens: add rd.luks.name=%s=%s to %s, "
+		"or the line \"%s UUID=%s none luks\" to the image's crypttab",
+		open->goal, open->name, open->uuid, open->name, configuration->line.noun,
+		open->name, open->uuid);
 }
 
 static int check_open_volume(struct configuration *configuration, const struct host_volume *open)
@@ -174,17 +182,24 @@ static int check_mapping(struct configuration *configuration, const struct confi
 	}
 	if (opener)
 		return verification_complain(configuration->verification,
-					     "%s=%s of the command line does not come about: the "
-					     "LUKS volume is opened as %s; add rd.luks.name=%s=%s",
-					     spec->key, spec->device->text, opener->name,
+					     "%s=%s of %s does not come about: the LUKS volume is "
+					     "opened as %s; add rd.luks.name=%s=%s",
+					     spec->key, spec->device->text,
+					     configuration->line.noun, opener->name,
 					     open->uuid ? open->uuid : "UUID", name);
 	if (open && open->is_essential)
 		return 0; /* has been complained of */
+	if (!configuration->line.text)
+		return verification_doubt(configuration->verification,
+					  "%s=%s is the name of a volume that nothing in the image "
+					  "opens; whether the command line does cannot be told, %s",
+					  spec->key, spec->device->text,
+					  configuration->line.reason);
 	return verification_complain(configuration->verification,
 				     "%s=%s is the name of a volume that nothing opens: add "
-				     "rd.luks.name=UUID=%s to the command line, with the UUID of "
-				     "its LUKS header",
-				     spec->key, spec->device->text, name);
+				     "rd.luks.name=UUID=%s to %s, with the UUID of its LUKS "
+				     "header",
+				     spec->key, spec->device->text, name, configuration->line.noun);
 }
 
 static int check_mappings(struct configuration *configuration)
@@ -207,7 +222,7 @@ static char *make_where(const struct configuration *configuration,
 
 	return volume->line > 0 ? str_format("line %u of the image's %s, for %s,", volume->line,
 					     configuration->crypttab, name)
-				: str_format("the command line, for %s,", name);
+				: str_format("%s, for %s,", configuration->line.noun, name);
 }
 
 static bool lacks_key_file(const struct configuration *configuration,
