@@ -14,6 +14,7 @@
 #define IMAGE_INITRD_RELEASE "/etc/initrd-release"
 #define IMAGE_CMDLINE_D      "/etc/cmdline.d" /* words before those of the boot loader, (name).conf */
 #define IMAGE_CMDLINE        IMAGE_CMDLINE_D "/kindling.conf" /* those the generator was told */
+#define IMAGE_CMDLINE_HOST   IMAGE_CMDLINE_D "/host.conf" /* those of the machine, before these */
 #define IMAGE_CRYPTTAB       "/etc/crypttab"
 
 /* Of these the first that there is: mkinitcpio's and Debian's are for the image alone. */

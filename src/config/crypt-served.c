@@ -54,12 +54,29 @@ static void append_key(const struct crypt_volume *volume, struct strbuf *buf)
 		strbuf_printf(buf, " on %s", volume->key.device.text);
 }
 
-void crypt_served_append_unserved(const struct crypt_volume *volume, struct strbuf *buf)
+static void append_strings(const struct crypt_volume *volume, const struct option *strings,
+			   size_t n_strings, struct strbuf *buf)
 {
-	static const struct option strings[] = {
+	for (size_t i = 0; i < n_strings; i++)
+		if (*(char *const *)((const char *)&volume->options + strings[i].offset))
+			append_item(buf, strings[i].name);
+}
+
+void crypt_served_append_unserved_keys(const struct crypt_volume *volume, struct strbuf *buf)
+{
+	static const struct option tokens[] = {
 		OPTION("tpm2-device=", tpm2_device),
 		OPTION("fido2-device=", fido2_device),
 		OPTION("pkcs11-uri=", pkcs11_uri),
+	};
+
+	append_key(volume, buf);
+	append_strings(volume, tokens, ARRAY_SIZE(tokens), buf);
+}
+
+void crypt_served_append_unserved(const struct crypt_volume *volume, struct strbuf *buf)
+{
+	static const struct option strings[] = {
 		OPTION("link-volume-key=", link_volume_key),
 		OPTION("fixate-volume-key=", fixate_volume_key),
 		OPTION("check=", check),
@@ -67,10 +84,8 @@ void crypt_served_append_unserved(const struct crypt_volume *volume, struct strb
 	};
 	const struct crypt_options *options = &volume->options;
 
-	append_key(volume, buf);
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-		if (*(char *const *)((const char *)options + strings[i].offset))
-			append_item(buf, strings[i].name);
+	crypt_served_append_unserved_keys(volume, buf);
+	append_strings(volume, strings, ARRAY_SIZE(strings), buf);
 	if (options->tpm2_measure_pcr != CRYPT_MEASURE_PCR_NONE)
 		append_item(buf, "tpm2-measure-pcr=");
 	if (options->password_echo == CRYPT_ECHO_YES)

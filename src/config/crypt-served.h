@@ -11,3 +11,6 @@ const char *crypt_served_refuse(const struct crypt_volume *volume);
 
 /* Appends what @volume asks for in vain, "the key /root.key, tpm2-device="; or nothing. */
 void crypt_served_append_unserved(const struct crypt_volume *volume, struct strbuf *buf);
+
+/* The same, of what is to open it in place of a passphrase only. */
+void crypt_served_append_unserved_keys(const struct crypt_volume *volume, struct strbuf *buf);

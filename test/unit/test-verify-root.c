@@ -73,6 +73,21 @@ static void test_mapped_root(void **state)
 	expect_sentences(complaint, NULL);
 }
 
+/* What swaps, or another root of fstab, may be on anything. */
+static void test_mapped_others(void **state)
+{
+	const struct layer_row *row = *state;
+
+	write_disk();
+	write_text(fake_image_path(IMAGE_UNLOCK), "Kindling's");
+	fake_machine_mapped("dm-0", "253:0", "x", row->uuid, SDA "/sda1");
+	fake_machine_text("proc/self/mountinfo", FAKE_ROOT_MOUNT("8:2", "ext4", "/dev/sda2"));
+	fake_machine_text("proc/cmdline", "root=/dev/sda2");
+	fake_machine_text("proc/swaps", "Filename Type\n/dev/dm-0 partition 1 0 -2\n");
+	fake_machine_text("etc/fstab", "/dev/mapper/x / ext4 rw 0 1\n");
+	expect_sentences(NULL, NULL);
+}
+
 /* Of virtual disks without a device-mapper, by name. */
 static const struct virtual_row {
 	const char *name, *attribute, *sentence;
@@ -165,6 +180,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, test_mapped_root, layer_rows);
+	TEST_ROWS(&list, test_mapped_others, layer_rows);
 	TEST_ROWS(&list, test_virtual_root, virtual_rows);
 	TEST_ROWS(&list, test_root_by_type, type_rows);
 	return test_list_run(&list);

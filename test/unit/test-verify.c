@@ -176,10 +176,12 @@ static void test_notes_of_the_host(void **state)
 	write_machine(&row);
 	assert_int_equal(host_add_gap(&host, true, "%s", "there is no /sys here"), 0);
 	assert_int_equal(host_add_gap(&host, false, "%s", "a disk is away"), 0);
+	assert_int_equal(host_add_warning(&host, "%s", "it is not resumed"), 0);
 	verify(&host, NULL, NULL, &verification);
 	expect_sentence(&verification.complaints, NULL);
 	expect_sentence(&verification.doubts, "there is no /sys here");
 	expect_sentence(&verification.notes, "a disk is away");
+	expect_sentence(&verification.warnings, "it is not resumed");
 	verification_done(&verification);
 }
 

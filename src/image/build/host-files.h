@@ -7,7 +7,8 @@
 
 /*
  * Adds what an image in host mode takes of the host's configuration: the lines of crypttab for the
- * volumes that root, /usr and the hibernated system are on, unless @tree has a crypttab already. A
- * negative errno has been logged, except for -ENOMEM.
+ * volumes that root, /usr and the hibernated system are on, and where that is if the command line
+ * does not say so; but for files that @tree has already. A negative errno has been logged, except
+ * for -ENOMEM.
  */
 int host_files_add(struct tree *tree, const struct build_options *options, const struct host *host);

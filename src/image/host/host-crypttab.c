@@ -121,7 +121,9 @@ static bool is_for_image(const struct host_volume *volume, const struct crypt_vo
 {
 	if (entry->options.is_scratch)
 		return false;
-	return (volume && volume->is_essential) || entry->options.attach_in_initrd;
+	if (volume && (volume->is_essential || volume->is_for_resume))
+		return true;
+	return entry->options.attach_in_initrd;
 }
 
 static int add_entry(struct host_reader *reader, const struct crypt_volume *entry, const char *text)

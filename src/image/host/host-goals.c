@@ -8,20 +8,17 @@
 #include "image/host/host-goals.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "config/cmdline.h"
 #include "config/fstab.h"
-#include "config/shell-assignments.h"
-#include "image/host/host-block.h"
 #include "image/host/host-boot-line.h"
 #include "image/host/host-mounts.h"
-#include "image/host/host-names.h"
 #include "image/host/host-needs.h"
-#include "image/host/host-sysfs.h"
+#include "image/host/host-resume.h"
+#include "image/host/host-swaps.h"
 
 struct goals {
 	struct host_reader *reader;
@@ -34,12 +31,7 @@ struct goals {
 static int note_absent(struct goals *goals, const char *what, const char *spec, const char *witness)
 {
 	goals->is_root_noted |= str_equal(what, "/");
-	if (!goals->reader->host->has_sysfs)
-		return 0;
-	return host_add_gap(goals->reader->host, true,
-			    "%s is on %s according to %s, but there is no such device here now, "
-			    "so what it needs is not known",
-			    what, spec, witness);
+	return host_add_absence(goals->reader->host, what, spec, witness);
 }
 
 /* With ostree, the root that is mounted hides the file system that it is made of. */
@@ -143,119 +135,26 @@ static int add_root_parameter(struct goals *goals)
 	return r < 0 ? r : 0;
 }
 
-/*
- * Filename  Type  Size  Used  Priority: the first line is a heading. What is in memory or in a file
- * by its path is not a device that is there at the next start by that name.
- */
-static int add_swap_line(struct goals *goals, char *line)
+static int add_swap_in_use(struct goals *goals, const struct host_swap *swap)
 {
 	const struct host_goal goal = { "the swap area", false };
-	const char *path = strsep(&line, " \t"), *type;
 
-	if (!line || path[0] != '/' || str_after_prefix(path, "/dev/zram"))
-		return 0;
-	type = line + strspn(line, " \t");
-	return str_after_prefix(type, "file") ? host_mounts_add_file(goals->reader, path, &goal)
-					      : add_swap(goals, path);
+	return swap->is_file ? host_mounts_add_file(goals->reader, swap->path, &goal)
+			     : add_swap(goals, swap->path);
 }
 
 static int add_swaps(struct goals *goals)
 {
-	_cleanup_free_ char *text = NULL;
-	char *rest, *line;
-	int r = host_reader_read_file(goals->reader, "/proc/swaps", &text);
+	const struct host_swap *swap;
+	struct vec swaps;
+	int r = host_swaps_read(goals->reader, &swaps);
 
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	for (rest = text; r >= 0 && (line = strsep(&rest, "\n"));)
-		r = add_swap_line(goals, line);
-	return r < 0 ? r : 0;
-}
-
-static const char resume_area[] = "the swap area to resume from";
-
-static int add_resume_parameter(struct goals *goals)
-{
-	const struct device_spec *resume = &goals->config.resume;
-	int r;
-
-	if (resume->kind == DEVICE_SPEC_NONE)
-		return 0;
-	r = host_mounts_add_spec(goals->reader, resume->text, "swap",
-				 &(struct host_goal){ resume_area, true });
-	return r == 0 ? note_absent(goals, resume_area, resume->text, goals->line.noun) : MIN(r, 0);
-}
-
-/* The last one counts, as in a shell. */
-static int on_debian_setting(void *userdata, unsigned int line, const char *name, const char *value,
-			     const char *problem)
-{
-	char **spec = userdata;
-
-	if (!str_equal(name, "RESUME") || problem)
-		return 0;
-	free(*spec);
-	*spec = strdup(value);
-	return *spec ? 0 : -ENOMEM;
-}
-
-/* A guess of Debian's installer that may be long out of date, or "auto" or "none". */
-static int add_resume_of_debian(struct goals *goals)
-{
-	static const char *const files[] = {
-		"/etc/initramfs-tools/initramfs.conf",
-		"/etc/initramfs-tools/conf.d/resume",
-	};
-	_cleanup_free_ char *spec = NULL;
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(files); i++) {
-		_cleanup_free_ char *text = NULL;
-
-		r = host_reader_read_file(goals->reader, files[i], &text);
+	vec_for_each(swap, &swaps) {
 		if (r >= 0)
-			r = shell_assignments_parse(text, on_debian_setting, &spec);
-		r = r == -ENOMEM ? r : 0;
+			r = add_swap_in_use(goals, swap);
 	}
-	if (r < 0 || !spec)
-		return r;
-	return host_mounts_add_spec(goals->reader, spec, "swap",
-				    &(struct host_goal){ resume_area, false });
-}
-
-/* What this kernel would hibernate to. */
-static int add_resume_of_kernel(struct goals *goals)
-{
-	char number[HOST_ATTRIBUTE_MAX];
-
-	if (host_sysfs_read(goals->reader, "power", "resume", number) <= 0 ||
-	    str_equal(number, "0:0"))
-		return 0;
-	return host_mounts_add_spec(goals->reader, number, "swap",
-				    &(struct host_goal){ resume_area, false });
-}
-
-/* Where the boot loader says what it was started from, and systemd what it has hibernated to. */
-static int add_firmware_variables(struct goals *goals)
-{
-	if (!host_sysfs_has(goals->reader, "firmware", "efi"))
-		return 0;
-	return host_add_need(goals->reader->host, HOST_NEED_FILESYSTEM, "efivarfs", NULL, false,
-			     "the firmware may say which disk was booted from, and where a "
-			     "hibernated system is");
-}
-
-static int add_resume(struct goals *goals)
-{
-	int r = add_resume_parameter(goals);
-
-	if (r >= 0)
-		r = add_resume_of_debian(goals);
-	if (r >= 0)
-		r = add_resume_of_kernel(goals);
-	if (r >= 0)
-		r = add_firmware_variables(goals);
-	return r;
+	host_swaps_done(&swaps);
+	return MIN(r, 0);
 }
 
 static int note_root(const struct goals *goals)
@@ -272,7 +171,7 @@ static int add_all(struct goals *goals)
 	int r = add_mounted(goals);
 
 	if (r >= 0)
-		r = add_resume(goals);
+		r = host_resume_add(goals->reader, &goals->line, &goals->config);
 	if (r >= 0)
 		r = add_fstab(goals);
 	if (r >= 0)

@@ -124,15 +124,13 @@ static int fill_layer(struct host_layer *layer, const char *goal, const char *na
 int host_add_layer(struct host *host, const struct host_goal *goal, enum host_layer_kind kind,
 		   const char *name, const char *path)
 {
-	struct host_layer *layer;
+	struct host_layer *layer = calloc(1, sizeof(*layer));
 	int r;
 
-	if (!goal->is_essential)
-		return 0;
-	layer = calloc(1, sizeof(*layer));
 	if (!layer)
 		return -ENOMEM;
 	layer->kind = kind;
+	layer->is_essential = goal->is_essential;
 	r = fill_layer(layer, goal->what, name, path);
 	if (r >= 0)
 		r = vec_push(&host->layers, layer);
@@ -219,6 +217,17 @@ int host_add_note(struct host *host, const char *format, ...)
 	return r;
 }
 
+int host_add_warning(struct host *host, const char *format, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = add_sentence(&host->warnings, format, args);
+	va_end(args);
+	return r;
+}
+
 int host_add_gap(struct host *host, bool is_essential, const char *format, ...)
 {
 	va_list args;
@@ -230,6 +239,16 @@ int host_add_gap(struct host *host, bool is_essential, const char *format, ...)
 	return r;
 }
 
+int host_add_absence(struct host *host, const char *what, const char *spec, const char *witness)
+{
+	if (!host->has_sysfs)
+		return 0;
+	return host_add_gap(host, true,
+			    "%s is on %s according to %s, but there is no such device here now, "
+			    "so what it needs is not known",
+			    what, spec, witness);
+}
+
 void host_done(struct host *host)
 {
 	strmap_done(&host->needs_by_name, NULL);
@@ -237,7 +256,9 @@ void host_done(struct host *host)
 	vec_done(&host->layers, layer_free);
 	vec_done(&host->volumes, volume_free);
 	vec_done(&host->crypttab, free);
+	free(host->resume);
 	vec_done(&host->gaps, free);
 	vec_done(&host->notes, free);
+	vec_done(&host->warnings, free);
 	*host = (struct host){ 0 };
 }

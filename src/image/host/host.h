@@ -48,6 +48,7 @@ struct host_layer {
 	char *goal; /* a noun: "/", "the swap area to resume from" */
 	char *name; /* "vg-root", "md0", "server:/root" */
 	char *path; /* of the device, below /sys; or NULL */
+	bool is_essential;
 };
 
 /* An encrypted volume that is open. */
@@ -57,15 +58,18 @@ struct host_volume {
 	char *device; /* that it is on: a path below /sys, or NULL */
 	char *goal;   /* what is on it, as in struct host_layer */
 	bool is_essential;
+	bool is_for_resume; /* ->resume leads to it, so that the image is to open it */
 };
 
 struct host {
 	struct vec needs;    /* struct host_need *, as they were found */
-	struct vec layers;   /* struct host_layer *: those without which root cannot be reached */
+	struct vec layers;   /* struct host_layer * */
 	struct vec volumes;  /* struct host_volume * */
 	struct vec crypttab; /* char *: lines of crypttab for what is to be opened, as they are */
+	char *resume; /* words for /init, "resume=UUID=…", if the command line has none; or NULL */
 	struct vec gaps; /* char *: what root needs and could not be found out, one sentence each */
-	struct vec notes; /* char *: the same of what is not essential */
+	struct vec notes;    /* char *: the same of what is not essential */
+	struct vec warnings; /* char *: what will be otherwise than somebody expects, the same */
 	bool has_sysfs;
 	struct strmap needs_by_name; /* to find what is in @needs already */
 };

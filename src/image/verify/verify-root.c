@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/macro.h"
 #include "base/str.h"
 #include "config/discoverable-partitions.h"
 #include "image/host/host-partitions.h"
+#include "image/host/host-served.h"
 #include "image/verify/configuration.h"
 
 /* By which systemd-boot and its like tell which disk they were started from. */
@@ -19,23 +19,9 @@
 	"/sys/firmware/efi/efivars/" \
 	"LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-/* What /init cannot set up yet, as nouns; whoever teaches it one takes that away here. */
-static const char *const unsupported[] = {
-	[HOST_LAYER_CRYPT] = "an encrypted volume without a LUKS header",
-	[HOST_LAYER_LVM] = "a logical volume of LVM",
-	[HOST_LAYER_MULTIPATH] = "a multipath device",
-	[HOST_LAYER_MAPPING] = "a volume that device-mapper has made of others",
-	[HOST_LAYER_MD] = "an MD array",
-	[HOST_LAYER_BCACHE] = "a cached disk (bcache)",
-	[HOST_LAYER_LOOP] = "a disk in a file",
-	[HOST_LAYER_SEVERAL] = "a file system of several devices",
-	[HOST_LAYER_ZFS] = "a data set of ZFS",
-	[HOST_LAYER_NETWORK] = "something on the network",
-};
-
 static int check_layer(struct verification *verification, const struct host_layer *layer)
 {
-	const char *noun = layer->kind < ARRAY_SIZE(unsupported) ? unsupported[layer->kind] : NULL;
+	const char *noun = host_layer_refuse(layer->kind);
 
 	if (!noun)
 		return 0;
@@ -55,7 +41,7 @@ static int check_layers(struct verification *verification)
 	int r = 0;
 
 	vec_for_each(layer, &verification->host->layers) {
-		if (r >= 0)
+		if (r >= 0 && layer->is_essential)
 			r = check_layer(verification, layer);
 	}
 	return r;
@@ -66,8 +52,8 @@ static bool is_root_on(const struct host *host, const char *path)
 	const struct host_layer *layer;
 
 	vec_for_each(layer, &host->layers) {
-		if (layer->kind == HOST_LAYER_PARTITION && str_equal(layer->goal, "/") &&
-		    str_equal(layer->path, path))
+		if (layer->is_essential && layer->kind == HOST_LAYER_PARTITION &&
+		    str_equal(layer->goal, "/") && str_equal(layer->path, path))
 			return true;
 	}
 	return false;

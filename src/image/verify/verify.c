@@ -213,6 +213,10 @@ static int take_gaps(struct verification *verification)
 		if (r >= 0)
 			r = verification_note(verification, "%s", sentence);
 	}
+	vec_for_each(sentence, &verification->host->warnings) {
+		if (r >= 0)
+			r = verification_warn(verification, "%s", sentence);
+	}
 	return r;
 }
 
