@@ -35,6 +35,7 @@
 #include "image/modules/modprobe-config.h"
 #include "image/modules/module-facts.h"
 #include "image/modules/module-firmware.h"
+#include "image/modules/module-lists.h"
 #include "image/reader/contents.h"
 #include "image/tree/manifest.h"
 #include "image/tree/tree.h"
@@ -57,6 +58,7 @@ struct build {
 	struct tree early; /* for the kernel before it looks at the tree: microcode */
 	struct host host;
 	struct kmod_closure *modules;
+	struct vec module_lists; /* of struct module_list */
 	struct image_format format;
 	unsigned int jobs;
 	uint32_t mtime;      /* of all files, in seconds since 1970 */
@@ -67,6 +69,7 @@ struct build {
 
 static void build_done(struct build *build)
 {
+	module_lists_done(&build->module_lists);
 	build->modules = kmod_closure_free(build->modules);
 	tree_done(&build->early);
 	tree_done(&build->tree);
@@ -172,6 +175,17 @@ static int add_firmware(struct build *build)
 	return r;
 }
 
+/* Those of the machine that the image is for, if there is one. */
+static int add_listed_modules(struct build *build)
+{
+	int r;
+
+	if (build->options->mode != BUILD_MODE_HOST)
+		return 0;
+	r = module_lists_read(build->sysroot, &build->module_lists);
+	return r < 0 ? r : module_lists_add_modules(&build->module_lists, build->modules);
+}
+
 static int add_modules(struct build *build)
 {
 	const struct build_options *options = build->options;
@@ -182,6 +196,8 @@ static int add_modules(struct build *build)
 	if (r >= 0)
 		r = module_choice_make(build->modules, options, &build->kernel, &build->host,
 				       build->cache);
+	if (r >= 0)
+		r = add_listed_modules(build);
 	if (r >= 0)
 		r = image_format_choose(options, &build->kernel, &build->config, &build->tree,
 					&build->format);
@@ -209,6 +225,8 @@ static int fill_tree(struct build *build)
 				&build->options->fonts);
 	if (r >= 0)
 		r = add_files_of_sysroot(build);
+	if (r >= 0)
+		r = module_lists_add_to_tree(&build->module_lists, &build->tree);
 	if (r >= 0)
 		r = host_files_add(&build->tree, build->options, &build->host);
 	if (r >= 0)

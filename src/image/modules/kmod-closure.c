@@ -365,6 +365,26 @@ int kmod_closure_add_for(struct kmod_closure *closure, const char *name, const c
 	return add(closure, name, why, strmap_get(&closure->members, cause));
 }
 
+int kmod_closure_has_file(struct kmod_closure *closure, const char *name)
+{
+	_cleanup_free_ char *normal = strdup(name);
+	struct vec names = { 0 };
+	bool has_file = false;
+	const char *found;
+	int r = normal ? kmod_alias_normalise(normal) : -ENOMEM;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = look_up(closure, normal, &names);
+	vec_for_each(found, &names) {
+		const struct member *member = strmap_get(&closure->members, found);
+
+		has_file |= member && member->listed;
+	}
+	vec_done(&names, NULL);
+	return r < 0 ? r : has_file;
+}
+
 int kmod_closure_search_needs(struct kmod_closure *closure, const char *name,
 			      const char *(*find)(const char *path), const char **ret_found)
 {

@@ -54,6 +54,11 @@ int kmod_closure_add_for(struct kmod_closure *closure, const char *name, const c
 			 const char *cause);
 
 /*
+ * Whether the closure has a module with a file among those that @name stands for: 1, 0 or -ENOMEM.
+ */
+int kmod_closure_has_file(struct kmod_closure *closure, const char *name);
+
+/*
  * What @find, given their paths below the modules directory, first finds among the hard
  * dependencies of the module @name; NULL if nothing, or if there is no such module. 0 or -ENOMEM.
  */
