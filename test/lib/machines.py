@@ -27,6 +27,7 @@ from lib.trees import recipe
 
 RECORDED_ON = "6.12"
 MAPPING = "cryptroot"
+LISTED_MODULE = "cpuid"
 PATIENCE_S = 180
 
 QUESTION = re.compile(r"^Please enter passphrase for disk .*: ", re.MULTILINE)
@@ -47,11 +48,12 @@ class RecordingFailed(CommandFailed):
 
 @dataclass(frozen=True)
 class Recorded:
-    """A machine: where its root is, and its only keyboard."""
+    """A machine: where its root is, its only keyboard, and whether it has a disk to swap to."""
 
     bus: str
     kind: str = PLAIN
     keyboard: str = "ps2"
+    swaps: bool = False
 
     @property
     def disk(self) -> Disk:
@@ -61,6 +63,17 @@ class Recorded:
     @property
     def node(self) -> str:
         return node(self.bus, 0, self.disk.layout)
+
+    @property
+    def swap_disk(self) -> Disk:
+        """Likewise."""
+        return Disk("swap", content="empty", fs="swap", size_mib=128)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        disks = [self.disk, self.swap_disk] if self.swaps else [self.disk]
+        return [Attachment(disk.name, disk.image(), self.bus, port)
+                for port, disk in enumerate(disks)]
 
     @property
     def is_encrypted(self) -> bool:
@@ -80,6 +93,7 @@ MACHINES = {
     "ahci": Recorded("ahci"),
     "usb-storage": Recorded("usb-storage"),
     "virtio-blk-luks": Recorded("virtio-blk", kind="luks2-pbkdf2"),
+    "virtio-blk-swap": Recorded("virtio-blk", swaps=True),
     "virtio-blk-luks-usb-keyboard": Recorded("virtio-blk", kind="luks2-pbkdf2", keyboard="usb"),
 }
 
@@ -100,8 +114,7 @@ def _boot_and_listen(recorded: Recorded, image: Path) -> str:
     guest_machine = Machine(
         kernel(RECORDED_ON).vmlinuz, image,
         f"console=ttyS0 panic=-1 loglevel=7 cryptomgr.notests {EMULATED} {recorded.cmdline}",
-        [Attachment("root", recorded.disk.image(), recorded.bus)], consoles=2,
-        keyboard=recorded.keyboard)
+        recorded.attachments, consoles=2, keyboard=recorded.keyboard)
     until = time.monotonic() + PATIENCE_S
     with Guest(guest_machine) as guest:
         console, line = guest.consoles
@@ -137,7 +150,8 @@ def _make_tree(text: str, root: Path) -> None:
 
 
 def _write_etc(recorded: Recorded, root: Path) -> None:
-    """As its installer would have: a root by its UUID, and what has to be unlocked for it."""
+    """As its installer would have: a root by its UUID, what has to be unlocked for it, and where it
+    hibernates to; and as its administrator would, who wants one module that no device asks for."""
     etc = root / "etc"
     etc.mkdir()
     (etc / "fstab").write_text(f"UUID={recorded.disk.fs_uuid} / ext4 defaults 0 1\n")
@@ -145,6 +159,12 @@ def _write_etc(recorded: Recorded, root: Path) -> None:
     if recorded.is_encrypted:
         (etc / "crypttab").write_text(
             f"{MAPPING} UUID={recorded.disk.luks_uuid} none luks\n")
+    if recorded.swaps:
+        place = etc / "initramfs-tools/conf.d/resume"
+        place.parent.mkdir(parents=True)
+        place.write_text(f"RESUME=UUID={recorded.swap_disk.fs_uuid}\n")
+    (etc / "modules-load.d").mkdir()
+    (etc / "modules-load.d/local.conf").write_text(f"# by name\n{LISTED_MODULE}\nno-such-module\n")
 
 
 def _write_udev_database(recorded: Recorded, root: Path) -> None:
@@ -152,6 +172,9 @@ def _write_udev_database(recorded: Recorded, root: Path) -> None:
     disk = recorded.disk
     outer = ("crypto_LUKS", disk.luks_uuid) if recorded.is_encrypted else ("ext4", disk.fs_uuid)
     records = {Path(recorded.node).name: (*outer, "")}
+    if recorded.swaps:
+        records[Path(node(recorded.bus, 1, recorded.swap_disk.layout)).name] = (
+            "swap", recorded.swap_disk.fs_uuid, "")
     if recorded.is_encrypted:
         records["dm-0"] = ("ext4", disk.fs_uuid, f"S:mapper/{MAPPING}\n")
     database = root / "run/udev/data"
