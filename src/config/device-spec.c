@@ -316,6 +316,30 @@ bool device_spec_is_udev_name(const struct device_spec *spec)
 	       spec->kind == DEVICE_SPEC_SERIAL;
 }
 
+bool device_spec_is_unique(const struct device_spec *spec)
+{
+	switch (spec->kind) {
+	case DEVICE_SPEC_NONE:
+	case DEVICE_SPEC_NODE:
+	case DEVICE_SPEC_MAPPER:
+	case DEVICE_SPEC_NUMBER:
+	case DEVICE_SPEC_VIRTIOFS:
+	case DEVICE_SPEC_9P:
+		return true;
+	case DEVICE_SPEC_UUID:
+	case DEVICE_SPEC_UUID_PART:
+	case DEVICE_SPEC_LABEL:
+	case DEVICE_SPEC_PARTUUID:
+	case DEVICE_SPEC_PARTLABEL:
+	case DEVICE_SPEC_ID:
+	case DEVICE_SPEC_PATH:
+	case DEVICE_SPEC_SERIAL:
+	case DEVICE_SPEC_GPT_AUTO:
+		break;
+	}
+	return false;
+}
+
 const char *device_spec_error(int error)
 {
 	switch (error) {

@@ -59,6 +59,9 @@ bool device_spec_equal(const struct device_spec *a, const struct device_spec *b)
 /* Whether only udev's names of a device tell whether it is meant: those in by-id and by-path. */
 bool device_spec_is_udev_name(const struct device_spec *spec);
 
+/* Whether it is a name that the kernel gives to one device only, so that no other can have it. */
+bool device_spec_is_unique(const struct device_spec *spec);
+
 /* What an error of the above means, as the end of a sentence that begins with the text. */
 const char *device_spec_error(int error);
 

@@ -4,29 +4,50 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
+#include "init/efi.h"
 #include "init/pool.h"
 
-#define EFI      "/sys/firmware/efi"
 #define VARIABLE "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-#define TIMEOUT_USEC (10 * USEC_PER_SEC) /* some firmware takes a second for a variable */
-
 struct boot_partition {
-	boot_partition_cb callback;
-	void *userdata;
-	struct pool_job *job;
+	struct pool *pool;
+	const char *sysfs;
+	struct pool_job *job; /* while the firmware is being asked */
+	bool is_known;
+	char *partuuid; /* NULL: nobody knows it */
 };
 
-static void tell_nothing(int error, boot_partition_cb callback, void *userdata)
+int boot_partition_new(struct pool *pool, const char *sysfs, struct boot_partition **ret_partition)
 {
+	struct boot_partition *partition = calloc(1, sizeof(*partition));
+
+	if (!partition)
+		return -ENOMEM;
+	partition->pool = pool;
+	partition->sysfs = sysfs;
+	*ret_partition = partition;
+	return 0;
+}
+
+struct boot_partition *boot_partition_free(struct boot_partition *partition)
+{
+	if (partition) {
+		if (partition->job)
+			pool_cancel(partition->job);
+		free(partition->partuuid);
+		free(partition);
+	}
+	return NULL;
+}
+
+static void settle_without(struct boot_partition *partition, int error)
+{
+	partition->is_known = true;
 	if (error != -ENOENT)
-		(void)log_warn_errno(error, "cannot read which disk was booted from in the EFI "
-					    "variable LoaderDevicePartUUID, going on without it");
-	callback(userdata, "");
+		log_warn_errno(error, "cannot read which disk was booted from in the EFI variable "
+				      "LoaderDevicePartUUID, going on without it");
 }
 
 static void on_reply(void *userdata, const struct worker_message *reply)
@@ -34,52 +55,24 @@ static void on_reply(void *userdata, const struct worker_message *reply)
 	struct boot_partition *partition = userdata;
 
 	partition->job = NULL;
-	if (reply->code < 0)
-		tell_nothing(reply->code, partition->callback, partition->userdata);
-	else
-		partition->callback(partition->userdata, worker_message_get(reply, 0));
+	if (reply->code < 0) {
+		settle_without(partition, reply->code);
+		return;
+	}
+	partition->is_known = true;
+	partition->partuuid = strdup(worker_message_get(reply, 0));
 }
 
-static int ask(struct pool *pool, struct boot_partition *partition)
+const char *boot_partition_find(struct boot_partition *partition)
 {
-	struct worker_message request;
-	int r;
+	if (!partition->is_known && !partition->job) {
+		int r = efi_read_variable(partition->pool, partition->sysfs, VARIABLE, on_reply,
+					  partition, &partition->job);
 
-	worker_message_init(&request, WORKER_READ_EFI_VARIABLE, 0);
-	r = worker_message_add(&request, VARIABLE);
-	if (r >= 0)
-		r = pool_submit(pool, &request, POOL_PRIORITY_DEVICE, TIMEOUT_USEC, on_reply,
-				partition, &partition->job);
-	return r;
-}
-
-void boot_partition_find(struct pool *pool, boot_partition_cb callback, void *userdata,
-			 struct boot_partition **ret_partition)
-{
-	struct boot_partition *partition = NULL;
-	int r = -ENOENT;
-
-	if (access(EFI, F_OK) >= 0) {
-		partition = calloc(1, sizeof(*partition));
-		r = partition ? 0 : -ENOMEM;
+		if (r < 0)
+			settle_without(partition, r);
 	}
-	if (r >= 0) {
-		partition->callback = callback;
-		partition->userdata = userdata;
-		r = ask(pool, partition);
-	}
-	if (r < 0) {
-		free(partition);
-		partition = NULL;
-		tell_nothing(r, callback, userdata);
-	}
-	*ret_partition = partition;
-}
-
-struct boot_partition *boot_partition_free(struct boot_partition *partition)
-{
-	if (partition && partition->job)
-		pool_cancel(partition->job);
-	free(partition);
-	return NULL;
+	if (!partition->is_known)
+		return NULL;
+	return partition->partuuid ? partition->partuuid : "";
 }

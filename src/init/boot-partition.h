@@ -4,15 +4,15 @@
 struct boot_partition;
 struct pool;
 
-/* @partuuid is that of the partition that the boot loader was started from, or "". */
-typedef void (*boot_partition_cb)(void *userdata, const char *partuuid);
+/*
+ * The partition that the boot loader was started from, as it left it in an EFI variable (systemd's
+ * Boot Loader Interface). @sysfs is where sysfs is mounted; both stay referenced. 0 or -ENOMEM.
+ */
+int boot_partition_new(struct pool *pool, const char *sysfs, struct boot_partition **ret_partition);
+struct boot_partition *boot_partition_free(struct boot_partition *partition);
 
 /*
- * Has a worker ask the firmware, through the EFI variable in which boot loaders leave the answer
- * (systemd's Boot Loader Interface). @callback is called once: in here where there is no EFI or
- * nobody can be asked, else when the answer is there, which takes seconds at most.
+ * Its PARTUUID, or "" if nobody knows. The first time, the firmware is asked: NULL until it has
+ * answered, which takes seconds at most.
  */
-void boot_partition_find(struct pool *pool, boot_partition_cb callback, void *userdata,
-			 struct boot_partition **ret_partition);
-
-struct boot_partition *boot_partition_free(struct boot_partition *partition);
+const char *boot_partition_find(struct boot_partition *partition);

@@ -28,6 +28,7 @@
 #include "config/cmdline.h"
 #include "config/submounts.h"
 #include "init/blockdev.h"
+#include "init/boot-partition.h"
 #include "init/breakpoints.h"
 #include "init/child.h"
 #include "init/coldplug.h"
@@ -35,9 +36,9 @@
 #include "init/emergency.h"
 #include "init/fs-mount.h"
 #include "init/fsck.h"
+#include "init/goal-context.h"
 #include "init/loop.h"
 #include "init/mapper.h"
-#include "init/match.h"
 #include "init/module-loader.h"
 #include "init/patience.h"
 #include "init/pool.h"
@@ -86,8 +87,10 @@ struct boot {
 	struct module_loader *modules;
 	struct wanted_modules *wanted_modules;
 	struct blockdevs *devices;
+	struct boot_partition *boot_partition;
 	struct unlock *unlock;
 	struct volumes *volumes;
+	struct goal_context context;
 	struct resume_goal *resume_goal;
 	struct fsck_context fsck;
 	struct fs_mount_context mounting;
@@ -97,7 +100,7 @@ struct boot {
 
 	bool is_looking; /* for devices: the first breakpoint is passed */
 	bool is_late; /* time is up, and the root is there: who is awaited still is done without */
-	bool offer_again; /* something is gone, and another device may take its place */
+	bool offer_again; /* a volume is awaited whose device may be there already */
 	bool resyncing;   /* coldplug is walking because events were lost */
 	bool walk_again;  /* and more were lost meanwhile */
 
@@ -258,10 +261,9 @@ static void update_progress(struct boot *boot)
 /* Lets the deadline's clock run only while there is nothing to do but wait. */
 static void update_patience(struct boot *boot)
 {
-	/* What was to be the root probably was seen, and is of no use; but another disk may be
-	 * slow.
-	 */
-	if (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal))
+	/* What is awaited probably was seen, and is of no use; but another disk may be slow. */
+	if (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal) ||
+	    submounts_are_in_doubt(boot->submounts))
 		patience_limit(boot->patience, PATIENCE_AFTER_FAILURE_USEC);
 	patience_set_running(boot->patience, !is_making_progress(boot));
 }
@@ -278,6 +280,7 @@ static void on_device_probed(void *userdata, struct blockdev *device)
 		mapper_link(device->dm_name, device->sysname);
 	root_goal_device_probed(boot->root_goal, device);
 	resume_goal_device_probed(boot->resume_goal, device);
+	submounts_device_probed(boot->submounts, device);
 	unlock_device_appeared(boot->unlock, device);
 }
 
@@ -288,24 +291,24 @@ static void on_device_removed(void *userdata, struct blockdev *device)
 	unlock_device_removed(boot->unlock, device->node);
 	root_goal_device_removed(boot->root_goal, device);
 	resume_goal_device_removed(boot->resume_goal, device);
+	submounts_device_removed(boot->submounts, device);
 	if (device->dm_name)
 		mapper_unlink(device->dm_name);
 	boot->offer_again = true;
 }
 
-static void offer_if_probed(void *userdata, struct blockdev *device)
+static void offer_to_unlock(void *userdata, struct blockdev *device)
 {
 	if (device->state == BLOCKDEV_PROBED)
-		on_device_probed(userdata, device);
+		unlock_device_appeared(userdata, device);
 }
 
-/* Where a device is gone, one that came too early or second may be what is awaited now. */
+/* Where a volume's device is gone, one that came second may take its place. */
 static void offer_devices_again(struct boot *boot)
 {
-	if (!boot->offer_again || root_get_state(boot->root) == ROOT_MOUNTING)
-		return;
+	if (boot->offer_again)
+		blockdevs_for_each(boot->devices, offer_to_unlock, boot->unlock);
 	boot->offer_again = false;
-	blockdevs_for_each(boot->devices, offer_if_probed, boot);
 }
 
 static void on_block_event(struct boot *boot, const struct uevent *event)
@@ -404,58 +407,38 @@ static bool is_quiet(const struct boot *boot)
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
 }
 
-struct wanted_device {
-	const struct device_spec *spec;
-	bool is_there;
-};
-
-static void look_for_wanted(void *userdata, struct blockdev *device)
+/* Whether devices that the kernel has shown are still to be read. */
+static bool is_reading(const struct boot *boot)
 {
-	struct wanted_device *wanted = userdata;
-
-	wanted->is_there |= match_device(device, wanted->spec, NULL);
+	return coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices);
 }
 
-/* One that is not there may be in a volume that nobody needed so far. */
-static void on_submount_wanted(void *userdata, const struct device_spec *spec)
+/* It may be in a volume that nobody needed so far. */
+static void on_submount_missing(void *userdata, const struct device_spec *spec)
 {
 	struct boot *boot = userdata;
-	struct wanted_device wanted = { .spec = spec };
 
-	blockdevs_for_each(boot->devices, look_for_wanted, &wanted);
-	if (!wanted.is_there && volumes_want(boot->volumes, spec))
-		boot->offer_again = true;
+	boot->offer_again |= volumes_want(boot->volumes, spec);
 }
 
-/* Waiting is of no use: it would be in a volume that stays closed. */
-static bool cannot_come(void *userdata, const struct device_spec *spec)
-{
-	const struct boot *boot = userdata;
-
-	return spec->kind == DEVICE_SPEC_MAPPER && unlock_has_failed(boot->unlock, spec->value);
-}
-
-/* The same, or nobody said what to wait for. */
+/* Waiting is of no use: it would be in a volume that stays closed, or nobody said what to wait for.
+ */
 static bool root_cannot_come(const struct boot *boot)
 {
-	const char *mapping = root_goal_get_mapping(boot->root_goal);
-
-	if (!root_goal_exists(boot->root_goal))
-		return is_quiet(boot);
-	return mapping && unlock_has_failed(boot->unlock, mapping);
+	return root_goal_exists(boot->root_goal) ? root_goal_is_hopeless(boot->root_goal)
+						 : is_quiet(boot);
 }
 
 /* A mount writes to the disk, also a read-only one, and then no image is true any more. */
 static void step_root(struct boot *boot)
 {
-	bool is_reading = coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices);
 	bool may_mount = resume_goal_is_settled(boot->resume_goal);
 	bool is_stopping = breakpoints_are_wanted(boot->breakpoints, BREAKPOINT_PRE_MOUNT);
 
-	root_goal_step(boot->root_goal, is_reading, may_mount && !is_stopping);
+	root_goal_step(boot->root_goal, is_reading(boot), may_mount && !is_stopping);
 	if (may_mount && is_stopping && root_get_state(boot->root) == ROOT_PREPARING &&
 	    breakpoints_pass(boot->breakpoints, BREAKPOINT_PRE_MOUNT))
-		root_goal_step(boot->root_goal, is_reading, true);
+		root_goal_step(boot->root_goal, is_reading(boot), true);
 }
 
 static void give_up_root(struct boot *boot)
@@ -501,7 +484,7 @@ static void mount_below_root(struct boot *boot)
 		patience_renew(boot->patience, boot->config->timeout_usec);
 		submounts_begin(boot->submounts, &root);
 	}
-	submounts_step(boot->submounts, is_settled);
+	submounts_step(boot->submounts, is_reading(boot), is_settled);
 	switch (submounts_get_state(boot->submounts)) {
 	case SUBMOUNTS_IDLE:
 	case SUBMOUNTS_READING:
@@ -534,7 +517,7 @@ static void step(void *userdata)
 		return;
 	}
 	offer_devices_again(boot);
-	resume_goal_step(boot->resume_goal, is_making_progress(boot));
+	resume_goal_step(boot->resume_goal, is_reading(boot), is_making_progress(boot));
 	step_root(boot);
 	unlock_step(boot->unlock);
 	switch (root_get_state(boot->root)) {
@@ -597,6 +580,7 @@ static void boot_done(struct boot *boot)
 	boot->unlock = unlock_free(boot->unlock);
 	boot->coldplug = coldplug_free(boot->coldplug);
 	boot->uevents = uevent_monitor_free(boot->uevents);
+	boot->boot_partition = boot_partition_free(boot->boot_partition);
 	boot->devices = blockdevs_free(boot->devices);
 	boot->wanted_modules = wanted_modules_free(boot->wanted_modules);
 	boot->modules = module_loader_free(boot->modules);
@@ -725,36 +709,29 @@ static int set_up_goals(struct boot *boot)
 	return r;
 }
 
-static int set_up_root_goal(struct boot *boot)
+static int set_up_searches(struct boot *boot)
 {
-	const struct root_goal_parts parts = {
-		.loop = boot->loop,
-		.pool = boot->pool,
-		.consoles = boot->consoles,
-		.volumes = boot->volumes,
-		.root = boot->root,
-		.devices = boot->devices,
-		.sysfs = SYSFS,
-		.config = boot->config,
-	};
+	int r = boot_partition_new(boot->pool, SYSFS, &boot->boot_partition);
 
-	return root_goal_new(&parts, &boot->root_goal);
-}
-
-static int set_up_resume_goal(struct boot *boot)
-{
-	const struct resume_goal_parts parts = {
+	boot->context = (struct goal_context){
 		.loop = boot->loop,
 		.pool = boot->pool,
 		.consoles = boot->consoles,
 		.unlock = boot->unlock,
 		.volumes = boot->volumes,
 		.devices = boot->devices,
+		.boot_partition = boot->boot_partition,
 		.sysfs = SYSFS,
 		.config = boot->config,
 	};
-
-	return resume_goal_new(&parts, &boot->resume_goal);
+	if (r >= 0)
+		r = root_goal_new(&boot->context, boot->root, &boot->root_goal);
+	if (r >= 0)
+		r = submounts_new(&boot->context, &boot->mounting, on_submount_missing, boot,
+				  &boot->submounts);
+	if (r >= 0)
+		r = resume_goal_new(&boot->context, &boot->resume_goal);
+	return r;
 }
 
 static int set_up_devices(struct boot *boot)
@@ -762,10 +739,6 @@ static int set_up_devices(struct boot *boot)
 	static const struct blockdevs_ops blockdevs_ops = {
 		.on_probed = on_device_probed,
 		.on_removed = on_device_removed,
-	};
-	static const struct submounts_ops submounts_ops = {
-		.on_wanted = on_submount_wanted,
-		.cannot_come = cannot_come,
 	};
 	static const struct coldplug_ops coldplug_ops = {
 		.on_modalias = on_coldplug_modalias,
@@ -776,12 +749,7 @@ static int set_up_devices(struct boot *boot)
 
 	r = blockdevs_new(boot->pool, SYSFS, &blockdevs_ops, boot, &boot->devices);
 	if (r >= 0)
-		r = set_up_root_goal(boot);
-	if (r >= 0)
-		r = submounts_new(&boot->mounting, boot->devices, boot->config, &submounts_ops,
-				  boot, &boot->submounts);
-	if (r >= 0)
-		r = set_up_resume_goal(boot);
+		r = set_up_searches(boot);
 	if (r >= 0 && volumes_have_udev_names(boot->volumes))
 		blockdevs_want_names(boot->devices);
 	/* Before coldplug: a device is seen by either or by both, never by neither. */

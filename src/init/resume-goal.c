@@ -2,42 +2,52 @@
 #include "init/resume-goal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
-#include "base/str.h"
-#include "config/cmdline.h"
+#include "base/strbuf.h"
 #include "config/device-spec.h"
 #include "init/blockdev.h"
-#include "init/match.h"
+#include "init/device-search.h"
 #include "init/resume.h"
-#include "init/unlock.h"
-#include "init/volumes.h"
-
-#define MAPPING_NAME "swap" /* of a LUKS volume that resume= itself names */
 
 struct resume_goal {
-	struct resume_goal_parts parts;
 	struct resume *resume;
-	char *mapping; /* that holds the image, where resume= names its LUKS volume; or NULL */
+	struct device_search *search;
+	bool is_looking; /* it is known for what */
+	bool is_held;    /* one is found that may not be the only one */
 };
 
-int resume_goal_new(const struct resume_goal_parts *parts, struct resume_goal **ret_goal)
+/* The firmware may not have told yet which device it is. */
+static void look_if_known(struct resume_goal *goal)
 {
+	const struct device_spec *device = resume_get_device(goal->resume);
+
+	if (goal->is_looking || device->kind == DEVICE_SPEC_NONE)
+		return;
+	goal->is_looking = true;
+	device_search_begin(goal->search, device, resume_get_types(goal->resume));
+}
+
+int resume_goal_new(const struct goal_context *context, struct resume_goal **ret_goal)
+{
+	static const struct device_search_params params = {
+		.title = "the device to resume from",
+		.type_source = "rootfstype=",
+		.volume_name = "swap",
+	};
 	struct resume_goal *goal = calloc(1, sizeof(*goal));
 	int r;
 
 	if (!goal)
 		return -ENOMEM;
-	goal->parts = *parts;
-	r = resume_new(parts->loop, parts->pool, parts->consoles, parts->config, parts->sysfs,
-		       &goal->resume);
+	r = resume_new(context, &goal->resume);
+	if (r >= 0)
+		r = device_search_new(context, &params, &goal->search);
 	if (r < 0) {
-		free(goal);
+		(void)resume_goal_free(goal);
 		return r;
 	}
+	look_if_known(goal);
 	*ret_goal = goal;
 	return 0;
 }
@@ -45,87 +55,107 @@ int resume_goal_new(const struct resume_goal_parts *parts, struct resume_goal **
 struct resume_goal *resume_goal_free(struct resume_goal *goal)
 {
 	if (goal) {
+		goal->search = device_search_free(goal->search);
 		goal->resume = resume_free(goal->resume);
-		free(goal->mapping);
 		free(goal);
 	}
 	return NULL;
 }
 
-/* resume= names a LUKS volume: what is in it is meant, under the name that it has elsewhere. */
-static void open_volume(struct resume_goal *goal, const struct blockdev *device)
+static void offer(struct resume_goal *goal, const struct blockdev *device)
 {
-	const char *name;
+	char source[BLOCKDEV_SOURCE_MAX];
 
-	if (goal->mapping || !goal->parts.config->luks.enabled)
+	blockdev_get_source(device, source);
+	resume_device_appeared(goal->resume, source, device->devnum);
+}
+
+static void doubt(struct resume_goal *goal)
+{
+	_cleanup_strbuf_ struct strbuf devices = { 0 };
+
+	device_search_tell_doubt(goal->search);
+	device_search_list(goal->search, &devices);
+	resume_devices_doubted(goal->resume, strbuf_string(&devices));
+}
+
+/*
+ * Not even that there is no image is believed of the first that comes: with two of that name, it
+ * would be chance whether a system is lost.
+ */
+static void search(struct resume_goal *goal, bool is_reading)
+{
+	if (!device_search_is_due(goal->search) && !goal->is_held)
 		return;
-	name = volumes_open(goal->parts.volumes, device, MAPPING_NAME);
-	goal->mapping = name ? strdup(name) : NULL;
-	if (name && !goal->mapping)
-		log_err("no memory to resume from the LUKS volume %s", name);
+	goal->is_held = false;
+	switch (device_search_run(goal->search)) {
+	case DEVICE_SEARCH_NOTHING:
+	case DEVICE_SEARCH_LOCKED:
+		resume_device_withdrawn(goal->resume);
+		return;
+	case DEVICE_SEARCH_FOUND:
+	case DEVICE_SEARCH_AMBIVALENT: /* the image has a signature of its own */
+		goal->is_held = device_search_awaits_twins(goal->search, is_reading);
+		if (!goal->is_held)
+			offer(goal, device_search_get_device(goal->search));
+		return;
+	case DEVICE_SEARCH_SEVERAL:
+		doubt(goal);
+		return;
+	}
 }
 
-static bool is_sought(const struct resume_goal *goal, const struct blockdev *device)
+/* Whether the device would have been taken, or would have kept us from it. */
+static bool is_too_late(const struct resume_goal *goal, const struct blockdev *device)
 {
-	if (goal->mapping && device->dm_name && str_equal(device->dm_name, goal->mapping))
-		return true;
-	return match_device(device, resume_get_device(goal->resume),
-			    resume_get_types(goal->resume));
-}
-
-static void source_of(const struct blockdev *device, char *buf, size_t size)
-{
-	(void)snprintf(buf, size, "%s%s", device->dm_name ? "/dev/mapper/" : "",
-		       device->dm_name ? device->dm_name : device->node);
+	if (!resume_goal_is_settled(goal))
+		return false;
+	return device_search_get_device(goal->search) ? device_search_is_twin(goal->search, device)
+						      : device_search_fits(goal->search, device);
 }
 
 void resume_goal_device_probed(struct resume_goal *goal, const struct blockdev *device)
 {
-	const struct superblock *superblock;
-	char source[256];
+	char source[BLOCKDEV_SOURCE_MAX];
 
-	if (!is_sought(goal, device))
+	device_search_device_probed(goal->search);
+	if (!is_too_late(goal, device))
 		return;
-	superblock = match_superblock(device, resume_get_types(goal->resume));
-	if (superblock && str_equal(superblock->type, SUPERBLOCK_LUKS)) {
-		open_volume(goal, device);
-		return;
-	}
-	source_of(device, source, sizeof(source));
-	resume_device_appeared(goal->resume, source, device->devnum);
+	blockdev_get_source(device, source);
+	resume_device_late(goal->resume, source);
 }
 
 void resume_goal_device_removed(struct resume_goal *goal, const struct blockdev *device)
 {
-	char source[256];
-
-	source_of(device, source, sizeof(source));
-	resume_device_removed(goal->resume, source);
+	device_search_device_removed(goal->search, device);
 }
 
-static void offer_if_probed(void *userdata, struct blockdev *device)
+/* Whether another device could still be the one. */
+static bool is_undecided(const struct resume_goal *goal)
 {
-	if (device->state == BLOCKDEV_PROBED)
-		resume_goal_device_probed(userdata, device);
+	switch (resume_get_state(goal->resume)) {
+	case RESUME_AWAITED:
+	case RESUME_CHECKING:
+	case RESUME_FOUND:
+		return true;
+	case RESUME_LOCATING:
+	case RESUME_READING:
+	case RESUME_SETTLED:
+		break;
+	}
+	return false;
 }
 
-/* The device would be in a volume that stays closed. */
-static bool stays_locked(const struct resume_goal *goal)
+void resume_goal_step(struct resume_goal *goal, bool is_reading, bool making_progress)
 {
-	const struct device_spec *spec = resume_get_device(goal->resume);
-	const char *mapping = goal->mapping;
-
-	if (!mapping && spec->kind == DEVICE_SPEC_MAPPER)
-		mapping = spec->value;
-	return mapping && unlock_has_failed(goal->parts.unlock, mapping);
-}
-
-void resume_goal_step(struct resume_goal *goal, bool making_progress)
-{
-	if (resume_get_state(goal->resume) == RESUME_AWAITED && stays_locked(goal))
+	look_if_known(goal);
+	if (is_undecided(goal))
+		search(goal, is_reading);
+	if (resume_get_state(goal->resume) == RESUME_AWAITED &&
+	    device_search_is_hopeless(goal->search))
 		resume_give_up(goal->resume, "the LUKS volume that holds it was not opened");
-	if (resume_step(goal->resume, making_progress))
-		blockdevs_for_each(goal->parts.devices, offer_if_probed, goal);
+	if (!goal->is_held)
+		resume_step(goal->resume, making_progress);
 }
 
 bool resume_goal_is_settled(const struct resume_goal *goal)

@@ -3,7 +3,7 @@
  * The way to a hibernated system:
  *
  *	LOCATING --the firmware knows--> AWAITED --device--> CHECKING --image--> FOUND --> READING
- *	                                    ^--device gone------/------------------/
+ *	                                    ^--gone, or one of several---/---------/
  *
  * and from each of them to SETTLED, which is where nearly every boot ends at once, as a swap area
  * without an image tells so in its first page.
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -30,6 +29,8 @@
 #include "config/cmdline.h"
 #include "config/hibernate-location.h"
 #include "init/console.h"
+#include "init/efi.h"
+#include "init/goal-context.h"
 #include "init/patience.h"
 #include "init/pool.h"
 #include "init/trace.h"
@@ -43,28 +44,26 @@
 /* For modules that are being loaded when an image was found. */
 #define PATIENCE_WITH_WORKERS_USEC (10 * USEC_PER_SEC)
 
-#define FIRMWARE_TIMEOUT_USEC (10 * USEC_PER_SEC)
-#define CHECK_TIMEOUT_USEC    (60 * USEC_PER_SEC) /* a drive may have to spin up */
+/* For one of several devices to go, or for something to be built on them. */
+#define PATIENCE_IN_DOUBT_USEC (5 * USEC_PER_SEC)
+
+#define CHECK_TIMEOUT_USEC (60 * USEC_PER_SEC) /* a drive may have to spin up */
 
 #define KMSG "/dev/kmsg"
 
 struct resume {
-	struct pool *pool;
-	struct consoles *consoles;
-	const struct boot_config *config;
-	const char *sysfs;
+	const struct goal_context *context;
 	struct patience *patience;
 	enum resume_state state;
 
 	struct device_spec device;
 	uint64_t offset_pages;
 	bool is_from_firmware; /* where it is to be forgotten */
-	bool has_news;         /* for resume_step() to tell */
 
 	char *node; /* NULL until the device appeared */
 	dev_t devnum;
+	char *doubt;          /* NULL, or the devices of which none is taken */
 	struct pool_job *job; /* LOCATING, CHECKING and READING */
-	bool device_lost;     /* while CHECKING */
 	bool hurried;         /* FOUND, and the workers were waited for long enough */
 	bool told_late;       /* SETTLED, and another device was told */
 };
@@ -90,28 +89,31 @@ static void on_forgotten(void *userdata, const struct worker_message *reply)
 /* What the firmware says is true once; systemd clears it at the same point. */
 static void forget_location(struct resume *resume)
 {
-	struct worker_message request;
 	int r;
 
 	if (!resume->is_from_firmware)
 		return;
 	resume->is_from_firmware = false;
-	worker_message_init(&request, WORKER_REMOVE_EFI_VARIABLE, 0);
-	r = worker_message_add(&request, HIBERNATE_LOCATION_VARIABLE);
-	if (r >= 0)
-		r = pool_submit(resume->pool, &request, POOL_PRIORITY_DEVICE, FIRMWARE_TIMEOUT_USEC,
-				on_forgotten, NULL, NULL);
+	r = efi_remove_variable(resume->context->pool, HIBERNATE_LOCATION_VARIABLE, on_forgotten);
 	if (r < 0)
 		log_warn_errno(r, "cannot make the firmware forget where the system was hibernated "
 				  "to, going on");
 }
 
+static void cancel_job(struct resume *resume)
+{
+	if (resume->job)
+		pool_cancel(resume->job);
+	resume->job = NULL;
+}
+
 static void settle(struct resume *resume, const char *why)
 {
+	cancel_job(resume);
 	patience_set_running(resume->patience, false);
 	forget_location(resume);
 	set_state(resume, RESUME_SETTLED, why);
-	pool_set_held(resume->pool, false);
+	pool_set_held(resume->context->pool, false);
 }
 
 static void on_location_reply(void *userdata, const struct worker_message *reply)
@@ -133,34 +135,15 @@ static void on_location_reply(void *userdata, const struct worker_message *reply
 	}
 	log_info("according to the firmware, a system was hibernated to %s", resume->device.text);
 	resume->is_from_firmware = true;
-	resume->has_news = true;
 	set_state(resume, RESUME_AWAITED, "the firmware knows where it is");
-}
-
-static int ask_firmware(struct resume *resume)
-{
-	struct worker_message request;
-	int r;
-
-	worker_message_init(&request, WORKER_READ_EFI_VARIABLE, 0);
-	r = worker_message_add(&request, HIBERNATE_LOCATION_VARIABLE);
-	return r < 0 ? r
-		     : pool_submit(resume->pool, &request, POOL_PRIORITY_DEVICE,
-				   FIRMWARE_TIMEOUT_USEC, on_location_reply, resume, &resume->job);
-}
-
-static bool has_efi(const struct resume *resume)
-{
-	_cleanup_strbuf_ struct strbuf path = { 0 };
-
-	strbuf_printf(&path, "%s/firmware/efi", resume->sysfs);
-	return access(strbuf_string(&path), F_OK) >= 0;
 }
 
 /* Where to look, and so the state to begin in. */
 static int locate(struct resume *resume)
 {
-	const struct boot_config *config = resume->config;
+	const struct goal_context *context = resume->context;
+	const struct boot_config *config = context->config;
+	int r;
 
 	resume->state = RESUME_SETTLED;
 	if (!config->resume_enabled)
@@ -172,13 +155,26 @@ static int locate(struct resume *resume)
 	}
 	if (config->resume_offset_pages > 0)
 		log_warn("resume_offset= means nothing without resume=, ignoring it");
-	if (!has_efi(resume))
+	r = efi_read_variable(context->pool, context->sysfs, HIBERNATE_LOCATION_VARIABLE,
+			      on_location_reply, resume, &resume->job);
+	if (r == -ENOENT)
 		return 0;
 	resume->state = RESUME_LOCATING;
-	return ask_firmware(resume);
+	return r;
 }
 
 /* --- the device --- */
+
+/* Reading the wrong one of two copies would take back what was written since. */
+static void refuse_all(struct resume *resume)
+{
+	consoles_say(resume->context->consoles,
+		     "several devices are the device %s to resume from: %s; booting without "
+		     "resuming from any of them",
+		     resume->device.text, resume->doubt);
+	resume->told_late = true;
+	settle(resume, "several devices match");
+}
 
 static void on_patience_over(void *userdata)
 {
@@ -188,28 +184,28 @@ static void on_patience_over(void *userdata)
 		resume->hurried = true;
 		return;
 	}
-	consoles_say(resume->consoles,
+	if (resume->doubt) {
+		refuse_all(resume);
+		return;
+	}
+	consoles_say(resume->context->consoles,
 		     "the device %s to resume from did not appear in time, booting without "
 		     "resuming; noresume on the command line saves the wait",
 		     resume->device.text);
 	settle(resume, "time is up");
 }
 
-int resume_new(struct loop *loop, struct pool *pool, struct consoles *consoles,
-	       const struct boot_config *config, const char *sysfs, struct resume **ret_resume)
+int resume_new(const struct goal_context *context, struct resume **ret_resume)
 {
 	/* A stop at the root's own deadline would leave no time to look for the root. */
-	uint64_t patience_usec = MIN(PATIENCE_USEC, config->timeout_usec / 2);
+	uint64_t patience_usec = MIN(PATIENCE_USEC, context->config->timeout_usec / 2);
 	struct resume *resume = calloc(1, sizeof(*resume));
 	int r;
 
 	if (!resume)
 		return -ENOMEM;
-	resume->pool = pool;
-	resume->consoles = consoles;
-	resume->config = config;
-	resume->sysfs = sysfs;
-	r = patience_new(loop, patience_usec, on_patience_over, resume, &resume->patience);
+	resume->context = context;
+	r = patience_new(context->loop, patience_usec, on_patience_over, resume, &resume->patience);
 	if (r >= 0)
 		r = locate(resume);
 	if (r < 0) {
@@ -223,11 +219,11 @@ int resume_new(struct loop *loop, struct pool *pool, struct consoles *consoles,
 struct resume *resume_free(struct resume *resume)
 {
 	if (resume) {
-		if (resume->job)
-			pool_cancel(resume->job);
+		cancel_job(resume);
 		patience_free(resume->patience);
 		device_spec_done(&resume->device);
 		free(resume->node);
+		free(resume->doubt);
 		free(resume);
 	}
 	return NULL;
@@ -245,23 +241,14 @@ const struct device_spec *resume_get_device(const struct resume *resume)
 
 const char *resume_get_types(const struct resume *resume)
 {
-	return resume->offset_pages > 0 ? resume->config->rootfstype : "swap,swsuspend";
-}
-
-static void await_again(struct resume *resume)
-{
-	log_warn("the device %s to resume from is gone, waiting for it to come back", resume->node);
-	free(TAKE_PTR(resume->node));
-	resume->device_lost = false;
-	pool_set_held(resume->pool, false);
-	set_state(resume, RESUME_AWAITED, "its device is gone");
+	return resume->offset_pages > 0 ? resume->context->config->rootfstype : "swap,swsuspend";
 }
 
 /* There is an image, so nothing new is begun that could be in the way of reading it. */
 static void on_image_found(struct resume *resume)
 {
 	trace_event("image-found", resume->node);
-	pool_set_held(resume->pool, true);
+	pool_set_held(resume->context->pool, true);
 	forget_location(resume);
 	patience_limit(resume->patience, PATIENCE_WITH_WORKERS_USEC);
 	set_state(resume, RESUME_FOUND, "the device has its signature");
@@ -272,12 +259,8 @@ static void on_check_reply(void *userdata, const struct worker_message *reply)
 	struct resume *resume = userdata;
 
 	resume->job = NULL;
-	if (resume->state == RESUME_SETTLED)
-		return;
-	if (resume->device_lost) {
-		await_again(resume);
-	} else if (reply->code < 0) {
-		consoles_say(resume->consoles,
+	if (reply->code < 0) {
+		consoles_say(resume->context->consoles,
 			     "cannot look for a hibernated system on %s: %s, booting without "
 			     "resuming",
 			     resume->node, strerror(-reply->code));
@@ -300,33 +283,60 @@ static void check(struct resume *resume, const char *node, dev_t devnum)
 	resume->node = strdup(node);
 	r = resume->node ? worker_message_add(&request, node) : -ENOMEM;
 	if (r >= 0)
-		r = pool_submit(resume->pool, &request, POOL_PRIORITY_DEVICE, CHECK_TIMEOUT_USEC,
-				on_check_reply, resume, &resume->job);
+		r = pool_submit(resume->context->pool, &request, POOL_PRIORITY_DEVICE,
+				CHECK_TIMEOUT_USEC, on_check_reply, resume, &resume->job);
 	if (r < 0) {
-		consoles_say(resume->consoles,
+		consoles_say(resume->context->consoles,
 			     "cannot look for a hibernated system on %s: %s, booting without "
 			     "resuming",
 			     node, strerror(-r));
 		settle(resume, "the device cannot be looked at");
 		return;
 	}
+	patience_set_running(resume->patience, false);
 	set_state(resume, RESUME_CHECKING, node);
 }
 
-/* Reading the wrong one of two copies would take back what was written since. */
-static void refuse_both(struct resume *resume, const char *node)
+/* Forgets the device, and what is under way with it. */
+static void await_another(struct resume *resume, const char *why)
 {
-	consoles_say(resume->consoles,
-		     "both %s and %s are the device %s to resume from, booting without resuming "
-		     "from either",
-		     resume->node, node, resume->device.text);
-	resume->told_late = true;
-	settle(resume, "two devices match");
+	if (resume->state != RESUME_CHECKING && resume->state != RESUME_FOUND)
+		return;
+	log_warn("%s, the device %s to resume from, %s", resume->node, resume->device.text, why);
+	cancel_job(resume);
+	free(TAKE_PTR(resume->node));
+	resume->hurried = false;
+	pool_set_held(resume->context->pool, false);
+	set_state(resume, RESUME_AWAITED, why);
 }
 
-static void tell_late(struct resume *resume, const char *node)
+void resume_device_appeared(struct resume *resume, const char *node, dev_t devnum)
 {
-	if (resume->told_late)
+	if (resume->node && str_equal(resume->node, node))
+		return;
+	await_another(resume, "has another one built on it, going on with that");
+	free(TAKE_PTR(resume->doubt));
+	if (resume->state == RESUME_AWAITED)
+		check(resume, node, devnum);
+}
+
+void resume_device_withdrawn(struct resume *resume)
+{
+	await_another(resume, "is gone, waiting for it to come back");
+	free(TAKE_PTR(resume->doubt));
+}
+
+void resume_devices_doubted(struct resume *resume, const char *devices)
+{
+	await_another(resume, "is not the only one, taking none");
+	free(resume->doubt);
+	resume->doubt = strdup(devices);
+	patience_limit(resume->patience, PATIENCE_IN_DOUBT_USEC);
+}
+
+void resume_device_late(struct resume *resume, const char *node)
+{
+	if (resume->told_late || (resume->node && str_equal(resume->node, node)))
 		return;
 	resume->told_late = true;
 	if (resume->node)
@@ -334,45 +344,15 @@ static void tell_late(struct resume *resume, const char *node)
 			 "alone",
 			 node, resume->device.text, resume->node);
 	else
-		consoles_say(resume->consoles,
+		consoles_say(resume->context->consoles,
 			     "the device %s to resume from came too late; if a system was "
 			     "hibernated to %s, it must not be resumed any more",
 			     resume->device.text, node);
 }
 
-void resume_device_appeared(struct resume *resume, const char *node, dev_t devnum)
-{
-	if (resume->node && str_equal(resume->node, node))
-		return;
-	switch (resume->state) {
-	case RESUME_AWAITED:
-		check(resume, node, devnum);
-		break;
-	case RESUME_CHECKING:
-	case RESUME_FOUND:
-		refuse_both(resume, node);
-		break;
-	case RESUME_SETTLED:
-		tell_late(resume, node);
-		break;
-	case RESUME_LOCATING:
-	case RESUME_READING:
-		break;
-	}
-}
-
-void resume_device_removed(struct resume *resume, const char *node)
-{
-	if (!resume->node || !str_equal(resume->node, node))
-		return;
-	if (resume->state == RESUME_FOUND)
-		await_again(resume);
-	resume->device_lost = resume->state == RESUME_CHECKING;
-}
-
 void resume_give_up(struct resume *resume, const char *why)
 {
-	consoles_say(resume->consoles,
+	consoles_say(resume->context->consoles,
 		     "the device %s to resume from cannot appear: %s; booting "
 		     "without resuming",
 		     resume->device.text, why);
@@ -386,7 +366,7 @@ static void on_resume_reply(void *userdata, const struct worker_message *reply)
 	struct resume *resume = userdata;
 
 	resume->job = NULL;
-	consoles_say(resume->consoles,
+	consoles_say(resume->context->consoles,
 		     "the system that was hibernated to %s cannot be resumed: %s; booting afresh",
 		     resume->node, worker_message_get(reply, 0));
 	settle(resume, "reading the image failed");
@@ -398,7 +378,7 @@ static int fill_request(const struct resume *resume, struct worker_message *requ
 	char devnum[32];
 	int r = 0;
 
-	strbuf_printf(&power, "%s/power", resume->sysfs);
+	strbuf_printf(&power, "%s/power", resume->context->sysfs);
 	(void)snprintf(devnum, sizeof(devnum), "%u:%u", major(resume->devnum),
 		       minor(resume->devnum));
 	worker_message_init(request, WORKER_RESUME, resume->offset_pages);
@@ -414,13 +394,13 @@ static void read_image(struct resume *resume)
 	int r = fill_request(resume, &request);
 
 	patience_set_running(resume->patience, false);
-	consoles_say(resume->consoles, "resuming the system that was hibernated to %s",
+	consoles_say(resume->context->consoles, "resuming the system that was hibernated to %s",
 		     resume->node);
 	if (r >= 0)
-		r = pool_submit(resume->pool, &request, POOL_PRIORITY_DEVICE, USEC_INFINITY,
-				on_resume_reply, resume, &resume->job);
+		r = pool_submit(resume->context->pool, &request, POOL_PRIORITY_DEVICE,
+				USEC_INFINITY, on_resume_reply, resume, &resume->job);
 	if (r < 0) {
-		consoles_say(resume->consoles, "that cannot be begun: %s; booting afresh",
+		consoles_say(resume->context->consoles, "that cannot be begun: %s; booting afresh",
 			     strerror(-r));
 		settle(resume, "reading the image cannot be begun");
 		return;
@@ -428,11 +408,8 @@ static void read_image(struct resume *resume)
 	set_state(resume, RESUME_READING, resume->hurried ? "time is up" : "the workers rest");
 }
 
-bool resume_step(struct resume *resume, bool making_progress)
+void resume_step(struct resume *resume, bool making_progress)
 {
-	bool had_news = resume->has_news;
-
-	resume->has_news = false;
 	switch (resume->state) {
 	case RESUME_AWAITED:
 		patience_set_running(resume->patience, !making_progress);
@@ -440,7 +417,7 @@ bool resume_step(struct resume *resume, bool making_progress)
 	case RESUME_FOUND:
 		patience_set_running(resume->patience, true);
 		/* A worker that cannot be frozen would make the kernel give up on the image. */
-		if (resume->hurried || !pool_is_busy(resume->pool))
+		if (resume->hurried || !pool_is_busy(resume->context->pool))
 			read_image(resume);
 		break;
 	case RESUME_LOCATING:
@@ -449,7 +426,6 @@ bool resume_step(struct resume *resume, bool making_progress)
 	case RESUME_SETTLED:
 		break;
 	}
-	return had_news;
 }
 
 void resume_describe_awaited(const struct resume *resume, struct strbuf *buf)
@@ -464,6 +440,8 @@ void resume_describe_awaited(const struct resume *resume, struct strbuf *buf)
 	case RESUME_AWAITED:
 		strbuf_printf(buf, "%sthe device %s to resume from", separator,
 			      resume->device.text);
+		if (resume->doubt)
+			strbuf_printf(buf, ", which several devices are: %s", resume->doubt);
 		break;
 	case RESUME_CHECKING:
 		strbuf_printf(buf, "%s%s to be looked at for a hibernated system", separator,

@@ -4,11 +4,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct boot_config;
-struct consoles;
 struct device_spec;
-struct loop;
-struct pool;
+struct goal_context;
 struct resume;
 struct strbuf;
 
@@ -23,11 +20,10 @@ enum resume_state {
 
 /*
  * A hibernated system, which takes our place if there is one. Until this is settled nothing may be
- * mounted, read-only or not: what the image knows of its file systems must stay true. @sysfs is
- * where sysfs is mounted; @config stays referenced. 0 or -ENOMEM.
+ * mounted, read-only or not: what the image knows of its file systems must stay true. @context
+ * stays referenced. 0 or -ENOMEM.
  */
-int resume_new(struct loop *loop, struct pool *pool, struct consoles *consoles,
-	       const struct boot_config *config, const char *sysfs, struct resume **ret_resume);
+int resume_new(const struct goal_context *context, struct resume **ret_resume);
 struct resume *resume_free(struct resume *resume);
 
 enum resume_state resume_get_state(const struct resume *resume);
@@ -38,18 +34,26 @@ const struct device_spec *resume_get_device(const struct resume *resume);
 /* The superblocks that count on that device, as match_superblock() takes them; NULL: any. */
 const char *resume_get_types(const struct resume *resume);
 
-/* Devices that are what resume_get_device() means. Two of them are one too many. */
+/* @node is what resume_get_device() means. Until its image is being read, the last counts. */
 void resume_device_appeared(struct resume *resume, const char *node, dev_t devnum);
-void resume_device_removed(struct resume *resume, const char *node);
+
+/* No device is what it means, any more. */
+void resume_device_withdrawn(struct resume *resume);
+
+/* Several are, which @devices lists: none of them is taken, nor waited for much longer. */
+void resume_devices_doubted(struct resume *resume, const char *devices);
+
+/* Nothing will be resumed any more, and now @node is that device, too. */
+void resume_device_late(struct resume *resume, const char *node);
 
 /* The device cannot appear: @why, the end of a sentence. */
 void resume_give_up(struct resume *resume, const char *why);
 
 /*
  * Does what can be done next; after each batch of events. Patience is used up while the rest of
- * boot is not @making_progress. Whether devices that are there already are to be offered again.
+ * boot is not @making_progress.
  */
-bool resume_step(struct resume *resume, bool making_progress);
+void resume_step(struct resume *resume, bool making_progress);
 
 /* Appends what is awaited, if anything is, behind a comma if there is something. */
 void resume_describe_awaited(const struct resume *resume, struct strbuf *buf);

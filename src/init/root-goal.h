@@ -4,33 +4,17 @@
 #include <stdbool.h>
 
 struct blockdev;
-struct blockdevs;
-struct boot_config;
-struct consoles;
-struct loop;
-struct pool;
+struct goal_context;
 struct root;
 struct root_goal;
 struct strbuf;
-struct volumes;
-
-/* What the way to the root needs; all stay referenced. */
-struct root_goal_parts {
-	struct loop *loop;
-	struct pool *pool;
-	struct consoles *consoles;
-	struct volumes *volumes;
-	struct root *root;
-	struct blockdevs *devices;
-	const char *sysfs; /* where it is mounted */
-	const struct boot_config *config;
-};
 
 /*
  * The way from root= to the root: which device it is, and the volume that is to be opened for it.
- * May ask the firmware which disk was booted from, but does not wait for the answer. 0 or -ENOMEM.
+ * Both arguments stay referenced. 0 or -ENOMEM.
  */
-int root_goal_new(const struct root_goal_parts *parts, struct root_goal **ret_goal);
+int root_goal_new(const struct goal_context *context, struct root *root,
+		  struct root_goal **ret_goal);
 struct root_goal *root_goal_free(struct root_goal *goal);
 
 /* A device was read, again perhaps; or is gone. */
@@ -59,8 +43,8 @@ bool root_goal_exists(const struct root_goal *goal);
  */
 bool root_goal_is_in_doubt(const struct root_goal *goal);
 
-/* The mapping without which there is no root; NULL if there is none. */
-const char *root_goal_get_mapping(const struct root_goal *goal);
+/* Whether it is in a volume that was not opened. */
+bool root_goal_is_hopeless(const struct root_goal *goal);
 
 /* Appends "the root device UUID=…", and what is known about it that keeps it from being mounted. */
 void root_goal_describe(const struct root_goal *goal, struct strbuf *buf);

@@ -4,19 +4,20 @@
  *
  *	AWAITED --what it lies on is mounted, its device is there--> MOUNTING --> MOUNTED
  *	   ^  \--nofail, and not there----\       |      \--nofail---\
- *	   \----------device gone-----------------/                   \--> SKIPPED
+ *	   \---device gone, or one of several-----/                   \--> SKIPPED
  *
- * The devices are looked for in the registry after each batch of events: what came before the root
- * was mounted is as good as what comes after it.
+ * What came before the root was mounted is as good as what comes after it.
  */
 #include "init/submounts.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -26,7 +27,10 @@
 #include "config/fstab.h"
 #include "config/submounts.h"
 #include "init/blockdev.h"
+#include "init/console.h"
+#include "init/device-search.h"
 #include "init/fs-mount.h"
+#include "init/goal-context.h"
 #include "init/match.h"
 #include "init/pool.h"
 #include "kindling/image-layout.h"
@@ -45,13 +49,17 @@ struct entry {
 	enum entry_state state;
 	char *node;             /* of its device, or what stands for one */
 	struct fs_mount *mount; /* in ENTRY_MOUNTING */
+	bool device_lost;       /* while mounting */
+
+	/* Where there is a device to be. */
+	struct device_search *search;
+	char *title, *volume_name; /* for it */
 };
 
 struct submounts {
-	const struct fs_mount_context *context;
-	struct blockdevs *devices;
-	const struct boot_config *config;
-	const struct submounts_ops *ops;
+	const struct goal_context *context;
+	const struct fs_mount_context *mounting;
+	submounts_missing_cb on_missing;
 	void *userdata;
 	struct submounts_root root;
 	enum submounts_state state;
@@ -116,23 +124,27 @@ static void free_entry(void *item)
 	struct entry *entry = item;
 
 	entry->mount = fs_mount_free(entry->mount);
+	entry->search = device_search_free(entry->search);
+	free(entry->title);
+	free(entry->volume_name);
 	free(entry->node);
 	free(entry);
 }
 
-int submounts_new(const struct fs_mount_context *context, struct blockdevs *devices,
-		  const struct boot_config *config, const struct submounts_ops *ops, void *userdata,
-		  struct submounts **ret_submounts)
+int submounts_new(const struct goal_context *context, const struct fs_mount_context *mounting,
+		  submounts_missing_cb on_missing, void *userdata, struct submounts **ret_submounts)
 {
 	struct submounts *submounts = calloc(1, sizeof(*submounts));
 
 	if (!submounts)
 		return -ENOMEM;
 	submounts->context = context;
-	submounts->devices = devices;
-	submounts->config = config;
-	submounts->ops = ops;
+	submounts->mounting = mounting;
+	submounts->on_missing = on_missing;
 	submounts->userdata = userdata;
+	/* Now, before there are any: later they would be read twice. */
+	if (device_spec_is_udev_name(&context->config->usr))
+		blockdevs_want_names(context->devices);
 	*ret_submounts = submounts;
 	return 0;
 }
@@ -150,10 +162,46 @@ struct submounts *submounts_free(struct submounts *submounts)
 	return NULL;
 }
 
-/* The registry does not keep what nobody had asked for when the devices were read. */
+static bool has_device(const struct submount *submount)
+{
+	enum device_spec_kind kind = submount->device.kind;
+
+	return kind != DEVICE_SPEC_NONE && kind != DEVICE_SPEC_VIRTIOFS && kind != DEVICE_SPEC_9P;
+}
+
+/* "/var/lib" is "var-lib". */
+static char *make_volume_name(const char *path)
+{
+	char *name = strdup(path + 1);
+
+	for (char *c = name; c && *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+			*c = '-';
+	return name;
+}
+
+static int begin_search(struct submounts *submounts, struct entry *entry)
+{
+	const struct submount *submount = entry->submount;
+	struct device_search_params params = { .type_source = "fstab" };
+	int r = -ENOMEM;
+
+	params.title = entry->title = str_format("the device of %s", submount->path);
+	params.volume_name = entry->volume_name = make_volume_name(submount->path);
+	if (params.title && params.volume_name)
+		r = device_search_new(submounts->context, &params, &entry->search);
+	if (r < 0)
+		return r;
+	device_search_begin(entry->search, &submount->device, submount->type);
+	if (device_search_run(entry->search) == DEVICE_SEARCH_NOTHING)
+		submounts->on_missing(submounts->userdata, &submount->device);
+	return 0;
+}
+
 static int add_entries(struct submounts *submounts)
 {
 	const struct submount *submount;
+	int r = 0;
 
 	vec_for_each(submount, &submounts->list) {
 		struct entry *entry = calloc(1, sizeof(*entry));
@@ -163,9 +211,10 @@ static int add_entries(struct submounts *submounts)
 			return -ENOMEM;
 		}
 		entry->submount = submount;
-		if (device_spec_is_udev_name(&submount->device))
-			blockdevs_want_names(submounts->devices);
-		submounts->ops->on_wanted(submounts->userdata, &submount->device);
+		if (has_device(submount))
+			r = begin_search(submounts, entry);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -179,8 +228,8 @@ static void choose(struct submounts *submounts, const char *text)
 	int r = fstab_parse(text, &fstab);
 
 	if (r >= 0)
-		r = submounts_choose(submounts->config, &submounts->root, &fstab, &submounts->list,
-				     &warnings);
+		r = submounts_choose(submounts->context->config, &submounts->root, &fstab,
+				     &submounts->list, &warnings);
 	if (r >= 0)
 		r = add_entries(submounts);
 	vec_for_each(warning, &warnings) {
@@ -218,7 +267,7 @@ void submounts_begin(struct submounts *submounts, const struct submounts_root *r
 	int r;
 
 	submounts->root = *root;
-	if (!submounts->config->fstab_enabled) {
+	if (!submounts->context->config->fstab_enabled) {
 		choose(submounts, "");
 		return;
 	}
@@ -235,57 +284,71 @@ void submounts_begin(struct submounts *submounts, const struct submounts_root *r
 
 /* --- which device --- */
 
-struct search {
-	const struct submount *submount;
-	const char *node; /* not NULL: this one is looked for, whatever it holds */
-	const struct blockdev *found;
-};
-
-static void look_at(void *userdata, struct blockdev *device)
+/* The device that is to be mounted by now; NULL if it is not there, or not without doubt. */
+static const struct blockdev *find_device(const struct entry *entry)
 {
-	struct search *search = userdata;
+	switch (device_search_run(entry->search)) {
+	case DEVICE_SEARCH_NOTHING:
+	case DEVICE_SEARCH_LOCKED:
+		break;
+	case DEVICE_SEARCH_FOUND:
+		return device_search_get_device(entry->search);
+	case DEVICE_SEARCH_AMBIVALENT:
+	case DEVICE_SEARCH_SEVERAL:
+		device_search_tell_doubt(entry->search);
+		break;
+	}
+	return NULL;
+}
+
+/* Whether it is still the only one, and none is built on it. */
+static bool is_still_meant(const struct entry *entry)
+{
+	const struct blockdev *device = find_device(entry);
 	char source[BLOCKDEV_SOURCE_MAX];
-	bool fits;
 
-	/* One that is being read once more is there. */
-	if (device->state != BLOCKDEV_PROBED &&
-	    !(search->node && device->state == BLOCKDEV_PROBING))
-		return;
-	blockdev_get_source(device, source);
-	fits = search->node
-		       ? str_equal(source, search->node)
-		       : match_device(device, &search->submount->device, search->submount->type);
-	if (fits && search->found)
-		log_warn("%s is also what %s means, going on with %s", source,
-			 search->submount->source, search->found->node);
-	else if (fits)
-		search->found = device;
-}
-
-static const struct blockdev *find_device(const struct submounts *submounts,
-					  const struct submount *submount)
-{
-	struct search search = { .submount = submount };
-
-	blockdevs_for_each(submounts->devices, look_at, &search);
-	return search.found;
-}
-
-static bool has_device(const struct submount *submount)
-{
-	enum device_spec_kind kind = submount->device.kind;
-
-	return kind != DEVICE_SPEC_NONE && kind != DEVICE_SPEC_VIRTIOFS && kind != DEVICE_SPEC_9P;
-}
-
-static bool is_device_gone(const struct submounts *submounts, const struct entry *entry)
-{
-	struct search search = { .submount = entry->submount, .node = entry->node };
-
-	if (!has_device(entry->submount))
+	if (!device)
 		return false;
-	blockdevs_for_each(submounts->devices, look_at, &search);
-	return !search.found;
+	blockdev_get_source(device, source);
+	return str_equal(source, entry->node);
+}
+
+/* One that comes too late to matter is named, so that nobody wonders next time. */
+static void note_twin(const struct entry *entry, const struct blockdev *device)
+{
+	if (entry->state == ENTRY_MOUNTING && fs_mount_get_state(entry->mount) == FS_MOUNT_LOADING)
+		return;
+	log_warn("%s is also %s, which %s is on, but comes too late: going on with %s",
+		 device->node, entry->submount->source, entry->submount->path, entry->node);
+}
+
+void submounts_device_probed(struct submounts *submounts, const struct blockdev *device)
+{
+	struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (!entry->search)
+			continue;
+		device_search_device_probed(entry->search);
+		if ((entry->state == ENTRY_MOUNTING || entry->state == ENTRY_MOUNTED) &&
+		    device_search_is_twin(entry->search, device))
+			note_twin(entry, device);
+	}
+}
+
+void submounts_device_removed(struct submounts *submounts, const struct blockdev *device)
+{
+	char source[BLOCKDEV_SOURCE_MAX];
+	struct entry *entry;
+
+	blockdev_get_source(device, source);
+	vec_for_each(entry, &submounts->entries) {
+		if (!entry->search)
+			continue;
+		device_search_device_removed(entry->search, device);
+		entry->device_lost |=
+			entry->state == ENTRY_MOUNTING && str_equal(source, entry->node);
+	}
 }
 
 /* --- mounting --- */
@@ -314,7 +377,8 @@ static int start(struct submounts *submounts, struct entry *entry, const struct 
 		params.source = submount->device.value ? submount->device.value : submount->source;
 	free(entry->node);
 	entry->node = strdup(params.source);
-	r = entry->node ? fs_mount_new(submounts->context, &params, &entry->mount) : -ENOMEM;
+	entry->device_lost = false;
+	r = entry->node ? fs_mount_new(submounts->mounting, &params, &entry->mount) : -ENOMEM;
 	if (r >= 0)
 		set_entry_state(entry, ENTRY_MOUNTING, entry->node);
 	return r;
@@ -334,6 +398,19 @@ static const struct entry *find_obstacle(const struct submounts *submounts,
 	return NULL;
 }
 
+/* It did not come, as @why says; or too many did. */
+static void miss_device(struct submounts *submounts, struct entry *entry, const char *why)
+{
+	_cleanup_strbuf_ struct strbuf several = { 0 };
+
+	if (entry->search && device_search_run(entry->search) == DEVICE_SEARCH_SEVERAL) {
+		strbuf_append(&several, "is the name of several devices: ");
+		device_search_list(entry->search, &several);
+		why = strbuf_string(&several);
+	}
+	miss(submounts, entry, why);
+}
+
 static void try_to_start(struct submounts *submounts, struct entry *entry, bool may_miss)
 {
 	const struct submount *submount = entry->submount;
@@ -345,14 +422,14 @@ static void try_to_start(struct submounts *submounts, struct entry *entry, bool 
 			miss(submounts, entry, "lies on what could not be mounted");
 		return;
 	}
-	device = has_device(submount) ? find_device(submounts, submount) : NULL;
-	if (device || !has_device(submount)) {
+	device = entry->search ? find_device(entry) : NULL;
+	if (device || !entry->search) {
 		if (start(submounts, entry, device) < 0)
 			fail(submounts, "out of memory to mount %s", submount->path);
-	} else if (submounts->ops->cannot_come(submounts->userdata, &submount->device)) {
+	} else if (device_search_is_hopeless(entry->search)) {
 		miss(submounts, entry, "was not opened");
 	} else if (submount->nofail && may_miss) {
-		miss(submounts, entry, "is not there");
+		miss_device(submounts, entry, "is not there");
 	}
 }
 
@@ -367,7 +444,7 @@ static void on_mount_failed(struct submounts *submounts, struct entry *entry)
 {
 	const char *reason = fs_mount_get_reason(entry->mount);
 
-	if (is_device_gone(submounts, entry)) {
+	if (entry->device_lost) {
 		lose_device(entry);
 		return;
 	}
@@ -379,15 +456,28 @@ static void on_mount_failed(struct submounts *submounts, struct entry *entry)
 	set_entry_state(entry, ENTRY_SKIPPED, "it cannot be mounted");
 }
 
-static void follow(struct submounts *submounts, struct entry *entry)
+/* Until it is being mounted, the device may be gone, or turn out to be another. */
+static bool may_go_on(struct entry *entry)
 {
+	if (fs_mount_get_state(entry->mount) != FS_MOUNT_LOADING)
+		return true;
+	if (entry->device_lost)
+		lose_device(entry);
+	else if (entry->search && !is_still_meant(entry))
+		set_entry_state(entry, ENTRY_AWAITED, "its device is not the only one");
+	return entry->state == ENTRY_MOUNTING;
+}
+
+static void follow(struct submounts *submounts, struct entry *entry, bool is_reading)
+{
+	bool is_held;
 	const char *type;
 
-	switch (fs_mount_step(entry->mount, false)) {
-	case FS_MOUNT_LOADING:
-		if (is_device_gone(submounts, entry))
-			lose_device(entry);
+	if (!may_go_on(entry))
 		return;
+	is_held = entry->search && device_search_awaits_twins(entry->search, is_reading);
+	switch (fs_mount_step(entry->mount, is_held)) {
+	case FS_MOUNT_LOADING:
 	case FS_MOUNT_CHECKING:
 	case FS_MOUNT_MOUNTING:
 		return;
@@ -428,23 +518,23 @@ static size_t count_settled(const struct submounts *submounts)
 	return n_settled;
 }
 
-static void step_entries(struct submounts *submounts, bool may_miss)
+static void step_entries(struct submounts *submounts, bool is_reading, bool may_miss)
 {
 	struct entry *entry;
 
 	vec_for_each(entry, &submounts->entries) {
 		if (entry->state == ENTRY_MOUNTING)
-			follow(submounts, entry);
+			follow(submounts, entry, is_reading);
 		if (entry->state != ENTRY_AWAITED)
 			continue;
 		/* Perhaps just now, as its device went: one that came meanwhile sends no event. */
 		try_to_start(submounts, entry, may_miss);
 		if (entry->state == ENTRY_MOUNTING)
-			follow(submounts, entry);
+			follow(submounts, entry, is_reading);
 	}
 }
 
-void submounts_step(struct submounts *submounts, bool is_quiet)
+void submounts_step(struct submounts *submounts, bool is_reading, bool is_quiet)
 {
 	size_t n_settled = 0, n_before;
 
@@ -453,7 +543,7 @@ void submounts_step(struct submounts *submounts, bool is_quiet)
 	/* What is settled may be what others waited for, and no other event would tell them. */
 	do {
 		n_before = n_settled;
-		step_entries(submounts, is_quiet && !is_needed_awaited(submounts));
+		step_entries(submounts, is_reading, is_quiet && !is_needed_awaited(submounts));
 		n_settled = count_settled(submounts);
 	} while (submounts->state == SUBMOUNTS_MOUNTING && n_settled > n_before);
 	if (submounts->state == SUBMOUNTS_MOUNTING && n_settled == submounts->entries.n_items)
@@ -466,7 +556,7 @@ void submounts_give_up(struct submounts *submounts)
 
 	vec_for_each(entry, &submounts->entries) {
 		if (entry->state == ENTRY_AWAITED)
-			miss(submounts, entry, "did not appear in time");
+			miss_device(submounts, entry, "did not appear in time");
 		else if (entry->state == ENTRY_MOUNTING &&
 			 fs_mount_get_state(entry->mount) == FS_MOUNT_LOADING)
 			miss(submounts, entry, "did not get its driver in time");
@@ -498,6 +588,18 @@ bool submounts_are_progressing(const struct submounts *submounts)
 			return true;
 	}
 	return submounts->state == SUBMOUNTS_READING;
+}
+
+bool submounts_are_in_doubt(const struct submounts *submounts)
+{
+	const struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_AWAITED && entry->search &&
+		    device_search_is_in_doubt(entry->search))
+			return true;
+	}
+	return false;
 }
 
 const char *submounts_get_reason(const struct submounts *submounts)

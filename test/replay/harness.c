@@ -54,6 +54,19 @@ void assert_actions(const char *expected)
 	strbuf_done(&machine.actions);
 }
 
+void assert_actions_but_probes(const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf others = { 0 };
+	_cleanup_free_ char *actions = strdup(strbuf_string(&machine.actions));
+	char *next = actions, *line;
+
+	while ((line = strsep(&next, "\n")))
+		if (*line && !str_after_prefix(line, "probe "))
+			strbuf_printf(&others, "%s\n", line);
+	assert_string_equal(strbuf_string(&others), expected);
+	strbuf_done(&machine.actions);
+}
+
 static void begin_probe(struct pool_job *job, const struct worker_message *request)
 {
 	(void)snprintf(job->node, sizeof(job->node), "%s", worker_message_get(request, 0));
@@ -156,6 +169,12 @@ int machine_set_up(void **state)
 	clock_set_source(now);
 	remove_tree(machine_sysfs());
 	return blockdevs_new(NULL, machine_sysfs(), &ops, NULL, &machine.devices);
+}
+
+void machine_watch(const struct blockdevs_ops *ops)
+{
+	machine.devices = blockdevs_free(machine.devices);
+	assert_int_equal(blockdevs_new(NULL, machine_sysfs(), ops, NULL, &machine.devices), 0);
 }
 
 int machine_tear_down(void **state)

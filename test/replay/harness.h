@@ -41,6 +41,9 @@ extern struct machine machine;
 int machine_set_up(void **state);
 int machine_tear_down(void **state);
 
+/* Has an empty registry that tells these, instead of writing it down. */
+void machine_watch(const struct blockdevs_ops *ops);
+
 /* Whether each line begins with the time. */
 extern bool machine_with_times;
 
@@ -49,6 +52,9 @@ void machine_note(const char *format, ...) _printf_(1, 2);
 
 /* The text of what was done since the last call. */
 void assert_actions(const char *expected);
+
+/* The same, without the probes. */
+void assert_actions_but_probes(const char *expected);
 
 /* Where the sysfs tree is. */
 const char *machine_sysfs(void);

@@ -5,16 +5,12 @@
  */
 #include "init/root-goal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/str.h"
-#include "config/cmdline.h"
+#include "base/strbuf.h"
+#include "fake-context.h"
 #include "harness.h"
-#include "init/loop.h"
 #include "init/root.h"
-#include "init/volumes.h"
 
 /* The linker puts these in the place of the real ones; see meson.build. */
 enum root_state __wrap_root_get_state(const struct root *root);
@@ -27,26 +23,11 @@ void __wrap_root_step(struct root *root, bool is_held);
 bool __wrap_root_has_failed_once(const struct root *root);
 const char *__wrap_root_get_reason(const struct root *root);
 const char *__wrap_root_get_node(const struct root *root);
-const char *__wrap_volumes_open(struct volumes *volumes, const struct blockdev *device,
-				const char *default_name);
-void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer);
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t delay_usec);
-void __wrap_loop_timer_stop(struct loop_timer *timer);
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 
-static struct boot_config config;
 static struct root_goal *goal;
 static enum root_state root_state;
 static bool root_has_failed;
 static bool root_is_lost; /* its mount fails, as its device is gone */
-
-static struct {
-	loop_timer_cb callback;
-	void *userdata;
-	bool is_running;
-} timer;
 
 enum root_state __wrap_root_get_state(const struct root *root)
 {
@@ -110,53 +91,6 @@ const char *__wrap_root_get_node(const struct root *root)
 	return "the first";
 }
 
-const char *__wrap_volumes_open(struct volumes *volumes, const struct blockdev *device,
-				const char *default_name)
-{
-	const char *uuid = device->superblocks[0].uuid;
-	const char *name = str_equal(uuid, "named") ? "cryptroot" : default_name;
-
-	machine_note("volume %s on %s as %s", uuid, device->node, name);
-	return name;
-}
-
-void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	machine_note("say %s", text);
-}
-
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer)
-{
-	timer.callback = callback;
-	timer.userdata = userdata;
-	timer.is_running = false;
-	*ret_timer = NULL;
-	return 0;
-}
-
-void __wrap_loop_timer_start(struct loop_timer *unused, uint64_t delay_usec)
-{
-	assert_int_equal(delay_usec, 2000000);
-	timer.is_running = true;
-}
-
-void __wrap_loop_timer_stop(struct loop_timer *unused)
-{
-	timer.is_running = false;
-}
-
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *unused)
-{
-	return NULL;
-}
-
 /* --- the machine --- */
 
 static void on_probed(void *userdata, struct blockdev *device)
@@ -175,21 +109,18 @@ static void begin(const char *cmdline)
 		.on_probed = on_probed,
 		.on_removed = on_removed,
 	};
-	struct root_goal_parts parts = { .sysfs = machine_sysfs(), .config = &config };
 
-	machine.devices = blockdevs_free(machine.devices);
-	assert_int_equal(blockdevs_new(NULL, machine_sysfs(), &ops, NULL, &machine.devices), 0);
-	parts.devices = machine.devices;
-	assert_int_equal(cmdline_parse(cmdline, &config), 0);
+	machine_watch(&ops);
+	fake_context_begin(cmdline);
 	root_state = ROOT_AWAITED;
 	root_has_failed = root_is_lost = false;
-	assert_int_equal(root_goal_new(&parts, &goal), 0);
+	assert_int_equal(root_goal_new(&fake_context, NULL, &goal), 0);
 }
 
 static int tear_down(void **state)
 {
 	goal = root_goal_free(goal);
-	boot_config_done(&config);
+	fake_context_end();
 	return machine_tear_down(state);
 }
 
@@ -227,7 +158,7 @@ static void turn(void)
 
 #define SEVERAL                                                                                \
 	"say the root device is to be UUID=a, which several devices are: /dev/sda, /dev/sdb: " \
-	"mounting none of them, waiting until only one is left\n"
+	"taking none of them, waiting until only one is left\n"
 
 static void test_only_one(void **state)
 {
@@ -237,7 +168,7 @@ static void test_only_one(void **state)
 	read_first();
 	turn();
 	assert_actions("probe /dev/sda\nroot on /dev/sda as ext4\nmount\n");
-	assert_false(timer.is_running);
+	assert_false(fake_timer_is_running());
 }
 
 /* Both are there from the beginning, and whichever is read first, none is mounted. */
@@ -282,8 +213,8 @@ static void test_slow_disk(void **state)
 	show("sdb", "8:16", "TYPE=ext4|UUID=a");
 	read_first();
 	turn();
-	assert_true(timer.is_running);
-	timer.callback(timer.userdata);
+	assert_true(fake_timer_is_running());
+	fake_timers_run_out();
 	turn();
 	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nheld\nmount\n");
 	/* Too late to matter: it is in the log. */
@@ -331,7 +262,9 @@ static void test_volume(void **state)
 	read_first();
 	turn();
 	assert_actions("probe /dev/sda\nvolume l on /dev/sda as root\n");
-	assert_string_equal(root_goal_get_mapping(goal), "root");
+	assert_false(root_goal_is_hopeless(goal));
+	fake_closed_volume = "root";
+	assert_true(root_goal_is_hopeless(goal));
 	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
 	sysfs_set("class/block/dm-0/dm/name", "root");
 	sysfs_set("class/block/dm-0/dm/suspended", "0");
@@ -348,7 +281,8 @@ static void test_volume_that_has_a_name(void **state)
 	read_first();
 	turn();
 	assert_actions("probe /dev/sda\nvolume named on /dev/sda as cryptroot\n");
-	assert_string_equal(root_goal_get_mapping(goal), "cryptroot");
+	fake_closed_volume = "cryptroot";
+	assert_true(root_goal_is_hopeless(goal));
 }
 
 /* Which of two volumes is meant is not tried out. */
@@ -428,16 +362,31 @@ static void test_fallback_for_what_nobody_understands(void **state)
 		       "looking for rootfallback=UUID=a\nroot on /dev/sda as ext4\nmount\n");
 }
 
-static void test_tag(void **state)
+static const struct {
+	const char *name, *cmdline, *expected;
+} tag_rows[] = {
+	{ "virtiofs", "root=virtiofs:myroot", "tag myroot of virtiofs\nmount\n" },
+	{ "virtiofs by type", "root=myroot rootfstype=virtiofs",
+	  "tag myroot of virtiofs\nmount\n" },
+	{ "9p by type", "root=/dev/root rootfstype=9p", "tag /dev/root of 9p\nmount\n" },
+	{ "a device", "root=UUID=b", "" },
+	{ "no root=", "", "" },
+};
+
+static void takes_tag(void **state)
 {
-	begin("root=virtiofs:myroot");
+	const typeof(tag_rows[0]) *row = *state;
+
+	(void)machine_set_up(NULL);
+	begin(row->cmdline);
 	show("sda", "8:0", "TYPE=ext4|UUID=a");
 	read_first();
 	turn();
 	assert_actions("probe /dev/sda\n");
 	root_goal_tag_may_be_there(goal);
 	turn();
-	assert_actions("tag myroot of virtiofs\nmount\n");
+	assert_actions(row->expected);
+	(void)tear_down(NULL);
 }
 
 /* Why the tag could not be mounted says nothing of the device. */
@@ -459,14 +408,6 @@ static void test_fallback_for_a_tag(void **state)
 	assert_string_equal(strbuf_string(&text), "the root device UUID=a");
 }
 
-static void test_no_tag(void **state)
-{
-	begin("root=UUID=a");
-	root_goal_tag_may_be_there(goal);
-	turn();
-	assert_actions("");
-}
-
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -485,9 +426,9 @@ int main(void)
 	TEST(&list, test_fallback);
 	TEST(&list, test_root_that_nobody_understands);
 	TEST(&list, test_fallback_for_what_nobody_understands);
-	TEST(&list, test_tag);
 	TEST(&list, test_fallback_for_a_tag);
-	TEST(&list, test_no_tag);
 	test_list_set_fixtures(&list, machine_set_up, tear_down);
+	/* These make a machine for each row. */
+	TEST_ROWS(&list, takes_tag, tag_rows);
 	return test_list_run(&list);
 }

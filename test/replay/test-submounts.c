@@ -11,8 +11,8 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "config/cmdline.h"
 #include "config/submounts.h"
+#include "fake-context.h"
 #include "harness.h"
 #include "init/fs-mount.h"
 #include "init/fsck.h"
@@ -27,11 +27,9 @@
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
 
-static struct boot_config config;
 static struct submounts *submounts;
 static bool modules_are_settled;
-static const char *closed_volume; /* that will not be opened */
-static struct strbuf wanted;      /* devices */
+static struct strbuf missing; /* devices */
 
 static const struct submounts_root root = { "/dev/sdr", "btrfs" };
 static const struct fsck_context no_checks = { .mode = FSCK_MODE_SKIP };
@@ -46,49 +44,52 @@ bool __wrap_module_loader_is_settled(const struct module_loader *loader, const c
 	return modules_are_settled;
 }
 
-static bool cannot_come(void *userdata, const struct device_spec *spec)
+static void on_missing(void *userdata, const struct device_spec *spec)
 {
-	return closed_volume && str_equal(spec->value, closed_volume);
+	strbuf_printf(&missing, "%s ", spec->text);
 }
 
-/* What nobody waits for is not to be unlocked either. */
-static void on_wanted(void *userdata, const struct device_spec *spec)
+static void on_probed(void *userdata, struct blockdev *device)
 {
-	strbuf_printf(&wanted, "%s ", spec->text);
+	if (submounts)
+		submounts_device_probed(submounts, device);
 }
 
-static const struct submounts_ops submounts_ops = {
-	.on_wanted = on_wanted,
-	.cannot_come = cannot_come,
-};
+static void on_removed(void *userdata, struct blockdev *device)
+{
+	submounts_device_removed(submounts, device);
+}
 
 static int set_up(void **state)
 {
+	static const struct blockdevs_ops ops = { .on_probed = on_probed,
+						  .on_removed = on_removed };
+
 	modules_are_settled = true;
-	closed_volume = NULL;
 	recent_log_start();
-	return machine_set_up(state);
+	if (machine_set_up(state) < 0)
+		return -1;
+	machine_watch(&ops);
+	return 0;
 }
 
 static int tear_down(void **state)
 {
 	submounts = submounts_free(submounts);
-	strbuf_done(&wanted);
-	boot_config_done(&config);
+	strbuf_done(&missing);
+	fake_context_end();
 	return machine_tear_down(state);
 }
 
 static void step(bool is_quiet)
 {
-	submounts_step(submounts, is_quiet);
+	submounts_step(submounts, !blockdevs_is_idle(machine.devices), is_quiet);
 }
 
 static void begin(const char *cmdline)
 {
-	assert_int_equal(cmdline_parse(cmdline, &config), 0);
-	assert_int_equal(submounts_new(&mounting, machine.devices, &config, &submounts_ops, NULL,
-				       &submounts),
-			 0);
+	fake_context_begin(cmdline);
+	assert_int_equal(submounts_new(&fake_context, &mounting, on_missing, NULL, &submounts), 0);
 	assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_IDLE);
 	submounts_begin(submounts, &root);
 }
@@ -97,7 +98,7 @@ static void begin(const char *cmdline)
 static void mount_root(const char *cmdline, const char *fstab)
 {
 	begin(cmdline);
-	if (config.fstab_enabled) {
+	if (fake_config.fstab_enabled) {
 		step(true);
 		assert_int_equal(submounts_get_state(submounts), SUBMOUNTS_READING);
 		assert_true(submounts_are_progressing(submounts));
@@ -106,15 +107,21 @@ static void mount_root(const char *cmdline, const char *fstab)
 	step(false);
 }
 
-static void plug(const char *name, const char *content)
+/* The kernel shows a disk; it is still to be read. */
+static void show(const char *name, const char *content)
 {
 	_cleanup_free_ char *dev = str_format("class/block/%s/dev", name);
 	_cleanup_free_ char *size = str_format("class/block/%s/size", name);
 
-	sysfs_set(dev, "8:0");
+	sysfs_set(dev, str_equal(name, "sda") ? "8:0" : "8:16");
 	sysfs_set(size, "1000");
 	disk_set(name, content);
 	send_block_uevent("add", name);
+}
+
+static void plug(const char *name, const char *content)
+{
+	show(name, content);
 	probe_answer_all();
 	if (submounts)
 		step(false);
@@ -189,11 +196,11 @@ static void test_fstab_that_cannot_be_read(void **state)
 	expect_message("cannot read the root's fstab, going on as if it named nothing");
 }
 
-/* So that the volumes that they may be in can be opened. */
-static void test_devices_are_announced(void **state)
+/* So that the volumes that they may be in can be opened; and no others. */
+static void test_missing_devices_are_told(void **state)
 {
 	mount_root("", USR "LABEL=home /home ext4 defaults\n" VAR DATA);
-	assert_string_equal(strbuf_string(&wanted), "LABEL=data UUID=1 /dev/sdb ");
+	assert_string_equal(strbuf_string(&missing), "LABEL=data UUID=1 /dev/sdb ");
 }
 
 static void test_device_before_the_root(void **state)
@@ -382,7 +389,7 @@ static void test_volume_stays_closed(void **state)
 {
 	mount_root("rw", "/dev/mapper/cryptusr /usr ext4\n");
 	expect_state(SUBMOUNTS_MOUNTING);
-	closed_volume = "cryptusr";
+	fake_closed_volume = "cryptusr";
 	step(false);
 	expect_state(SUBMOUNTS_FAILED);
 	assert_string_equal(submounts_get_reason(submounts),
@@ -473,14 +480,248 @@ static void test_without_a_device(void **state)
 	expect_state(SUBMOUNTS_DONE);
 }
 
-static void test_two_devices(void **state)
+/* --- devices of one name --- */
+
+struct disk {
+	const char *name, *content;
+	const char *below; /* "dm-0": it is built on this one */
+};
+
+struct several_row {
+	const char *name, *fstab, *cmdline;
+	struct disk disks[3];
+	const char *expected; /* is mounted, or NULL */
+	const char *said;
+};
+
+#define USR_ON_TWO                                                                                \
+	"say the device of /usr is to be UUID=1, which several devices are: /dev/sda, /dev/sdb: " \
+	"taking none of them, waiting until only one is left\n"
+
+static const struct several_row several_rows[] = {
+	{ "a clone",
+	  USR,
+	  "",
+	  { { "sda", "TYPE=ext4|UUID=1", NULL }, { "sdb", "TYPE=ext4|UUID=1", NULL } },
+	  NULL,
+	  USR_ON_TWO },
+	{ "a clone, and the boot disk is preferred",
+	  USR,
+	  "rd.root.duplicates=boot-disk",
+	  { { "sdb", "TYPE=ext4|UUID=1", NULL },
+	    { "sda", "TYPE=ext4|UUID=1|PARTUUID=esp|PARTDISK=8:0", NULL } },
+	  "/dev/sda",
+	  "" },
+	{ "a clone of what need not be there",
+	  "LABEL=data /data ext4 x-initrd.mount,nofail\n",
+	  "",
+	  { { "sda", "TYPE=ext4|LABEL=data", NULL }, { "sdb", "TYPE=xfs|LABEL=data", NULL } },
+	  NULL,
+	  "say the device of /data is to be LABEL=data, which several devices are: /dev/sda, "
+	  "/dev/sdb: taking none of them, waiting until only one is left\n" },
+	{ "of mount.usr=",
+	  "",
+	  "mount.usr=UUID=1",
+	  { { "sda", "TYPE=ext4|UUID=1", NULL }, { "sdb", "TYPE=ext4|UUID=1", NULL } },
+	  NULL,
+	  USR_ON_TWO },
+	{ "a mapping on a disk",
+	  USR,
+	  "",
+	  { { "sda", "TYPE=ext4|UUID=1", "dm-0" }, { "dm-0", "TYPE=ext4|UUID=1", NULL } },
+	  "/dev/dm-0",
+	  "" },
+	{ "a mapping on two disks",
+	  USR,
+	  "",
+	  { { "sda", "TYPE=ext4|UUID=1", "dm-0" },
+	    { "dm-0", "TYPE=ext4|UUID=1", NULL },
+	    { "sdb", "TYPE=ext4|UUID=1", "dm-0" } },
+	  "/dev/dm-0",
+	  "" },
+	{ "a volume and what is in it",
+	  "LABEL=usr /usr auto\n",
+	  "",
+	  { { "sda", "TYPE=crypto_LUKS|UUID=l|LABEL=usr", "dm-0" },
+	    { "dm-0", "TYPE=ext4|UUID=1|LABEL=usr", NULL } },
+	  "/dev/dm-0",
+	  "" },
+	{ "a node",
+	  "/dev/sda /usr ext4\n",
+	  "",
+	  { { "sda", "TYPE=ext4|UUID=1", NULL }, { "sdb", "TYPE=ext4|UUID=1", NULL } },
+	  "/dev/sda",
+	  "" },
+	{ "two file systems in one",
+	  "/dev/sda /usr auto\n",
+	  "",
+	  { { "sda", "TYPE=vfat|UUID=v|TYPE=ext4|UUID=1", NULL } },
+	  NULL,
+	  "say the device of /usr holds more than one file system, and fstab does not say which is "
+	  "meant, waiting for another: /dev/sda: TYPE=\"vfat\" UUID=\"v\" or TYPE=\"ext4\" "
+	  "UUID=\"1\"\n" },
+	{ "two file systems in one, and a type",
+	  "/dev/sda /usr ext4\n",
+	  "",
+	  { { "sda", "TYPE=vfat|UUID=v|TYPE=ext4|UUID=1", NULL } },
+	  "/dev/sda",
+	  "" },
+};
+
+static void plug_disk(const struct disk *disk)
+{
+	if (disk->below) {
+		_cleanup_free_ char *holder =
+			str_format("class/block/%s/holders/%s/dev", disk->name, disk->below);
+
+		sysfs_set(holder, "253:0");
+	}
+	plug(disk->name, disk->content);
+}
+
+static void expect_outcome(const struct several_row *row)
+{
+	bool is_nofail = strstr(row->fstab, "nofail");
+
+	assert_actions_but_probes(row->said);
+	assert_int_equal(submounts_are_in_doubt(submounts), *row->said != '\0');
+	if (row->expected) {
+		_cleanup_free_ char *mount = str_format("mount %s /usr ", row->expected);
+
+		assert_non_null(strstr(strbuf_string(&machine.jobs), mount));
+		answer_mount("/usr", 0, "ext4");
+		expect_state(SUBMOUNTS_DONE);
+		return;
+	}
+	assert_null(strstr(strbuf_string(&machine.jobs), "mount"));
+	expect_state(SUBMOUNTS_MOUNTING);
+	submounts_give_up(submounts);
+	step(true);
+	expect_state(is_nofail ? SUBMOUNTS_DONE : SUBMOUNTS_FAILED);
+}
+
+/* They are there when the root is mounted. */
+static void chooses(void **state)
+{
+	const struct several_row *row = *state;
+
+	(void)set_up(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(row->disks) && row->disks[i].name; i++)
+		plug_disk(&row->disks[i]);
+	begin(row->cmdline);
+	fake_boot_partition = "esp";
+	job_answer("fstab", 0, row->fstab);
+	step(false);
+	expect_outcome(row);
+	(void)tear_down(NULL);
+}
+
+static void test_why_none_was_taken(void **state)
 {
 	plug("sda", "TYPE=ext4|UUID=1");
 	plug("sdb", "TYPE=ext4|UUID=1");
 	mount_root("rw", USR);
-	expect_message("/dev/sdb is also what UUID=1 means, going on with /dev/sda");
+	expect_awaited("UUID=1, which /usr is on");
+	submounts_give_up(submounts);
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts),
+			    "UUID=1, which /usr is on, is the name of several devices: /dev/sda, "
+			    "/dev/sdb");
+}
+
+/* What need not be there does not keep the others once nothing can change any more. */
+static void test_clones_of_what_need_not_be_there(void **state)
+{
+	plug("sda", "TYPE=ext4|LABEL=data");
+	plug("sdb", "TYPE=ext4|LABEL=data");
+	mount_root("rw", DATA);
+	expect_state(SUBMOUNTS_MOUNTING);
+	step(true);
+	expect_state(SUBMOUNTS_DONE);
+	expect_message("LABEL=data, which /data is on, is the name of several devices: /dev/sda, "
+		       "/dev/sdb, going on without it as fstab says nofail");
+}
+
+/* Both are shown from the beginning: the first is not mounted before the second is read. */
+static void test_second_is_still_to_be_read(void **state)
+{
+	mount_root("rw", USR);
+	show("sda", "TYPE=ext4|UUID=1");
+	show("sdb", "TYPE=ext4|UUID=1");
+	probe_answer(list_first(&machine.probes, struct pool_job, link), false);
+	step(false);
+	step(false);
+	expect_awaited("the file-system driver of /dev/sda");
+	probe_answer_all();
+	step(false);
+	assert_actions_but_probes(USR_ON_TWO);
+	unplug("sda");
+	expect_jobs("fstab /sysroot\nmount /dev/sdb /usr ext4 rw\n");
 	answer_mount("/usr", 0, "ext4");
 	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_slow_disk_is_not_awaited_for_long(void **state)
+{
+	mount_root("rw", USR);
+	show("sda", "TYPE=ext4|UUID=1");
+	show("sdb", "TYPE=ext4|UUID=1");
+	probe_answer(list_first(&machine.probes, struct pool_job, link), false);
+	step(false);
+	fake_timers_run_out();
+	step(false);
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 rw\n");
+	probe_answer_all();
+	expect_message("/dev/sdb is also UUID=1, which /usr is on, but comes too late: going on "
+		       "with /dev/sda");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* A mapping that appears on it takes its place, until it is being mounted. */
+static void test_higher_layer_comes_later(void **state)
+{
+	modules_are_settled = false;
+	plug("sda", "TYPE=ext4|UUID=1");
+	mount_root("rw", USR);
+	expect_awaited("the file-system driver of /dev/sda");
+	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
+	plug("dm-0", "TYPE=ext4|UUID=1");
+	expect_awaited("the file-system driver of /dev/dm-0");
+	modules_are_settled = true;
+	step(false);
+	expect_jobs("fstab /sysroot\nmount /dev/dm-0 /usr ext4 rw\n");
+	answer_mount("/usr", 0, "ext4");
+}
+
+/* An entry that names a LUKS volume means what is in it. */
+static void test_volume(void **state)
+{
+	plug("sda", "TYPE=crypto_LUKS|UUID=l");
+	mount_root("rw", "UUID=l /var/lib ext4 x-initrd.mount\n");
+	assert_actions_but_probes("volume l on /dev/sda as var-lib\n");
+	assert_string_equal(strbuf_string(&missing), "");
+	sysfs_set("class/block/dm-0/dm/name", "var-lib");
+	sysfs_set("class/block/dm-0/dm/suspended", "0");
+	sysfs_set("class/block/sda/holders/dm-0/dev", "253:0");
+	plug("dm-0", "TYPE=ext4|UUID=1");
+	expect_jobs("fstab /sysroot\nmount /dev/mapper/var-lib /var/lib ext4 rw\n");
+	answer_mount("/var/lib", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* The command line is known before the devices, so that they are read once. */
+static void test_names_of_udev_on_the_command_line(void **state)
+{
+	begin("mount.usr=/dev/disk/by-path/pci-1");
+	disk_set("sda", "TYPE=ext4|BYPATH=pci-1");
+	plug("sda", "TYPE=ext4|BYPATH=pci-1");
+	strbuf_done(&machine.actions);
+	job_answer("fstab", 0, "");
+	step(false);
+	assert_actions("");
+	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 ro\n");
+	answer_mount("/usr", 0, "ext4");
 }
 
 /* They are read only when somebody wants to know them. */
@@ -528,7 +769,7 @@ int main(void)
 	TEST(&list, test_fstab_is_switched_off);
 	TEST(&list, test_no_fstab);
 	TEST(&list, test_fstab_that_cannot_be_read);
-	TEST(&list, test_devices_are_announced);
+	TEST(&list, test_missing_devices_are_told);
 	TEST(&list, test_device_before_the_root);
 	TEST(&list, test_device_after_the_root);
 	TEST(&list, test_type_is_found_out);
@@ -552,11 +793,19 @@ int main(void)
 	TEST(&list, test_all_is_settled_in_one_step);
 	TEST(&list, test_subvolume_of_the_root);
 	TEST(&list, test_without_a_device);
-	TEST(&list, test_two_devices);
+	TEST(&list, test_why_none_was_taken);
+	TEST(&list, test_clones_of_what_need_not_be_there);
+	TEST(&list, test_second_is_still_to_be_read);
+	TEST(&list, test_slow_disk_is_not_awaited_for_long);
+	TEST(&list, test_higher_layer_comes_later);
+	TEST(&list, test_volume);
+	TEST(&list, test_names_of_udev_on_the_command_line);
 	TEST(&list, test_names_of_udev);
 	TEST(&list, test_unknown_content);
 	TEST(&list, test_freed_while_fstab_is_read);
 	TEST(&list, test_given_up_meanwhile);
 	test_list_set_fixtures(&list, set_up, tear_down);
+	/* These make a machine for each row. */
+	TEST_ROWS(&list, chooses, several_rows);
 	return test_list_run(&list);
 }

@@ -214,6 +214,27 @@ static void parses_offset(void **state)
 	device_spec_done(&spec);
 }
 
+/* Names that the kernel gives once. */
+static const struct {
+	const char *text;
+	bool expected;
+} unique_rows[] = {
+	{ "/dev/sda1", true },    { "/dev/mapper/x", true }, { "8:1", true },
+	{ "virtiofs:x", true },   { "UUID=x", false },       { "LABEL=x", false },
+	{ "PARTLABEL=x", false }, { "PARTUUID=x", false },   { "/dev/disk/by-id/x", false },
+	{ "gpt-auto", false },
+};
+
+static void is_unique(void **state)
+{
+	const typeof(unique_rows[0]) *row = *state;
+	struct device_spec spec;
+
+	assert_int_equal(device_spec_parse_mount(row->text, NULL, &spec), 0);
+	assert_int_equal(device_spec_is_unique(&spec), row->expected);
+	device_spec_done(&spec);
+}
+
 static void test_make_and_copy(void **state)
 {
 	struct device_spec spec = { 0 }, copy = { 0 };
@@ -250,6 +271,7 @@ int main(void)
 	TEST_ROWS(&list, parses_mount, mount_rows);
 	TEST(&list, test_number);
 	TEST_ROWS(&list, parses_offset, offset_rows);
+	TEST_ROWS(&list, is_unique, unique_rows);
 	TEST(&list, test_make_and_copy);
 	TEST(&list, test_errors);
 	return test_list_run(&list);

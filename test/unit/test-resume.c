@@ -4,6 +4,7 @@
  * to the outside is written down as text, a line an action; so are the sentences that users see.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "config/cmdline.h"
 #include "config/hibernate-location.h"
 #include "init/console.h"
+#include "init/goal-context.h"
 #include "init/patience.h"
 #include "init/pool.h"
 #include "init/resume.h"
@@ -36,8 +38,11 @@ static bool pool_busy;
 static loop_timer_cb on_over; /* the patience's */
 static void *on_over_userdata;
 static bool patience_runs;
+static uint64_t patience_left_usec; /* what it was limited to last */
 static struct strbuf actions;
 static struct boot_config config;
+static char sysfs[PATH_MAX];
+static const struct goal_context context = { .sysfs = sysfs, .config = &config };
 static struct resume *resume;
 
 /* The linker puts these in the place of those of the same name; see meson.build. */
@@ -156,7 +161,7 @@ void __wrap_patience_set_running(struct patience *patience, bool running)
 
 void __wrap_patience_limit(struct patience *patience, uint64_t left_usec)
 {
-	assert_true(left_usec < USEC_INFINITY);
+	patience_left_usec = left_usec;
 }
 
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
@@ -177,7 +182,8 @@ static void start(const char *cmdline, bool has_efi)
 	if (has_efi)
 		write_text(scratch_path("sys/firmware/efi/runtime"), "");
 	assert_int_equal(cmdline_parse(cmdline, &config), 0);
-	assert_int_equal(resume_new(NULL, NULL, NULL, &config, scratch_path("sys"), &resume), 0);
+	(void)snprintf(sysfs, sizeof(sysfs), "%s", scratch_path("sys"));
+	assert_int_equal(resume_new(&context, &resume), 0);
 }
 
 /* The pool's answer to what is under way. */
@@ -234,7 +240,7 @@ static void has_nothing_to_resume(void **state)
 	start(row->cmdline, row->has_efi);
 	assert_state(RESUME_SETTLED);
 	assert_int_equal(resume_get_device(resume)->kind, DEVICE_SPEC_NONE);
-	assert_false(resume_step(resume, false));
+	resume_step(resume, false);
 	assert_actions("patience of 30 s\n");
 }
 
@@ -288,15 +294,16 @@ static void test_image(void **state)
 	assert_string_equal(resume_get_types(resume), "ext4");
 	find_image();
 	assert_actions("patience of 30 s\nfind /dev/vdb 7\nhold\n");
-	assert_false(resume_step(resume, true));
+	resume_step(resume, true);
 	assert_state(RESUME_READING);
 	assert_actions("say: resuming the system that was hibernated to /dev/vdb\n"
 		       "resume /dev/vdb 253:16 7\n");
 	assert_false(patience_runs);
 	/* Whatever happens now, it is not begun anew. */
-	assert_false(resume_step(resume, false));
+	resume_step(resume, false);
 	resume_device_appeared(resume, "/dev/vdc", makedev(253, 32));
-	resume_device_removed(resume, "/dev/vdb");
+	resume_device_withdrawn(resume);
+	assert_state(RESUME_READING);
 	assert_actions("");
 }
 
@@ -304,7 +311,7 @@ static void test_image_that_cannot_be_resumed(void **state)
 {
 	start("resume=/dev/vdb", false);
 	find_image();
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	strbuf_done(&actions);
 	answer(-EIO, 0, "Image mismatch: memory size");
 	assert_state(RESUME_SETTLED);
@@ -318,7 +325,7 @@ static void test_reading_cannot_begin(void **state)
 	find_image();
 	strbuf_done(&actions);
 	submit_error = -ENOMEM;
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	assert_state(RESUME_SETTLED);
 	assert_actions("say: resuming the system that was hibernated to /dev/vdb\n"
 		       "say: that cannot be begun: Cannot allocate memory; booting afresh\n"
@@ -331,12 +338,12 @@ static void test_workers_are_waited_for(void **state)
 	start("resume=/dev/vdb", false);
 	find_image();
 	pool_busy = true;
-	(void)resume_step(resume, true);
+	resume_step(resume, true);
 	assert_state(RESUME_FOUND);
 	assert_true(patience_runs);
 	on_over(on_over_userdata);
 	assert_state(RESUME_FOUND);
-	(void)resume_step(resume, true);
+	resume_step(resume, true);
 	assert_state(RESUME_READING);
 }
 
@@ -345,9 +352,9 @@ static void test_workers_are_waited_for(void **state)
 static void test_patience(void **state)
 {
 	start("resume=/dev/vdb", false);
-	(void)resume_step(resume, true);
+	resume_step(resume, true);
 	assert_false(patience_runs);
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	assert_true(patience_runs);
 	on_over(on_over_userdata);
 	assert_state(RESUME_SETTLED);
@@ -356,11 +363,11 @@ static void test_patience(void **state)
 		       "say: the device /dev/vdb to resume from did not appear in time, booting "
 		       "without resuming; noresume on the command line saves the wait\nrelease\n");
 	/* The root may be mounted by now. */
-	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
+	resume_device_late(resume, "/dev/vdb");
 	assert_state(RESUME_SETTLED);
 	assert_actions("say: the device /dev/vdb to resume from came too late; if a system was "
 		       "hibernated to /dev/vdb, it must not be resumed any more\n");
-	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
+	resume_device_late(resume, "/dev/vdb");
 	assert_actions("");
 }
 
@@ -394,11 +401,11 @@ static void test_gone_while_checked(void **state)
 {
 	start("resume=/dev/vdb", false);
 	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
-	resume_device_removed(resume, "/dev/vda");
-	resume_device_removed(resume, "/dev/vdb");
-	answer(-ENXIO, 0, NULL);
+	resume_device_withdrawn(resume);
 	assert_state(RESUME_AWAITED);
-	assert_actions("patience of 30 s\nfind /dev/vdb 0\nrelease\n");
+	assert_actions("patience of 30 s\nfind /dev/vdb 0\ncancel\nrelease\n");
+	resume_device_withdrawn(resume);
+	assert_actions("");
 	resume_device_appeared(resume, "/dev/vdc", makedev(253, 32));
 	answer(0, 0, NULL);
 	assert_state(RESUME_SETTLED);
@@ -409,41 +416,83 @@ static void test_gone_once_found(void **state)
 {
 	start("resume=/dev/vdb", false);
 	find_image();
-	resume_device_removed(resume, "/dev/vdb");
+	resume_device_withdrawn(resume);
 	assert_state(RESUME_AWAITED);
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	assert_actions("patience of 30 s\nfind /dev/vdb 0\nhold\nrelease\n");
 }
+
+/* --- devices of one name --- */
 
 static const struct {
 	const char *name;
 	bool is_checked; /* the first one, before the second one comes */
+	const char *expected;
 } twice_rows[] = {
-	{ "both at once", false },
-	{ "one with an image", true },
+	{ "both at once", false, "cancel\nrelease\n" },
+	{ "one with an image", true, "release\n" },
 };
+
+static void begin_with_one(bool is_checked)
+{
+	start("resume=LABEL=swap", false);
+	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
+	if (is_checked)
+		answer(0, 1, NULL);
+	/* Its content was read once more. */
+	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
+	strbuf_done(&actions);
+}
 
 static void takes_neither_of_two(void **state)
 {
 	const typeof(twice_rows[0]) *row = *state;
 
+	begin_with_one(row->is_checked);
+	resume_devices_doubted(resume, "/dev/vdb, /dev/vdc");
+	assert_state(RESUME_AWAITED);
+	assert_actions(row->expected);
+	assert_int_equal(patience_left_usec, 5 * USEC_PER_SEC);
+	resume_step(resume, false);
+	assert_true(patience_runs);
+	on_over(on_over_userdata);
+	assert_state(RESUME_SETTLED);
+	assert_actions("say: several devices are the device LABEL=swap to resume from: /dev/vdb, "
+		       "/dev/vdc; booting without resuming from any of them\nrelease\n");
+	resume_device_late(resume, "/dev/vdc");
+	assert_actions("");
+}
+
+/* What is built on one or on both is looked at in their place. */
+static void takes_what_is_built_on_it(void **state)
+{
+	const typeof(twice_rows[0]) *row = *state;
+	_cleanup_strbuf_ struct strbuf expected = { 0 };
+
+	begin_with_one(row->is_checked);
+	resume_device_appeared(resume, "/dev/mapper/swap", makedev(253, 0));
+	assert_state(RESUME_CHECKING);
+	answer(0, 1, NULL);
+	resume_step(resume, false);
+	assert_state(RESUME_READING);
+	strbuf_printf(&expected,
+		      "%sfind /dev/mapper/swap 0\nhold\n"
+		      "say: resuming the system that was hibernated to /dev/mapper/swap\n"
+		      "resume /dev/mapper/swap 253:0 0\n",
+		      row->expected);
+	assert_actions(strbuf_string(&expected));
+}
+
+static void test_doubt_is_over(void **state)
+{
 	start("resume=LABEL=swap", false);
-	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
-	if (row->is_checked)
-		answer(0, 1, NULL);
-	/* Its content was read once more. */
-	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
-	strbuf_done(&actions);
+	resume_devices_doubted(resume, "/dev/vdb, /dev/vdc");
 	resume_device_appeared(resume, "/dev/vdc", makedev(253, 32));
+	answer(0, 0, NULL);
 	assert_state(RESUME_SETTLED);
-	assert_actions("say: both /dev/vdb and /dev/vdc are the device LABEL=swap to resume from, "
-		       "booting without resuming from either\nrelease\n");
-	if (!row->is_checked)
-		answer(0, 1, NULL);
-	(void)resume_step(resume, false);
-	/* Where something else is gone, all are offered once more. */
-	resume_device_appeared(resume, "/dev/vdc", makedev(253, 32));
-	assert_state(RESUME_SETTLED);
+	assert_actions("patience of 30 s\nfind /dev/vdc 0\nrelease\n");
+	resume_device_late(resume, "/dev/vdc");
+	resume_device_late(resume, "/dev/vdb");
 	assert_actions("");
 }
 
@@ -453,19 +502,19 @@ static void test_firmware(void **state)
 {
 	start("root=/dev/vda", true);
 	assert_state(RESUME_LOCATING);
-	assert_false(resume_step(resume, false));
+	resume_step(resume, false);
 	answer(0, 0, LOCATION);
 	assert_state(RESUME_AWAITED);
 	assert_int_equal(resume_get_device(resume)->kind, DEVICE_SPEC_UUID);
 	assert_string_equal(resume_get_device(resume)->value, UUID);
 	assert_null(resume_get_types(resume));
-	assert_true(resume_step(resume, false));
-	assert_false(resume_step(resume, false));
+	resume_step(resume, false);
+	resume_step(resume, false);
 	assert_actions("patience of 30 s\nread variable\n");
 	find_image();
 	/* That is true once: whatever comes of it, the next boot must not see it. */
 	assert_actions("find /dev/vdb 34816\nhold\nremove variable\n");
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	answer(-EIO, 0, "no");
 	assert_state(RESUME_SETTLED);
 	assert_null(strstr(strbuf_string(&actions), "remove"));
@@ -476,7 +525,7 @@ static void test_firmware_remembers_for_a_while(void **state)
 {
 	start("", true);
 	answer(0, 0, LOCATION);
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	assert_actions("patience of 30 s\nread variable\n");
 	on_over(on_over_userdata);
 	assert_actions("say: the device " UUID " to resume from did not appear in time, booting "
@@ -543,11 +592,13 @@ static void test_description(void **state)
 	assert_awaited("x, the device " UUID " to resume from");
 	resume_describe_awaited(resume, &buf);
 	assert_string_equal(strbuf_string(&buf), "the device " UUID " to resume from");
+	resume_devices_doubted(resume, "a, b");
+	assert_awaited("x, the device " UUID " to resume from, which several devices are: a, b");
 	resume_device_appeared(resume, "/dev/vdb", makedev(253, 16));
 	assert_awaited("x, /dev/vdb to be looked at for a hibernated system");
 	answer(0, 1, NULL);
 	assert_awaited("x, the system that was hibernated to /dev/vdb");
-	(void)resume_step(resume, false);
+	resume_step(resume, false);
 	assert_awaited("x, the system that was hibernated to /dev/vdb");
 	answer(-EIO, 0, "no");
 	assert_awaited("x");
@@ -571,6 +622,8 @@ int main(void)
 	TEST(&list, test_gone_while_checked);
 	TEST(&list, test_gone_once_found);
 	TEST_ROWS(&list, takes_neither_of_two, twice_rows);
+	TEST_ROWS(&list, takes_what_is_built_on_it, twice_rows);
+	TEST(&list, test_doubt_is_over);
 	TEST(&list, test_firmware);
 	TEST(&list, test_firmware_remembers_for_a_while);
 	TEST_ROWS(&list, is_not_told_by_the_firmware, ignorant_rows);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which device is the root, on machines that are put together here: disks and partitions with their
+ * Which device is meant, on machines that are put together here: disks and partitions with their
  * tags, in the order in which they are read, and what is built on what. The result must not depend
  * on that order, so each machine is read in both.
  */
-#include "init/root-search.h"
+#include "init/device-search.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "config/cmdline.h"
 #include "config/discoverable-partitions.h"
+#include "fake-context.h"
 #include "harness.h"
 #include "init/layers.h"
 
@@ -29,7 +29,7 @@ struct device {
 
 struct search_row {
 	const char *name, *cmdline;
-	const char *boot_partition; /* NULL: not to be asked for */
+	const char *boot_partition; /* NULL: the firmware has not answered yet */
 	struct device devices[DEVICES_MAX];
 	const char *expected;
 };
@@ -137,7 +137,27 @@ static const struct search_row rows[] = {
 	  { { "sda", "8:0", "BYID=wwn-0x1", NULL },
 	    { "sda1", "8:1", "TYPE=ext4|BYID=ata-x-part1|BYID=wwn-0x1-part1", NULL } },
 	  "found sda1: /dev/disk/by-id/wwn-0x1-part1" },
-	{ "a root that nobody understands", "root=zfs:pool", NULL, { SDA }, "no goal" },
+	{ "two file systems in one",
+	  "root=/dev/sda",
+	  NULL,
+	  { { "sda", "8:0", "TYPE=vfat|UUID=v|TYPE=ext4|UUID=a", NULL } },
+	  "ambivalent sda: /dev/sda" },
+	{ "two file systems in one, and a type",
+	  "root=/dev/sda rootfstype=xfs,ext4",
+	  NULL,
+	  { { "sda", "8:0", "TYPE=vfat|UUID=v|TYPE=ext4|UUID=a", NULL } },
+	  "found sda: /dev/sda" },
+	{ "a volume and what is in it, of one label",
+	  "root=LABEL=x",
+	  NULL,
+	  { { "sda", "8:0", "TYPE=crypto_LUKS|UUID=l|LABEL=x", "dm-0" },
+	    { "dm-0", "253:0", "TYPE=ext4|UUID=a|LABEL=x", NULL } },
+	  "found dm-0: LABEL=x" },
+	{ "a volume whose content has not come, of that label",
+	  "root=LABEL=x",
+	  NULL,
+	  { { "sda", "8:0", "TYPE=crypto_LUKS|UUID=l|LABEL=x", NULL } },
+	  "locked sda: LABEL=x" },
 	{ "the boot disk is preferred if that is said",
 	  "root=UUID=u rd.root.duplicates=boot-disk",
 	  "ESP-B",
@@ -233,8 +253,21 @@ static const struct search_row gpt_rows[] = {
 
 /* --- a machine, and what is found on it --- */
 
-static struct boot_config config;
-static struct root_search *search;
+static const struct device_spec gpt_auto = { .kind = DEVICE_SPEC_GPT_AUTO };
+static struct device_search *search;
+
+static void on_probed(void *userdata, struct blockdev *device)
+{
+	if (search)
+		device_search_device_probed(search);
+}
+
+static void on_removed(void *userdata, struct blockdev *device)
+{
+	device_search_device_removed(search, device);
+}
+
+static const struct blockdevs_ops ops = { .on_probed = on_probed, .on_removed = on_removed };
 
 static void plug(const struct device *device)
 {
@@ -259,18 +292,24 @@ static void plug(const struct device *device)
 
 static void set_up_search(const char *cmdline, const char *boot_partition)
 {
-	assert_int_equal(cmdline_parse(cmdline, &config), 0);
-	assert_int_equal(root_search_new(machine.devices, machine_sysfs(), &config, &search), 0);
-	if (boot_partition) {
-		assert_true(root_search_wants_boot_partition(search));
-		root_search_set_boot_partition(search, boot_partition);
-	}
+	static const struct device_search_params params = {
+		.title = "the root device",
+		.type_source = "rootfstype=",
+		.volume_name = "root",
+	};
+
+	machine_watch(&ops);
+	fake_context_begin(cmdline);
+	fake_boot_partition = boot_partition;
+	assert_int_equal(device_search_new(&fake_context, &params, &search), 0);
+	device_search_begin(search, fake_config.root_is_given ? &fake_config.root : &gpt_auto,
+			    fake_config.rootfstype);
 }
 
 static int tear_down(void **state)
 {
-	search = root_search_free(search);
-	boot_config_done(&config);
+	search = device_search_free(search);
+	fake_context_end();
 	return machine_tear_down(state);
 }
 
@@ -280,22 +319,31 @@ static void read_device(const char *name)
 	probe_answer_all();
 }
 
+static void unplug(const char *name)
+{
+	_cleanup_free_ char *path = str_format("class/block/%s", name);
+
+	sysfs_set(path, NULL);
+	send_block_uevent("remove", name);
+}
+
+static void append_result(struct strbuf *buf)
+{
+	static const char *const results[] = { "nothing", "found ", "locked ", "ambivalent ",
+					       "several" };
+	enum device_search_result result = device_search_run(search);
+	const struct blockdev *device = device_search_get_device(search);
+
+	strbuf_printf(buf, "%s%s%s: ", results[result], device ? device->sysname : "",
+		      device && device_search_is_read_only(search) ? ", read-only" : "");
+}
+
 static void assert_result(const char *expected)
 {
-	static const char *const results[] = { "nothing", "found ", "several" };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	enum root_search_result result = root_search_run(search);
-	const struct blockdev *device = root_search_get_device(search);
 
-	assert_int_equal(device != NULL, result == ROOT_SEARCH_FOUND);
-	if (!root_search_has_goal(search)) {
-		assert_int_equal(result, ROOT_SEARCH_NOTHING);
-		assert_string_equal("no goal", expected);
-		return;
-	}
-	strbuf_printf(&text, "%s%s%s: ", results[result], device ? device->sysname : "",
-		      device && root_search_is_read_only(search) ? ", read-only" : "");
-	root_search_describe(search, &text);
+	append_result(&text);
+	device_search_describe(search, &text);
 	assert_string_equal(strbuf_string(&text), expected);
 }
 
@@ -322,26 +370,18 @@ static void finds(void **state)
 	(void)tear_down(NULL);
 }
 
-/* Whatever is read last, the same is the root; only the list may have another order. */
+/* Whatever is read last, the same is meant; only the list may have another order. */
 static void finds_in_reverse(void **state)
 {
 	const struct search_row *row = *state;
-	size_t n, prefix = strcspn(row->expected, ":");
-	_cleanup_free_ char *expected = strndup(row->expected, prefix);
-	enum root_search_result result;
-	const struct blockdev *device;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	(void)machine_set_up(NULL);
 	set_up_search(row->cmdline, row->boot_partition);
-	for (n = plug_all(row); n > 0; n--)
+	for (size_t n = plug_all(row); n > 0; n--)
 		read_device(row->devices[n - 1].name);
-	result = root_search_run(search);
-	device = root_search_get_device(search);
-	assert_int_equal(result == ROOT_SEARCH_SEVERAL, str_equal(expected, "several"));
-	assert_int_equal(device != NULL, str_after_prefix(expected, "found ") != NULL);
-	if (device)
-		assert_memory_equal(expected + strlen("found "), device->sysname,
-				    strlen(device->sysname));
+	append_result(&text);
+	assert_memory_equal(row->expected, strbuf_string(&text), text.size);
 	(void)tear_down(NULL);
 }
 
@@ -360,8 +400,7 @@ static void test_second_comes_and_goes(void **state)
 	plug(&sdb);
 	read_device("sdb");
 	assert_result("several: UUID=a, which several devices are: /dev/sda, /dev/sdb");
-	sysfs_set("class/block/sda", NULL);
-	send_block_uevent("remove", "sda");
+	unplug("sda");
 	assert_result("found sdb: UUID=a");
 }
 
@@ -374,10 +413,10 @@ static void test_found_one_is_removed(void **state)
 	plug(&sda);
 	read_device("sda");
 	assert_result("found sda: UUID=a");
-	device = root_search_get_device(search);
-	root_search_device_removed(search, device);
-	assert_null(root_search_get_device(search));
-	assert_false(root_search_is_twin(search, device));
+	device = device_search_get_device(search);
+	device_search_device_removed(search, device);
+	assert_null(device_search_get_device(search));
+	assert_true(device_search_is_due(search));
 }
 
 static struct blockdev *found_device;
@@ -391,10 +430,10 @@ static void find_device(void *userdata, struct blockdev *device)
 static bool is_twin(const char *name)
 {
 	blockdevs_for_each(machine.devices, find_device, (void *)name);
-	return root_search_is_twin(search, found_device);
+	return device_search_is_twin(search, found_device);
 }
 
-/* What is read after the root was mounted. */
+/* What is read when it is too late. */
 static void test_late_twins(void **state)
 {
 	static const struct device below = { "sdc", "8:32", "TYPE=ext4|UUID=a", "sda" };
@@ -403,6 +442,7 @@ static void test_late_twins(void **state)
 	set_up_search("root=UUID=a", NULL);
 	plug(&sda);
 	read_device("sda");
+	assert_false(is_twin("sda"));
 	assert_result("found sda: UUID=a");
 	plug(&sdb);
 	plug(&below);
@@ -416,7 +456,7 @@ static void test_late_twins(void **state)
 	assert_false(is_twin("sdd"));
 }
 
-/* A root that is not yet unlocked is the volume, and then what is in it. */
+/* What is not yet unlocked is the volume, and then what is in it. */
 static void test_volume(void **state)
 {
 	static const struct device volume = { "sda", "8:0", "TYPE=crypto_LUKS|UUID=l", "dm-0" };
@@ -425,8 +465,14 @@ static void test_volume(void **state)
 	set_up_search("root=UUID=l", NULL);
 	plug(&volume);
 	read_device("sda");
-	assert_result("found sda: UUID=l");
-	assert_int_equal(root_search_set_mapping(search, "root"), 0);
+	assert_result("locked sda: UUID=l");
+	send_block_uevent("change", "sda");
+	probe_answer_all();
+	assert_result("locked sda: UUID=l");
+	assert_actions("probe /dev/sda\nvolume l on /dev/sda as root\nprobe /dev/sda\n");
+	assert_false(device_search_is_hopeless(search));
+	fake_closed_volume = "root";
+	assert_true(device_search_is_hopeless(search));
 	plug(&mapping);
 	sysfs_set("class/block/dm-0/dm/name", "root");
 	sysfs_set("class/block/dm-0/dm/suspended", "0");
@@ -434,72 +480,117 @@ static void test_volume(void **state)
 	assert_result("found dm-0: UUID=l");
 }
 
-static void test_fall_back(void **state)
+/* Nothing comes any more that would remind of it. */
+static void test_volume_that_is_open_already(void **state)
 {
-	set_up_search("root=UUID=x rootfallback=UUID=a", NULL);
+	static const struct device volume = { "sda", "8:0", "TYPE=crypto_LUKS|UUID=named", "dm-0" };
+	static const struct device mapping = { "dm-0", "253:0", "TYPE=ext4|UUID=a", NULL };
+
+	set_up_search("root=UUID=named", NULL);
+	plug(&volume);
+	plug(&mapping);
+	sysfs_set("class/block/dm-0/dm/name", "cryptroot");
+	sysfs_set("class/block/dm-0/dm/suspended", "0");
+	read_device("sda");
+	read_device("dm-0");
+	assert_result("found dm-0: UUID=named");
+}
+
+static void test_volumes_are_switched_off(void **state)
+{
+	static const struct device volume = { "sda", "8:0", "TYPE=crypto_LUKS|UUID=l", NULL };
+
+	set_up_search("root=UUID=l rd.luks=0", NULL);
+	plug(&volume);
+	read_device("sda");
+	assert_result("locked sda: UUID=l");
+	assert_actions("probe /dev/sda\n");
+}
+
+/* What was found is there as long as nobody says that it is something else. */
+static void test_found_one_is_read_again(void **state)
+{
+	set_up_search("root=UUID=a", NULL);
 	plug(&sda);
 	read_device("sda");
-	assert_result("nothing: UUID=x");
-	assert_true(root_search_fall_back(search));
 	assert_result("found sda: UUID=a");
-	assert_false(root_search_fall_back(search));
+	send_block_uevent("change", "sda");
+	device_search_device_probed(search);
+	assert_result("found sda: UUID=a");
+	disk_set("sda", "TYPE=ext4|UUID=b");
+	probe_answer_all();
+	assert_result("nothing: UUID=a");
 }
 
-static void test_no_fallback(void **state)
+/* Nothing is used before the devices are read that are there; but that has an end. */
+static void test_twins_are_awaited(void **state)
 {
-	set_up_search("root=UUID=x", NULL);
-	assert_false(root_search_fall_back(search));
+	set_up_search("root=UUID=a", NULL);
+	plug(&sda);
+	read_device("sda");
+	assert_result("found sda: UUID=a");
+	assert_true(device_search_awaits_twins(search, true));
+	assert_false(device_search_awaits_twins(search, false));
+	assert_false(fake_timer_is_running());
+	/* What comes after that comes too late. */
+	assert_false(device_search_awaits_twins(search, true));
+	unplug("sda");
+	plug(&sdb);
+	read_device("sdb");
+	assert_result("found sdb: UUID=a");
+	assert_true(device_search_awaits_twins(search, true));
+	fake_timers_run_out();
+	assert_false(device_search_awaits_twins(search, true));
 }
 
-static void expect_tag(const char *cmdline, const char *expected_type, const char *expected_tag)
+static void test_no_twins_of_a_node(void **state)
 {
-	const char *type, *tag;
-
-	set_up_search(cmdline, NULL);
-	assert_int_equal(root_search_is_tagged(search, &type, &tag), expected_type != NULL);
-	if (expected_type) {
-		assert_string_equal(type, expected_type);
-		assert_string_equal(tag, expected_tag);
-	}
-	search = root_search_free(search);
-	boot_config_done(&config);
+	set_up_search("root=/dev/sda", NULL);
+	plug(&sda);
+	read_device("sda");
+	assert_result("found sda: /dev/sda");
+	assert_false(device_search_awaits_twins(search, true));
 }
 
-static void test_without_device(void **state)
+/* A doubt is told once. */
+static void test_doubt(void **state)
 {
-	expect_tag("root=virtiofs:myroot", "virtiofs", "myroot");
-	expect_tag("root=myroot rootfstype=virtiofs", "virtiofs", "myroot");
-	expect_tag("root=/dev/root rootfstype=9p", "9p", "/dev/root");
-	expect_tag("root=/dev/sda", NULL, NULL);
-	expect_tag("", NULL, NULL);
+	set_up_search("root=UUID=a", NULL);
+	plug(&sda);
+	plug(&sdb);
+	read_device("sda");
+	read_device("sdb");
+	strbuf_done(&machine.actions);
+	assert_int_equal(device_search_run(search), DEVICE_SEARCH_SEVERAL);
+	device_search_tell_doubt(search);
+	device_search_device_probed(search);
+	assert_int_equal(device_search_run(search), DEVICE_SEARCH_SEVERAL);
+	device_search_tell_doubt(search);
+	assert_true(device_search_is_in_doubt(search));
+	assert_actions("say the root device is to be UUID=a, which several devices are: /dev/sda, "
+		       "/dev/sdb: taking none of them, waiting until only one is left\n");
+	unplug("sdb");
+	assert_result("found sda: UUID=a");
+	assert_false(device_search_is_in_doubt(search));
 }
 
-/* Names that the kernel gives once need not wait for other devices. */
-static void test_who_can_have_twins(void **state)
+/* They are read only where somebody wants to know them, and then of what is there already, too. */
+static void test_names_of_udev(void **state)
 {
-	static const struct {
-		const char *cmdline;
-		bool expected;
-	} twins[] = {
-		{ "root=/dev/sda1", false },
-		{ "root=/dev/mapper/x", false },
-		{ "root=8:1", false },
-		{ "root=virtiofs:x", false },
-		{ "root=UUID=x", true },
-		{ "root=LABEL=x", true },
-		{ "root=PARTLABEL=x", true },
-		{ "root=PARTUUID=x", true },
-		{ "root=/dev/disk/by-id/x", true },
-		{ "root=gpt-auto", true },
-		{ "", true },
-	};
+	static char value[] = "ata-x", text[] = "/dev/disk/by-id/ata-x";
+	static const struct device_spec by_id = { .kind = DEVICE_SPEC_ID,
+						  .value = value,
+						  .text = text };
 
-	for (size_t i = 0; i < ARRAY_SIZE(twins); i++) {
-		set_up_search(twins[i].cmdline, NULL);
-		assert_int_equal(root_search_can_have_twins(search), twins[i].expected);
-		search = root_search_free(search);
-		boot_config_done(&config);
-	}
+	set_up_search("root=UUID=a", NULL);
+	plug(&sda);
+	read_device("sda");
+	disk_set("sda", "TYPE=ext4|UUID=a|BYID=ata-x");
+	device_search_begin(search, &by_id, NULL);
+	assert_result("nothing: /dev/disk/by-id/ata-x");
+	probe_answer_all();
+	assert_result("found sda: /dev/disk/by-id/ata-x");
+	assert_actions("probe /dev/sda\nprobe /dev/sda\n");
 }
 
 /* A chain that bites its tail ends all the same. */
@@ -528,10 +619,13 @@ int main(void)
 	TEST(&list, test_found_one_is_removed);
 	TEST(&list, test_late_twins);
 	TEST(&list, test_volume);
-	TEST(&list, test_fall_back);
-	TEST(&list, test_no_fallback);
-	TEST(&list, test_without_device);
-	TEST(&list, test_who_can_have_twins);
+	TEST(&list, test_volume_that_is_open_already);
+	TEST(&list, test_volumes_are_switched_off);
+	TEST(&list, test_found_one_is_read_again);
+	TEST(&list, test_twins_are_awaited);
+	TEST(&list, test_no_twins_of_a_node);
+	TEST(&list, test_doubt);
+	TEST(&list, test_names_of_udev);
 	TEST(&list, test_layers);
 	test_list_set_fixtures(&list, machine_set_up, tear_down);
 	/* These make a machine for each row. */
