@@ -41,8 +41,8 @@
 	KEY(ROOTFALLBACK, "rootfallback", "=DEVICE", \
 	    "the root device to take when the other one did not come in time, or cannot come") \
 	KEY(ROOT_DUPLICATES, "rd.root.duplicates", "=refuse|boot-disk", \
-	    "where several devices are what root= means: take none (the default), or the one on the " \
-	    "disk that was booted from, if the firmware tells") \
+	    "where several devices are what root=, resume= or fstab means: take none (the default), " \
+	    "or the one on the disk that was booted from, if the firmware tells") \
 	SECTION("Other file systems") \
 	KEY(MOUNT_USR, "mount.usr", "=DEVICE", \
 	    "a file system to mount on /usr instead of what the root's fstab says; not gpt-auto, as " \
