@@ -17,6 +17,9 @@
 #define IMAGE_CMDLINE_HOST   IMAGE_CMDLINE_D "/host.conf" /* those of the machine, before these */
 #define IMAGE_CRYPTTAB       "/etc/crypttab"
 
+/* What LUKS headers may ask for, see config/luks-limits.h; only of an image that was told. */
+#define IMAGE_LUKS_HEADER "/etc/kindling/luks-header"
+
 /* Of these the first that there is: mkinitcpio's and Debian's are for the image alone. */
 #define IMAGE_CRYPTTABS "/etc/crypttab.initramfs", IMAGE_CRYPTTAB, "/cryptroot/crypttab"
 

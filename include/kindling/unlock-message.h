@@ -17,19 +17,25 @@
  */
 
 enum unlock_message_type {
-	/* The header was read. text: space-separated aliases of the modules that it calls for. */
+	/*
+	 * The header was read and is trusted. text: space-separated aliases of the modules that it
+	 * calls for.
+	 */
 	UNLOCK_HEADER_READ = 1,
 	/*
 	 * result 0: the volume is open as /dev/mapper/NAME. -EPERM: no keyslot takes this key,
 	 * send another. Else: it cannot be opened, and text says why.
 	 */
 	UNLOCK_RESULT,
+	/* The user should know; text is a sentence. It may come at any time. */
+	UNLOCK_REMARK,
 };
 
 struct unlock_message {
 	uint32_t type; /* enum unlock_message_type */
 	int32_t result;
-	char text[1024]; /* terminated */
+	uint64_t memory_kib; /* of UNLOCK_HEADER_READ: what trying a key takes at the most */
+	char text[1024];     /* terminated */
 };
 
 enum unlock_request_type {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "init/console.h"
 #include "init/loop.h"
@@ -163,6 +164,23 @@ static bool is_ready_for_secret(const struct volume *volume)
 	return true;
 }
 
+/*
+ * As many derive keys at a time as there is memory for, and one in any case. How much of what they
+ * asked for the others have already taken nobody knows, so what is available now is held against
+ * all of it: that lets in too few at times, and never too many.
+ */
+static bool has_room(const struct volume *volume)
+{
+	const struct volume *other;
+	uint64_t claimed_kib = 0;
+
+	list_for_each(other, &volume->unlock->volumes, link)
+		if (other->state == VOLUME_OPENING)
+			claimed_kib += other->memory_kib;
+	return claimed_kib == 0 || volume->memory_kib == 0 ||
+	       claimed_kib + volume->memory_kib <= memory_available_kib();
+}
+
 static void send_secret(struct volume *volume, const struct secret *secret)
 {
 	int r = unlock_helper_request(&volume->helper, UNLOCK_TRY_PASSPHRASE, secret->bytes,
@@ -182,6 +200,6 @@ void passphrase_step(struct volume *volume)
 
 	if (!secret)
 		ask_unless_headless(volume);
-	else if (is_ready_for_secret(volume))
+	else if (is_ready_for_secret(volume) && has_room(volume))
 		send_secret(volume, secret);
 }

@@ -34,6 +34,7 @@
 
 #define HEADER_TIMEOUT_USEC  (60 * USEC_PER_SEC)
 #define REMOVAL_TIMEOUT_USEC (2 * USEC_PER_SEC)
+#define END_TIMEOUT_USEC     (10 * USEC_PER_SEC)
 
 int volume_set_name(struct volume *volume, const char *name)
 {
@@ -109,7 +110,7 @@ static void on_opened(struct volume *volume)
 {
 	log_info("opened the LUKS volume %s on %s", volume->name, volume->node);
 	trace_event("unlocked", volume->name);
-	loop_timer_stop(volume->patience);
+	loop_timer_start(volume->patience, END_TIMEOUT_USEC);
 	passphrase_accepted(volume);
 	volume_set_state(volume, VOLUME_OPENED, "the helper says so");
 }
@@ -122,14 +123,15 @@ static void need_module(struct volume *volume, const char *alias)
 	(void)vec_push_copy(&volume->modules, alias);
 }
 
-static void on_header_read(struct volume *volume, char *aliases)
+static void on_header_read(struct volume *volume, struct unlock_message *message)
 {
-	char *next = aliases, *alias;
+	char *next = message->text, *alias;
 
 	while ((alias = strsep(&next, " ")))
 		if (*alias)
 			need_module(volume, alias);
 	volume->header_read = true;
+	volume->memory_kib = message->memory_kib;
 	loop_timer_stop(volume->patience);
 }
 
@@ -139,7 +141,11 @@ static void on_helper_message(void *userdata, struct unlock_message *message)
 
 	switch ((enum unlock_message_type)message->type) {
 	case UNLOCK_HEADER_READ:
-		on_header_read(volume, message->text);
+		on_header_read(volume, message);
+		return;
+	case UNLOCK_REMARK:
+		consoles_say(volume->unlock->consoles, "the LUKS volume %s on %s: %s", volume->name,
+			     volume->node, message->text);
 		return;
 	case UNLOCK_RESULT:
 		if (message->result == 0)
@@ -176,13 +182,18 @@ static void on_helper_lost(struct volume *volume, int status)
 	volume_set_state(volume, VOLUME_LOCKED, reason);
 }
 
+static void on_end_of_opened(struct volume *volume, const char *why)
+{
+	volume_end_helper(volume);
+	volume_set_state(volume, VOLUME_OPEN, why);
+}
+
 static void on_helper_exit(void *userdata, int status)
 {
 	struct volume *volume = userdata;
 
 	if (volume->state == VOLUME_OPENED) {
-		volume_end_helper(volume);
-		volume_set_state(volume, VOLUME_OPEN, "the helper has ended");
+		on_end_of_opened(volume, "the helper has ended");
 	} else if (volume->state == VOLUME_LOCKED || volume->state == VOLUME_OPENING) {
 		on_helper_lost(volume, status);
 	}
@@ -196,6 +207,8 @@ static void on_helper_timeout(void *userdata)
 
 	if (volume->state == VOLUME_REFUSED)
 		volume_fail(volume, refusal ? refusal : "out of memory");
+	else if (volume->state == VOLUME_OPENED)
+		on_end_of_opened(volume, "the helper did not end, and was ended");
 	else if (volume->header_read)
 		volume_fail(volume, "checking the passphrase took more than ten minutes");
 	else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/list.h"
 #include "base/vec.h"
@@ -53,7 +54,8 @@ struct volume {
 	struct unlock_helper helper;
 	struct loop_timer *patience; /* with the helper */
 	bool header_read;
-	struct vec modules; /* of char *: aliases that must be settled before the key is useful */
+	uint64_t memory_kib; /* what trying a key takes at the most, once the header is read */
+	struct vec modules;  /* of char *: aliases that must be settled before the key is useful */
 
 	/* The passphrase to try next or being tried. */
 	struct loop_timer *question; /* how long it stays open */

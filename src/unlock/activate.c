@@ -10,13 +10,16 @@
 #include "config/crypt-options.h"
 #include "unlock/complaint.h"
 
+/*
+ * Not CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF: /init lets only as many volumes derive keys at a
+ * time as there is memory for, instead of one.
+ */
 static uint32_t activation_flags(const struct crypt_options *options)
 {
 	const struct {
 		bool is_set;
 		uint32_t flag;
 	} flags[] = {
-		{ true, CRYPT_ACTIVATE_SERIALIZE_MEMORY_HARD_PBKDF },
 		{ options->discard, CRYPT_ACTIVATE_ALLOW_DISCARDS },
 		{ options->readonly, CRYPT_ACTIVATE_READONLY },
 		{ options->same_cpu_crypt, CRYPT_ACTIVATE_SAME_CPU_CRYPT },

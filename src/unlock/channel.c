@@ -13,13 +13,25 @@
 
 #define MESSAGE_FD 3
 
+static void send_message(struct unlock_message *message, const char *text)
+{
+	(void)snprintf(message->text, sizeof(message->text), "%s", text);
+	(void)send(MESSAGE_FD, message, sizeof(*message), MSG_NOSIGNAL);
+}
+
 int channel_send(enum unlock_message_type type, int result, const char *text)
 {
 	struct unlock_message message = { .type = type, .result = result };
 
-	(void)snprintf(message.text, sizeof(message.text), "%s", text);
-	(void)send(MESSAGE_FD, &message, sizeof(message), MSG_NOSIGNAL);
+	send_message(&message, text);
 	return result;
+}
+
+void channel_send_header_read(const char *modules, uint64_t memory_kib)
+{
+	struct unlock_message message = { .type = UNLOCK_HEADER_READ, .memory_kib = memory_kib };
+
+	send_message(&message, modules);
 }
 
 int channel_send_failure(int result, const char *format, ...)

@@ -10,6 +10,9 @@
 /* Returns @result. That nobody listens any more will show at the next request. */
 int channel_send(enum unlock_message_type type, int result, const char *text);
 
+/* UNLOCK_HEADER_READ. */
+void channel_send_header_read(const char *modules, uint64_t memory_kib);
+
 /*
  * UNLOCK_RESULT with the text, and after a colon what libcryptsetup last complained of, or else
  * what the error @result means. Returns @result.

@@ -8,16 +8,19 @@
 #include <errno.h>
 #include <libcryptsetup.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/vec.h"
 #include "config/crypt-options.h"
+#include "config/luks-limits.h"
 #include "unlock/activate.h"
 #include "unlock/channel.h"
 #include "unlock/complaint.h"
+#include "unlock/confine.h"
 #include "unlock/header-modules.h"
+#include "unlock/image-limits.h"
+#include "unlock/volume-header.h"
 
 /* Tries passphrases until one fits, or until none could. */
 static int serve_passphrases(const struct volume *volume, struct secret *secret)
@@ -37,17 +40,30 @@ static int serve_passphrases(const struct volume *volume, struct secret *secret)
 	}
 }
 
-static int open_volume(const struct volume *volume)
+static int open_header(struct volume *volume, const char *path)
 {
-	struct secret *secret;
+	const struct volume_header header = { .path = path, .key_slot = volume->key_slot };
+	struct luks_limits limits;
+	uint64_t memory_kib;
 	char modules[512];
 	int r;
 
-	r = crypt_load(volume->device, CRYPT_LUKS, NULL);
+	r = image_limits_read(&limits);
 	if (r < 0)
-		return channel_send_failure(r, "its LUKS header cannot be used");
+		return channel_send_failure(r, "what the image allows cannot be kept");
+	r = volume_header_open(&header, &limits, &volume->device, &memory_kib);
+	if (r < 0)
+		return r;
+	confine_memory(memory_kib);
 	header_modules(volume->device, modules, sizeof(modules));
-	(void)channel_send(UNLOCK_HEADER_READ, 0, modules);
+	channel_send_header_read(modules, memory_kib);
+	return 0;
+}
+
+static int open_volume(const struct volume *volume)
+{
+	struct secret *secret;
+	int r;
 
 	secret = secret_new();
 	if (!secret)
@@ -82,17 +98,15 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	(void)log_open_kmsg();
-	(void)prctl(PR_SET_DUMPABLE, 0);
+	confine_process();
 
 	complaint_listen(NULL);
 	volume.name = argv[2];
 	r = apply_options(argv[3], &volume);
 	if (r < 0)
 		return channel_send_failure(r, "its options cannot be kept") < 0;
-	r = crypt_init(&volume.device, argv[1]);
-	if (r < 0)
-		return channel_send_failure(r, "%s cannot be opened", argv[1]) < 0;
-	complaint_listen(volume.device);
+	if (open_header(&volume, argv[1]) < 0)
+		return EXIT_FAILURE;
 	r = open_volume(&volume);
 	crypt_free(volume.device);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
