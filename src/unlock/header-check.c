@@ -75,7 +75,7 @@ const char *memory_text(uint64_t kib, char buf[32])
 	size_t unit = 0;
 
 	/* As far as it stays a number that two decimals would not tell more exactly. */
-	for (; unit + 1 < ARRAY_SIZE(units) && (kib % 1024 == 0 || kib >= 10240); unit++)
+	for (; unit + 1 < ARRAY_SIZE(units) && kib > 0 && (kib % 1024 == 0 || kib >= 10240); unit++)
 		kib /= 1024;
 	(void)snprintf(buf, 32, "%" PRIu64 " %s", kib, units[unit]);
 	return buf;

@@ -77,6 +77,7 @@ static int spawn_error, prompt_error;
 static const char *unsettled_module;
 static struct strbuf requested; /* modules */
 static unsigned int n_secrets;
+static uint64_t available_kib;
 static struct list timers;
 static uint64_t now_usec;
 
@@ -99,6 +100,7 @@ int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *us
 void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec);
 void __wrap_loop_timer_stop(struct loop_timer *timer);
 struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
+uint64_t __wrap_memory_available_kib(void);
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
 int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
@@ -198,6 +200,11 @@ struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer)
 		free(timer);
 	}
 	return NULL;
+}
+
+uint64_t __wrap_memory_available_kib(void)
+{
+	return available_kib;
 }
 
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias)
@@ -356,6 +363,14 @@ static void say(const struct helper *helper, enum unlock_message_type type, int 
 static void read_header(const struct helper *helper)
 {
 	say(helper, UNLOCK_HEADER_READ, 0, "xts aes");
+	turn();
+}
+
+static void read_greedy_header(const struct helper *helper, uint64_t memory_kib)
+{
+	struct unlock_message message = { .type = UNLOCK_HEADER_READ, .memory_kib = memory_kib };
+
+	(void)send(helper->message_fd, &message, sizeof(message), MSG_NOSIGNAL);
 	turn();
 }
 
@@ -1028,6 +1043,76 @@ static void test_passphrase_of_another_costs_no_try(void **state)
 	expect_question(HOME_ASKS);
 }
 
+struct memory_row {
+	const char *name;
+	uint64_t home_kib, data_kib, available_kib;
+	bool is_at_once;
+};
+
+static const struct memory_row memory_rows[] = {
+	{ "both fit", 500, 500, 1000, true },
+	{ "both do not fit", 500, 501, 1000, false },
+	{ "not even one fits", 2000, 2000, 1000, false },
+	{ "the second takes none", 2000, 0, 1000, true },
+	{ "the first takes none", 0, 2000, 1000, true },
+	{ "nobody knows", 2000, 2000, UINT64_MAX, true },
+};
+
+/* Two volumes that the passphrase of a third one is tried on. */
+static void several_derive_as_memory_allows(void **state)
+{
+	const struct memory_row *row = *state;
+	struct helper *root = plug_root(), *home = plug_home(), *data;
+
+	add_volume("data", "/dev/sdc1", "");
+	data = plug("/dev/sdc1", "2b7d4c1f-0f7a-4d5a-a2f4-9c0c9f0a1b2c");
+	available_kib = row->available_kib;
+	read_greedy_header(home, row->home_kib);
+	read_greedy_header(data, row->data_kib);
+	open_with(root, "shared");
+	turn();
+	expect_passphrase(home, "shared");
+	if (row->is_at_once)
+		expect_passphrase(data, "shared");
+	else
+		expect_no_passphrase(data);
+	answer(home, 0);
+	turn();
+	if (!row->is_at_once)
+		expect_passphrase(data, "shared");
+	answer(data, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n"
+		    "opened the LUKS volume data on /dev/sdc1\n");
+}
+
+static void test_remark(void **state)
+{
+	struct helper *helper = plug_root();
+
+	say(helper, UNLOCK_REMARK, 0, "its keyslot 1 will not be tried: it is too slow");
+	turn();
+	expect_told("the LUKS volume root on /dev/sda1: its keyslot 1 will not be tried: it is too "
+		    "slow\n");
+	open_with(helper, "right");
+}
+
+/* The volume is there, so what the helper still does is of no concern. */
+static void test_helper_does_not_end(void **state)
+{
+	struct helper *helper = plug_root();
+
+	read_header(helper);
+	type("right");
+	expect_passphrase(helper, "right");
+	answer(helper, 0);
+	assert_false(unlock_is_settled(unlock));
+	pass_time(10 * USEC_PER_SEC);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	assert_true(is_left_alone(helper));
+	assert_true(unlock_is_settled(unlock));
+	assert_false(unlock_has_failed(unlock, "root"));
+}
+
 static void test_two_questions(void **state)
 {
 	struct helper *root = plug_root(), *home = plug_home();
@@ -1452,6 +1537,9 @@ int main(void)
 	TEST(&list, test_question_is_put_later);
 	TEST(&list, test_one_passphrase_for_two);
 	TEST(&list, test_passphrase_of_another_costs_no_try);
+	TEST_ROWS(&list, several_derive_as_memory_allows, memory_rows);
+	TEST(&list, test_remark);
+	TEST(&list, test_helper_does_not_end);
 	TEST(&list, test_two_questions);
 	TEST(&list, test_asking_device_goes);
 	TEST_ROWS(&list, named_otherwise, spec_rows);
