@@ -476,7 +476,8 @@ class Luks1:
                           b"sha1": ACCEPTED, b"SHA256": ACCEPTED},
             "payload-offset": {0: Verdict("key-slot-0.key-material-offset"),
                                8: Verdict("key-slot-0.key-material-offset"),
-                               4091: Verdict("key-slot-7.key-material-offset"),
+                               4035: Verdict("key-slot-7.key-material-offset"),
+                               4036: ACCEPTED,
                                2 ** 32 - 1: REFUSED, DEVICE_BYTES // 512: REFUSED,
                                DEVICE_BYTES // 512 - 1: ACCEPTED},
             "key-bytes": {0: REFUSED, 513: REFUSED, 2 ** 32 - 1: REFUSED, 32: ACCEPTED,
@@ -514,7 +515,7 @@ class Luks1:
             for value in (0, 1, 2 ** 32 - 1, 4096):
                 yield self.case(offset, value, Verdict(offset))
             # On the one before it, or the one behind it complains.
-            yield self.case(offset, 8 + 512 * ((slot + 1) % 8),
+            yield self.case(offset, 8 + 504 * ((slot + 1) % 8),
                             Verdict(f"key-slot-{max(slot, (slot + 1) % 8)}"
                                     ".key-material-offset"))
             for value in (0, 1, 3999, 2 ** 32 - 1):
