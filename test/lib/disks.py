@@ -11,7 +11,7 @@ import uuid
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from lib import luks, trees
+from lib import luks, luks_header, trees
 from lib.cache import cached, digest
 from lib.commands import run
 
@@ -57,6 +57,7 @@ class Disk:
     second_passphrase: str = ""
     fs_label: str = ""
     luks_label: str = ""
+    luks_lie: str = ""  # a key of lib.luks.LIES: what its header says that is not so
     stale_vfat: bool = False  # the boot sector of a vfat that was there before
     same_as: str = ""  # another disk's name: it has all of that one's UUIDs and labels
     root_type: bool = False  # the type of its partition says that it is a root
@@ -69,7 +70,8 @@ class Disk:
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
                              (self.kind, KINDS), (self.layout, LAYOUTS),
-                             (self.damage, tuple(trees.DAMAGES))):
+                             (self.damage, tuple(trees.DAMAGES)),
+                             (self.luks_lie, ("", *luks.LIES))):
             if value not in known:
                 raise BadDisk(f"disk {self.name}: {value!r} is none of {', '.join(known)}")
 
@@ -113,7 +115,8 @@ class Disk:
 
     def image(self) -> Path:
         """The disk's file, made when the cache lacks it."""
-        makers = (Path(__file__).read_text(), Path(luks.__file__).read_text())
+        makers = (Path(__file__).read_text(), Path(luks.__file__).read_text(),
+                  Path(luks_header.__file__).read_text())
         name = digest(trees.recipe(self.content), *makers, astuple(self))
         return cached("disks", f"{self.name}-{name}", self._make) / "disk"
 
@@ -126,7 +129,8 @@ class Disk:
             trees.leave_vfat_sector(disk)
         if self.kind != PLAIN:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
-                                         self.second_passphrase, self.luks_label))
+                                         self.second_passphrase, self.luks_label,
+                                         self.luks_lie))
         if self.layout == "hybrid":
             self._add_partition_over_all(disk)
         elif self.layout != "whole":

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from lib.commands import run
+from lib.luks_header import Luks2Header
 
 MIB = 1024 * 1024
 SECTOR = 512
@@ -26,6 +28,31 @@ KEY_DERIVATION = {
 }
 
 LUKS2_HEADER_ROOM = 16 * MIB
+LUKS2_METADATA = 2 * 16384
+
+
+def _encrypt_nothing(header: Any) -> None:
+    header["segments"]["0"]["encryption"] = "cipher_null-ecb"
+
+
+def _split_data(header: Any) -> None:
+    first = header["segments"]["0"]
+    header["segments"] = {"0": first | {"size": str(MIB)},
+                          "1": first | {"offset": str(LUKS2_HEADER_ROOM + MIB)}}
+    header["digests"]["0"]["segments"] = ["0", "1"]
+
+
+def _claim_reencryption(header: Any) -> None:
+    header["config"]["requirements"] = {"mandatory": ["online-reencrypt-v2"]}
+
+
+def _want_a_gibibyte(header: Any) -> None:
+    header["keyslots"]["0"]["kdf"]["memory"] = 1024 * 1024
+
+
+# What a header of LUKS2 can be made to say that is not so.
+LIES = {"null-cipher": _encrypt_nothing, "two-segments": _split_data,
+        "reencryption": _claim_reencryption, "gibibyte": _want_a_gibibyte}
 
 # The tool does not encrypt two volumes of the same UUID at a time.
 _encrypting = threading.Lock()
@@ -38,6 +65,7 @@ class Luks:
     passphrase: str
     second_passphrase: str = ""
     label: str = ""
+    lie: str = ""  # a key of LIES
 
 
 def encrypt(image: Path, luks: Luks) -> None:
@@ -56,6 +84,17 @@ def encrypt(image: Path, luks: Luks) -> None:
                 *KEY_DERIVATION[luks.kind], image, second)
     if luks.label:
         run("cryptsetup", "config", "--label", luks.label, image)
+    if luks.lie:
+        _lie(image, luks.lie)
+
+
+def _lie(image: Path, lie: str) -> None:
+    with open(image, "r+b") as file:
+        header = Luks2Header.read(file.read(LUKS2_METADATA))
+        for copy in header.copies:
+            LIES[lie](copy.json)
+        file.seek(0)
+        file.write(header.write())
 
 
 def _encrypt_luks2(image: Path, luks: Luks, key_file: Path) -> None:

@@ -35,6 +35,7 @@ static const char *describe(const struct build_options *options, struct strbuf *
 	append_string(text, "cmdline", options->cmdline);
 	append_string(text, "crypttab", options->crypttab);
 	append_string(text, "shell", options->shell);
+	append_string(text, "luks_header", options->luks_header);
 	append_string(text, "microcode", options->microcode);
 	if (options->mode == BUILD_MODE_HOST)
 		strbuf_append(text, "host;");
@@ -107,6 +108,9 @@ static const struct row taken[] = {
 	{ "fsck yes", "yes", "fsck;" },
 	{ "fsck no", "no", "no fsck;" },
 	{ "shell", "/bin/busybox", "shell=/bin/busybox;" },
+	{ "luks-header", "kdf-memory=8G, reencryption",
+	  "luks_header=kdf-memory=8G, reencryption;" },
+	{ "luks-header empty", "", "luks_header=;" },
 	{ "init", "./init", "init=./init;" },
 	{ "microcode", "none", "microcode=none;" },
 	{ "no-verify", NULL, "unverified;" },
@@ -176,6 +180,8 @@ static const struct row refused[] = {
 	{ "crypttab", "", "must not be empty" },
 	{ "fsck", "sometimes", "none of auto, yes and no" },
 	{ "shell", "", "must not be empty" },
+	{ "luks-header", "kdf-memory=8", "none of kdf-memory=SIZE, kdf-time=N" },
+	{ "luks-header in part", "reencryption, hope", "none of kdf-memory=SIZE" },
 	{ "init", "", "must not be empty" },
 	{ "microcode", "", "must not be empty" },
 	{ "verify", "perhaps", "neither yes nor no" },

@@ -337,6 +337,20 @@ static void test_crypttab(void **state)
 	assert_string_equal(tree_get(&tree, "/etc/crypttab")->why, "asked for with --crypttab");
 }
 
+static void test_luks_header(void **state)
+{
+	static const char expected[] = "kdf-memory=8G, reencryption\n";
+	const struct tree_entry *entry;
+
+	options.luks_header = "kdf-memory=8G, reencryption";
+	assert_int_equal(extra_files_add(&tree, programs, &sysroot, &options), 0);
+	entry = tree_get(&tree, "/etc/kindling/luks-header");
+	assert_non_null(entry);
+	assert_int_equal(entry->size, strlen(expected));
+	assert_memory_equal(entry->source, expected, strlen(expected));
+	assert_string_equal(entry->why, "kindling.conf says so");
+}
+
 static void test_shell(void **state)
 {
 	assert_int_equal(chmod(in_root("/etc/a"), 0755), 0);
@@ -403,6 +417,7 @@ int main(void)
 	TEST(&list, test_cmdline);
 	TEST(&list, test_cmdline_with_a_mistake);
 	TEST(&list, test_crypttab);
+	TEST(&list, test_luks_header);
 	TEST(&list, test_shell);
 	TEST(&list, test_missing_shell);
 	TEST(&list, test_missing_crypttab);

@@ -9,6 +9,7 @@
 
 #include "base/macro.h"
 #include "base/str.h"
+#include "config/luks-limits.h"
 
 #define JOBS_MAX         1024
 #define TEXT_OF(number)  TEXT_OF_(number)
@@ -49,6 +50,24 @@ static const char *set_mode(struct build_options *options, const char *value)
 	if (!str_equal(value, "host") && !str_equal(value, "generic"))
 		return "is neither host nor generic";
 	options->mode = str_equal(value, "host") ? BUILD_MODE_HOST : BUILD_MODE_GENERIC;
+	return NULL;
+}
+
+/* What the unlock helper would ignore is no use in an image. */
+static const char *set_luks_header(struct build_options *options, const char *value)
+{
+	struct luks_limits limits;
+	struct vec warnings = { 0 };
+	bool makes_sense;
+	int r = luks_limits_parse(value, &limits, &warnings);
+
+	makes_sense = warnings.n_items == 0;
+	vec_done(&warnings, free);
+	if (r < 0)
+		return NO_MEMORY;
+	if (!makes_sense)
+		return "is none of kdf-memory=SIZE, kdf-time=N, kdf-iterations=N and reencryption";
+	options->luks_header = value;
 	return NULL;
 }
 
@@ -216,6 +235,7 @@ const struct build_option build_options_table[] = {
 	{ "verbose", NULL, "say what is taken, what is left out, and why", false, set_verbose },
 	{ "verify", "BOOL", NULL, true, set_verify },
 	{ "shell", "FILE", NULL, true, set_shell },
+	{ "luks-header", "LIST", NULL, true, set_luks_header },
 };
 /* clang-format on */
 

@@ -15,7 +15,8 @@ enum build_fsck { BUILD_FSCK_AUTO, BUILD_FSCK_YES, BUILD_FSCK_NO };
 struct build_options {
 	const char *kver, *modules_dir, *sysroot, *config, *output;
 	const char *init, *cmdline, *crypttab, *shell;
-	const char *microcode; /* "auto", "none", or a path */
+	const char *luks_header; /* what headers may ask for, see config/luks-limits.h */
+	const char *microcode;   /* "auto", "none", or a path */
 	enum build_mode mode;
 	enum build_fsck fsck;
 	bool has_compression;  /* else modules are compressed one by one, if that can be read */

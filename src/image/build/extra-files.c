@@ -272,6 +272,16 @@ static int add_crypttab(struct tree *tree, const struct sysroot *sysroot, const 
 			      path);
 }
 
+static int add_luks_header(struct tree *tree, const char *limits)
+{
+	_cleanup_free_ char *line = str_format("%s\n", limits);
+
+	if (!line)
+		return -ENOMEM;
+	return tree_add_data(tree, IMAGE_LUKS_HEADER, 0644, line, strlen(line),
+			     "kindling.conf says so");
+}
+
 /* By asking for it the user allows it; see IMAGE_SHELL. */
 static int add_shell(struct elf_closure *programs, const struct sysroot *sysroot, const char *path)
 {
@@ -292,6 +302,8 @@ int extra_files_add(struct tree *tree, struct elf_closure *programs, const struc
 		r = add_cmdline(tree, options->cmdline);
 	if (r >= 0 && options->crypttab)
 		r = add_crypttab(tree, sysroot, options->crypttab);
+	if (r >= 0 && options->luks_header)
+		r = add_luks_header(tree, options->luks_header);
 	if (r >= 0 && options->shell)
 		r = add_shell(programs, sysroot, options->shell);
 	vec_for_each(argument, &options->add_files) {
