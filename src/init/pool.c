@@ -351,6 +351,9 @@ struct pool *pool_free(struct pool *pool)
 			container_of(pool->workers.prev, struct pool_worker, link);
 		pid_t idle_pid = worker->job ? 0 : worker->pid;
 
+		/* What runs on under the next init keeps the memory of this one. */
+		if (worker->job && worker->job->timeout_usec != USEC_INFINITY)
+			(void)kill(worker->pid, SIGKILL);
 		if (pool->children)
 			children_unwatch(pool->children, worker->pid);
 		pool_worker_free(worker);

@@ -523,6 +523,24 @@ static void test_freed_with_jobs_inside(void **state)
 	assert_true(is_running(pids[0]));
 }
 
+/* What may be ended is not left to the next init; a module load is. */
+static void test_freed_with_a_probe(void **state)
+{
+	struct request load = { .name = "load" }, probe = { .name = "probe" };
+	int status;
+
+	stop_worker(0);
+	stop_worker(1);
+	submit_as(&load, UNKNOWN_OP, POOL_PRIORITY_DEVICE, USEC_INFINITY);
+	submit_as(&probe, UNKNOWN_OP, POOL_PRIORITY_DEVICE, 60 * USEC_PER_SEC);
+	pool = pool_free(pool);
+	assert_true(is_running(pids[0]));
+	/* One that was not ended would end by itself now. */
+	(void)kill(pids[1], SIGCONT);
+	assert_int_equal(waitpid(pids[1], &status, 0), pids[1]);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 struct count_row {
 	const char *name;
 	unsigned int wanted, n_workers;
@@ -569,6 +587,7 @@ int main(int argc, char **argv)
 	TEST(&list, test_slow_jobs_make_the_pool_grow);
 	TEST(&list, test_slow_and_then_too_slow);
 	TEST(&list, test_freed_with_jobs_inside);
+	TEST(&list, test_freed_with_a_probe);
 	TEST_ROWS(&list, forks_workers, count_rows);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
