@@ -58,6 +58,7 @@ class Disk:
     fs_label: str = ""
     luks_label: str = ""
     luks_lie: str = ""  # a key of lib.luks.LIES: what its header says that is not so
+    luks_reencrypting: bool = False  # that has been begun
     stale_vfat: bool = False  # the boot sector of a vfat that was there before
     same_as: str = ""  # another disk's name: it has all of that one's UUIDs and labels
     root_type: bool = False  # the type of its partition says that it is a root
@@ -130,7 +131,7 @@ class Disk:
         if self.kind != PLAIN:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
                                          self.second_passphrase, self.luks_label,
-                                         self.luks_lie))
+                                         self.luks_lie, self.luks_reencrypting))
         if self.layout == "hybrid":
             self._add_partition_over_all(disk)
         elif self.layout != "whole":

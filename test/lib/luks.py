@@ -66,6 +66,7 @@ class Luks:
     second_passphrase: str = ""
     label: str = ""
     lie: str = ""  # a key of LIES
+    is_reencrypting: bool = False  # it has been begun, and nothing more; of LUKS2
 
 
 def encrypt(image: Path, luks: Luks) -> None:
@@ -82,6 +83,9 @@ def encrypt(image: Path, luks: Luks) -> None:
             second.write_text(luks.second_passphrase)
             run("cryptsetup", "luksAddKey", "--batch-mode", "--key-file", key_file,
                 *KEY_DERIVATION[luks.kind], image, second)
+        if luks.is_reencrypting:
+            run("cryptsetup", "reencrypt", "--init-only", "--force-offline-reencrypt",
+                "--batch-mode", "--key-file", key_file, *KEY_DERIVATION[luks.kind], image)
     if luks.label:
         run("cryptsetup", "config", "--label", luks.label, image)
     if luks.lie:
