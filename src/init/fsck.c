@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,26 +133,25 @@ static void hear(struct voice *voice, const char *bytes, size_t size)
 	}
 }
 
-/* Whether there was something. */
-static bool listen_once(struct voice *voice)
+/* Reads once, and at most @size_max bytes. How many there were, or less than 1. */
+static ssize_t listen_once(struct voice *voice, size_t size_max)
 {
 	char bytes[1024];
-	ssize_t n = voice->watch ? read(voice->fd, bytes, sizeof(bytes)) : -1;
+	ssize_t n = read(voice->fd, bytes, MIN(size_max, sizeof(bytes)));
 
-	if (n > 0) {
+	if (n > 0)
 		hear(voice, bytes, (size_t)n);
-		return true;
-	}
-	if (n == 0)
-		voice->watch = loop_fd_free(voice->watch);
-	return false;
+	return n;
 }
 
 static void on_voice(void *userdata)
 {
 	struct voice *voice = userdata;
+	ssize_t n = listen_once(voice, SIZE_MAX);
 
-	if (listen_once(voice) && voice->fsck->pressure == PRESSURE_NONE)
+	if (n == 0)
+		voice->watch = loop_fd_free(voice->watch);
+	else if (n > 0 && voice->fsck->pressure == PRESSURE_NONE)
 		loop_timer_start(voice->fsck->patience, SILENCE_USEC);
 }
 
@@ -159,6 +159,23 @@ static void close_voice(struct voice *voice)
 {
 	voice->watch = loop_fd_free(voice->watch);
 	voice->fd = safe_close(voice->fd);
+}
+
+/*
+ * What was said before the end may still be unread. A process that the checker has left behind may
+ * say more, and nobody listens to that.
+ */
+static void hear_last_words(struct voice *voice)
+{
+	int n_left = 0;
+	ssize_t n = 1;
+
+	(void)ioctl(voice->fd, FIONREAD, &n_left);
+	for (; n_left > 0 && n > 0; n_left -= (int)n)
+		n = listen_once(voice, (size_t)n_left);
+	if (voice->size > 0)
+		end_line(voice);
+	close_voice(voice);
 }
 
 /* @ret_their_fd is for the child. */
@@ -235,11 +252,8 @@ static void on_exit_of_checker(void *userdata, int status)
 	fsck->pid = 0;
 	loop_timer_stop(fsck->patience);
 	trace_span("fsck", fsck->node, fsck->started_usec, WIFEXITED(status) ? 0 : -EINTR);
-	while (listen_once(&fsck->output)) {
-		/* Its last words may still be unread. */
-	}
-	if (fsck->output.size > 0)
-		end_line(&fsck->output);
+	hear_last_words(&fsck->output);
+	close_voice(&fsck->progress);
 	if (fsck->pressure != PRESSURE_NONE)
 		fail(fsck, "fsck.%s said nothing of %s on %s for half an hour and was ended",
 		     fsck->type, what(fsck), fsck->node);
