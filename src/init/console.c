@@ -250,14 +250,19 @@ void consoles_set_keymap(struct consoles *consoles, const char *name)
 
 void consoles_reopen(struct consoles *consoles)
 {
-	struct console *console;
+	struct console *console, *following;
 
-	list_for_each(console, &consoles->list, link) {
+	consoles->n_consoles = 0;
+	list_for_each_safe(console, following, &consoles->list, link) {
 		console->reader = loop_fd_free(console->reader);
 		console->writer = loop_fd_free(console->writer);
 		console->fd = safe_close(console->fd);
 		console->fd = open_path(console->path, &console->original);
 		console->is_raw = false;
+		if (console->fd >= 0)
+			console->number = consoles->n_consoles++;
+		else
+			console_free(console);
 	}
 }
 

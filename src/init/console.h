@@ -21,7 +21,10 @@ int consoles_new(struct loop *loop, struct consoles **ret_consoles);
 /* Restores the terminals. */
 struct consoles *consoles_free(struct consoles *consoles);
 
-/* Opens all of them anew, for when one may have been hung up; to be called while nobody reads. */
+/*
+ * Opens all of them anew, for when one may have been hung up; to be called while nobody reads. One
+ * that cannot be opened any more is none from now on.
+ */
 void consoles_reopen(struct consoles *consoles);
 
 /* How many there are, which may be none. */
