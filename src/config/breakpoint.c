@@ -5,14 +5,19 @@
 
 #include "base/macro.h"
 
-/* The points of our own, and of dracut, systemd, mkinitcpio and initramfs-tools, in this order. */
+/* As they are called here. */
+static const char *const names[] = {
+	[BREAKPOINT_EARLY] = "early",
+	[BREAKPOINT_PRE_MOUNT] = "pre-mount",
+	[BREAKPOINT_MOUNTED] = "mounted",
+	[BREAKPOINT_PRE_SWITCH] = "pre-switch",
+};
+
+/* As they are called in dracut, systemd, mkinitcpio and initramfs-tools, in this order. */
 static const struct {
 	const char *name;
 	enum breakpoint point;
-} breakpoints[] = {
-	{ "early", BREAKPOINT_EARLY },         { "pre-mount", BREAKPOINT_PRE_MOUNT },
-	{ "mounted", BREAKPOINT_MOUNTED },     { "pre-switch", BREAKPOINT_PRE_SWITCH },
-
+} other_names[] = {
 	{ "cmdline", BREAKPOINT_EARLY },       { "pre-udev", BREAKPOINT_EARLY },
 	{ "pre-trigger", BREAKPOINT_EARLY },   { "initqueue", BREAKPOINT_EARLY },
 	{ "mount", BREAKPOINT_PRE_MOUNT },     { "pre-pivot", BREAKPOINT_PRE_SWITCH },
@@ -29,16 +34,26 @@ static const struct {
 
 const char *breakpoint_name(enum breakpoint point)
 {
-	return breakpoints[point].name;
+	return names[point];
+}
+
+static bool is_name(const char *name, const char *text, size_t size)
+{
+	return strlen(name) == size && strncmp(name, text, size) == 0;
 }
 
 bool breakpoint_find(const char *name, size_t size, enum breakpoint *ret_point)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(breakpoints); i++) {
-		if (strlen(breakpoints[i].name) != size ||
-		    strncmp(breakpoints[i].name, name, size) != 0)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!is_name(names[i], name, size))
 			continue;
-		*ret_point = breakpoints[i].point;
+		*ret_point = (enum breakpoint)i;
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++) {
+		if (!is_name(other_names[i].name, name, size))
+			continue;
+		*ret_point = other_names[i].point;
 		return true;
 	}
 	return false;

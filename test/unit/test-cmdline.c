@@ -139,15 +139,14 @@ static void append_console(struct strbuf *buf, const struct vconsole *vconsole)
 
 static void append_config(struct strbuf *buf, const struct boot_config *config)
 {
-	static const char *const points[] = { "early", "pre-mount", "mounted", "pre-switch" };
 	static const char *const actions[] = { "reboot", "poweroff", "halt" };
 
 	append_mounts(buf, config);
 	append_luks(buf, &config->luks);
 	append_console(buf, &config->vconsole);
-	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+	for (unsigned int i = BREAKPOINT_EARLY; i <= BREAKPOINT_PRE_SWITCH; i++)
 		if (config->breakpoints & 1u << i)
-			append_text(buf, "break", points[i]);
+			append_text(buf, "break", breakpoint_name(i));
 	append_flag(buf, "no-shell", !config->shell_enabled);
 	if (config->emergency_action != EMERGENCY_ACTION_REBOOT)
 		append_text(buf, "emergency", actions[config->emergency_action]);
