@@ -6,22 +6,16 @@
  *
  *	WAITING --resume settled, root and /usr mounted, volumes settled--> SWITCHING --> real init
  *	    \--time is up, or nothing can help any more--> EMERGENCY --> reboot
- *
- * Waiting has one deadline. It stands still while a question is open and while a device is making
- * progress: whoever types slowly has done nothing wrong.
  */
 #include "init/boot.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
@@ -31,16 +25,16 @@
 #include "init/boot-partition.h"
 #include "init/breakpoints.h"
 #include "init/child.h"
-#include "init/coldplug.h"
 #include "init/console.h"
+#include "init/discovery.h"
 #include "init/emergency.h"
 #include "init/fs-mount.h"
 #include "init/fsck.h"
 #include "init/goal-context.h"
+#include "init/hand-over.h"
 #include "init/loop.h"
 #include "init/mapper.h"
 #include "init/module-loader.h"
-#include "init/patience.h"
 #include "init/pool.h"
 #include "init/prompt.h"
 #include "init/report.h"
@@ -49,19 +43,13 @@
 #include "init/root.h"
 #include "init/shell.h"
 #include "init/submounts.h"
-#include "init/switch-root.h"
-#include "init/trace.h"
-#include "init/uevent.h"
 #include "init/unlock.h"
 #include "init/volumes.h"
 #include "init/vt-setup.h"
+#include "init/waiting.h"
 #include "init/wanted-modules.h"
-#include "kindling/image-layout.h"
 
-#define SYSFS                       "/sys"
-#define FIRST_PROGRESS_USEC         (5 * USEC_PER_SEC)
-#define PROGRESS_INTERVAL_USEC      (10 * USEC_PER_SEC)
-#define PATIENCE_AFTER_FAILURE_USEC (30 * USEC_PER_SEC)
+#define SYSFS "/sys"
 
 enum boot_state {
 	BOOT_WAITING,
@@ -82,8 +70,7 @@ struct boot {
 	struct shell *shell;
 	struct breakpoints *breakpoints;
 	struct vt_setup *terminals;
-	struct uevent_monitor *uevents;
-	struct coldplug *coldplug;
+	struct discovery *discovery;
 	struct module_loader *modules;
 	struct wanted_modules *wanted_modules;
 	struct blockdevs *devices;
@@ -97,16 +84,11 @@ struct boot {
 	struct root *root;
 	struct root_goal *root_goal;
 	struct submounts *submounts;
+	struct waiting *waiting;
 
 	bool is_looking; /* for devices: the first breakpoint is passed */
 	bool is_late; /* time is up, and the root is there: who is awaited still is done without */
 	bool offer_again; /* a volume is awaited whose device may be there already */
-	bool resyncing;   /* coldplug is walking because events were lost */
-	bool walk_again;  /* and more were lost meanwhile */
-
-	struct patience *patience; /* rd.timeout= */
-	struct loop_timer *progress;
-	uint64_t waiting_since_usec;
 };
 
 static void set_state(struct boot *boot, enum boot_state state, const char *why)
@@ -130,8 +112,8 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	if (boot->state == BOOT_EMERGENCY)
 		return;
 	set_state(boot, BOOT_EMERGENCY, reason);
-	patience_set_running(boot->patience, false);
-	loop_timer_stop(boot->progress);
+	discovery_end(boot->discovery);
+	waiting_end(boot->waiting);
 	module_loader_stop(boot->modules);
 	prompt_withdraw(boot->prompt);
 	unlock_abandon(boot->unlock);
@@ -150,49 +132,12 @@ static void begin_emergency(struct boot *boot, const char *reason)
 static void begin_switching(struct boot *boot, const char *why)
 {
 	set_state(boot, BOOT_SWITCHING, why);
+	discovery_end(boot->discovery);
 	module_loader_stop(boot->modules);
 	loop_stop(boot->loop);
 }
 
-/* --- what is awaited, and for how long --- */
-
-static void describe_awaited(const struct boot *boot, struct strbuf *buf)
-{
-	if (unlock_is_busy(boot->unlock)) {
-		unlock_describe_awaited(boot->unlock, buf);
-		return;
-	}
-	resume_goal_describe_awaited(boot->resume_goal, buf);
-	if (buf->size > 0 && root_get_state(boot->root) == ROOT_AWAITED)
-		strbuf_append(buf, ", ");
-	if (root_get_state(boot->root) != ROOT_AWAITED) {
-		/* Or it is ready, and waits for what was told already. */
-		if (resume_goal_is_settled(boot->resume_goal))
-			root_describe(boot->root, buf);
-		submounts_describe(boot->submounts, buf);
-	} else if (root_goal_exists(boot->root_goal)) {
-		root_goal_describe(boot->root_goal, buf);
-	} else {
-		strbuf_append(buf, "drivers to load");
-	}
-	unlock_describe_awaited(boot->unlock, buf);
-	if (buf->size == 0)
-		strbuf_append(buf, "the modules that are asked for by name");
-}
-
-static void on_progress(void *userdata)
-{
-	struct boot *boot = userdata;
-	_cleanup_strbuf_ struct strbuf awaited = { 0 };
-	uint64_t waited_usec = clock_now_usec() - boot->waiting_since_usec;
-
-	loop_timer_start(boot->progress, PROGRESS_INTERVAL_USEC);
-	if (prompt_is_open(boot->prompt) || shell_is_open(boot->shell))
-		return;
-	describe_awaited(boot, &awaited);
-	consoles_say(boot->consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
-		     (unsigned int)(waited_usec / USEC_PER_SEC));
-}
+/* --- when the time is up --- */
 
 /* The root is mounted: what is missing now need not be the end. */
 static void stop_waiting(struct boot *boot)
@@ -213,8 +158,7 @@ static bool fall_back(struct boot *boot)
 {
 	if (!root_goal_fall_back(boot->root_goal))
 		return false;
-	patience_renew(boot->patience,
-		       MIN(boot->config->timeout_usec, PATIENCE_AFTER_FAILURE_USEC));
+	waiting_renew_after_failure(boot->waiting, boot->config->timeout_usec);
 	return true;
 }
 
@@ -230,42 +174,11 @@ static void on_patience_over(void *userdata)
 		stop_waiting(boot);
 		return;
 	}
-	describe_awaited(boot, &awaited);
+	waiting_describe(boot->waiting, &awaited);
 	(void)snprintf(reason, sizeof(reason), "waited %u s for %s",
 		       (unsigned int)(boot->config->timeout_usec / USEC_PER_SEC),
 		       strbuf_string(&awaited));
 	begin_emergency(boot, reason);
-}
-
-/* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
-static bool is_making_progress(const struct boot *boot)
-{
-	return prompt_is_open(boot->prompt) || shell_is_open(boot->shell) ||
-	       !blockdevs_is_idle(boot->devices) || unlock_is_busy(boot->unlock) ||
-	       resume_goal_is_busy(boot->resume_goal) ||
-	       root_get_state(boot->root) == ROOT_MOUNTING ||
-	       root_get_state(boot->root) == ROOT_SEARCHED ||
-	       submounts_are_progressing(boot->submounts);
-}
-
-/* While somebody is asked, nobody waits for us: what comes after that is told from its own start.
- */
-static void update_progress(struct boot *boot)
-{
-	if (!prompt_is_open(boot->prompt) && !shell_is_open(boot->shell))
-		return;
-	boot->waiting_since_usec = clock_now_usec();
-	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
-}
-
-/* Lets the deadline's clock run only while there is nothing to do but wait. */
-static void update_patience(struct boot *boot)
-{
-	/* What is awaited probably was seen, and is of no use; but another disk may be slow. */
-	if (unlock_has_failed(boot->unlock, NULL) || root_goal_is_in_doubt(boot->root_goal) ||
-	    submounts_are_in_doubt(boot->submounts))
-		patience_limit(boot->patience, PATIENCE_AFTER_FAILURE_USEC);
-	patience_set_running(boot->patience, !is_making_progress(boot));
 }
 
 /* --- devices --- */
@@ -311,85 +224,6 @@ static void offer_devices_again(struct boot *boot)
 	boot->offer_again = false;
 }
 
-static void on_block_event(struct boot *boot, const struct uevent *event)
-{
-	const char *sysname = str_basename(event->devpath);
-
-	if (str_equal(event->action, "add"))
-		blockdevs_add(boot->devices, sysname);
-	else if (str_equal(event->action, "change"))
-		blockdevs_change(boot->devices, sysname);
-	else if (str_equal(event->action, "remove"))
-		blockdevs_remove(boot->devices, sysname);
-}
-
-static void on_uevent(void *userdata, const struct uevent *event)
-{
-	struct boot *boot = userdata;
-
-	log_debug("uevent: %s %s", event->action, event->devpath);
-	if (boot->state != BOOT_WAITING || !boot->is_looking)
-		return;
-	if (*event->modalias && !str_equal(event->action, "remove"))
-		module_loader_request(boot->modules, event->modalias);
-	if (str_equal(event->subsystem, "block"))
-		on_block_event(boot, event);
-	else if (str_equal(event->subsystem, "vtconsole") && str_equal(event->action, "add"))
-		vt_setup_screen_again(boot->terminals);
-	if (str_equal(event->subsystem, "virtio") && str_equal(event->action, "bind"))
-		root_goal_tag_may_be_there(boot->root_goal);
-}
-
-static void on_uevents_lost(void *userdata)
-{
-	struct boot *boot = userdata;
-
-	if (!boot->is_looking)
-		return;
-	/* A walk that is under way may have passed by what was lost. */
-	boot->walk_again = coldplug_is_running(boot->coldplug);
-	boot->resyncing = true;
-	vt_setup_screen_again(boot->terminals);
-	if (!boot->walk_again)
-		coldplug_start(boot->coldplug);
-}
-
-static void on_coldplug_modalias(void *userdata, const char *modalias)
-{
-	struct boot *boot = userdata;
-
-	module_loader_request(boot->modules, modalias);
-}
-
-static void on_coldplug_device(void *userdata, const char *class_name, const char *name)
-{
-	struct boot *boot = userdata;
-
-	if (!str_equal(class_name, "block"))
-		return;
-	/* What changed while events were lost is only seen by looking inside again. */
-	if (boot->resyncing)
-		blockdevs_change(boot->devices, name);
-	else
-		blockdevs_add(boot->devices, name);
-}
-
-static void on_coldplug_done(void *userdata)
-{
-	struct boot *boot = userdata;
-
-	trace_event("coldplug-done", NULL);
-	if (boot->walk_again) {
-		boot->walk_again = false;
-		coldplug_start(boot->coldplug);
-		return;
-	}
-	if (boot->resyncing)
-		blockdevs_reconcile(boot->devices);
-	boot->resyncing = false;
-	root_goal_tag_may_be_there(boot->root_goal);
-}
-
 static void on_keyboard(void *userdata, const char *keymap)
 {
 	struct boot *boot = userdata;
@@ -403,14 +237,14 @@ static void on_keyboard(void *userdata, const char *keymap)
 /* Nothing is under way that could still bring a device. */
 static bool is_quiet(const struct boot *boot)
 {
-	return !coldplug_is_running(boot->coldplug) && module_loader_is_idle(boot->modules) &&
+	return !discovery_is_walking(boot->discovery) && module_loader_is_idle(boot->modules) &&
 	       blockdevs_is_idle(boot->devices) && pool_is_idle(boot->pool);
 }
 
 /* Whether devices that the kernel has shown are still to be read. */
 static bool is_reading(const struct boot *boot)
 {
-	return coldplug_is_running(boot->coldplug) || !blockdevs_is_idle(boot->devices);
+	return discovery_is_walking(boot->discovery) || !blockdevs_is_idle(boot->devices);
 }
 
 /* It may be in a volume that nobody needed so far. */
@@ -468,9 +302,8 @@ static bool may_look(struct boot *boot)
 	if (!breakpoints_pass(boot->breakpoints, BREAKPOINT_EARLY))
 		return false;
 	boot->is_looking = true;
-	boot->waiting_since_usec = clock_now_usec();
-	coldplug_start(boot->coldplug);
-	loop_timer_start(boot->progress, FIRST_PROGRESS_USEC);
+	waiting_begin(boot->waiting);
+	discovery_begin(boot->discovery);
 	return true;
 }
 
@@ -481,7 +314,7 @@ static void mount_below_root(struct boot *boot)
 	bool is_settled = is_quiet(boot) && unlock_is_settled(boot->unlock);
 
 	if (submounts_get_state(boot->submounts) == SUBMOUNTS_IDLE) {
-		patience_renew(boot->patience, boot->config->timeout_usec);
+		waiting_renew(boot->waiting, boot->config->timeout_usec);
 		submounts_begin(boot->submounts, &root);
 	}
 	submounts_step(boot->submounts, is_reading(boot), is_settled);
@@ -512,12 +345,11 @@ static void step(void *userdata)
 	if (boot->state != BOOT_WAITING)
 		return;
 	if (shell_is_open(boot->shell) || !may_look(boot)) {
-		update_progress(boot);
-		update_patience(boot);
+		waiting_step(boot->waiting);
 		return;
 	}
 	offer_devices_again(boot);
-	resume_goal_step(boot->resume_goal, is_reading(boot), is_making_progress(boot));
+	resume_goal_step(boot->resume_goal, is_reading(boot), waiting_has_progress(boot->waiting));
 	step_root(boot);
 	unlock_step(boot->unlock);
 	switch (root_get_state(boot->root)) {
@@ -543,49 +375,25 @@ static void step(void *userdata)
 	case ROOT_SEARCHED:
 		break;
 	}
-	if (boot->state != BOOT_WAITING)
-		return;
-	update_progress(boot);
-	update_patience(boot);
-}
-
-static void leave_udev_note(void *userdata, struct blockdev *device)
-{
-	if (!device->dm_name)
-		return;
-	mapper_link(device->dm_name, device->sysname);
-	mapper_leave_udev_note(device->devnum);
-}
-
-static void write_trace(void)
-{
-	_cleanup_free_ char *json = trace_to_json();
-	int r;
-
-	r = file_make_directories(RUN_INITRAMFS, 0755);
-	if (r >= 0)
-		r = json ? file_publish(RUN_TRACE, json, strlen(json), 0644) : -ENOMEM;
-	if (r < 0)
-		log_warn_errno(r, "cannot write %s, going on without it", RUN_TRACE);
+	if (boot->state == BOOT_WAITING)
+		waiting_step(boot->waiting);
 }
 
 /* Gives up everything, from the last made to the first. */
 static void boot_done(struct boot *boot)
 {
+	boot->waiting = waiting_free(boot->waiting);
 	boot->root_goal = root_goal_free(boot->root_goal);
 	boot->resume_goal = resume_goal_free(boot->resume_goal);
 	boot->submounts = submounts_free(boot->submounts);
 	boot->root = root_free(boot->root);
 	boot->volumes = volumes_free(boot->volumes);
 	boot->unlock = unlock_free(boot->unlock);
-	boot->coldplug = coldplug_free(boot->coldplug);
-	boot->uevents = uevent_monitor_free(boot->uevents);
+	boot->discovery = discovery_free(boot->discovery);
 	boot->boot_partition = boot_partition_free(boot->boot_partition);
 	boot->devices = blockdevs_free(boot->devices);
 	boot->wanted_modules = wanted_modules_free(boot->wanted_modules);
 	boot->modules = module_loader_free(boot->modules);
-	boot->progress = loop_timer_free(boot->progress);
-	boot->patience = patience_free(boot->patience);
 	boot->terminals = vt_setup_free(boot->terminals);
 	boot->breakpoints = breakpoints_free(boot->breakpoints);
 	boot->shell = shell_free(boot->shell);
@@ -596,47 +404,13 @@ static void boot_done(struct boot *boot)
 	boot->loop = loop_free(boot->loop);
 }
 
-static bool is_argument(char **argv, const char *argument)
-{
-	for (; *argv; argv++)
-		if (str_equal(*argv, argument))
-			return true;
-	return false;
-}
-
-/* What the boot loader says has come from the kernel; the image's own command line may say more. */
-static char **make_init_arguments(const struct boot *boot)
-{
-	const struct vec *more = &boot->config->init_arguments;
-	char *argument, **argv;
-	size_t n = 0;
-
-	while (boot->argv[n])
-		n++;
-	argv = calloc(n + more->n_items + 1, sizeof(*argv));
-	if (!argv)
-		return boot->argv;
-	memcpy(argv, boot->argv, n * sizeof(*argv));
-	vec_for_each(argument, more) {
-		if (!is_argument(boot->argv, argument))
-			argv[n++] = argument;
-	}
-	return argv;
-}
-
-static _noreturn_ void hand_over(struct boot *boot)
+static _noreturn_ void become_init(struct boot *boot)
 {
 	_cleanup_free_ char *init = strdup(root_get_init(boot->root));
 
-	blockdevs_for_each(boot->devices, leave_udev_note, boot);
+	hand_over_note_devices(boot->devices);
 	boot_done(boot);
-	(void)unlink(RUN_MISSING_MODULES);
-	(void)rmdir("/run/cryptsetup"); /* libcryptsetup's locks; it makes it anew when needed */
-	trace_event("switch", NULL);
-	write_trace();
-	log_close_kmsg();
-	(void)switch_root(IMAGE_SYSROOT, init ? init : "/sbin/init", make_init_arguments(boot));
-	emergency_without_loop("the real init could not be executed", boot->config);
+	hand_over(init ? init : "/sbin/init", boot->argv, boot->config);
 }
 
 /* --- construction --- */
@@ -650,11 +424,6 @@ static int set_up_loop(struct boot *boot)
 		r = children_new(boot->loop, &boot->children);
 	if (r >= 0)
 		r = pool_start(boot->pool, boot->loop, boot->children);
-	if (r >= 0)
-		r = patience_new(boot->loop, boot->config->timeout_usec, on_patience_over, boot,
-				 &boot->patience);
-	if (r >= 0)
-		r = loop_timer_new(boot->loop, on_progress, boot, &boot->progress);
 	if (r >= 0)
 		loop_set_hook(boot->loop, step, boot);
 	return r;
@@ -734,16 +503,25 @@ static int set_up_searches(struct boot *boot)
 	return r;
 }
 
+static int set_up_discovery(struct boot *boot)
+{
+	const struct discovery_parts parts = {
+		.loop = boot->loop,
+		.sysfs = SYSFS,
+		.modules = boot->modules,
+		.devices = boot->devices,
+		.terminals = boot->terminals,
+		.root_goal = boot->root_goal,
+	};
+
+	return discovery_new(&parts, &boot->discovery);
+}
+
 static int set_up_devices(struct boot *boot)
 {
 	static const struct blockdevs_ops blockdevs_ops = {
 		.on_probed = on_device_probed,
 		.on_removed = on_device_removed,
-	};
-	static const struct coldplug_ops coldplug_ops = {
-		.on_modalias = on_coldplug_modalias,
-		.on_device = on_coldplug_device,
-		.on_done = on_coldplug_done,
 	};
 	int r;
 
@@ -752,13 +530,28 @@ static int set_up_devices(struct boot *boot)
 		r = set_up_searches(boot);
 	if (r >= 0 && volumes_have_udev_names(boot->volumes))
 		blockdevs_want_names(boot->devices);
-	/* Before coldplug: a device is seen by either or by both, never by neither. */
 	if (r >= 0)
-		r = uevent_monitor_new(boot->loop, on_uevent, on_uevents_lost, boot,
-				       &boot->uevents);
-	if (r >= 0)
-		r = coldplug_new(boot->loop, SYSFS, &coldplug_ops, boot, &boot->coldplug);
+		r = set_up_discovery(boot);
 	return r;
+}
+
+static int set_up_waiting(struct boot *boot)
+{
+	const struct waiting_parts parts = {
+		.loop = boot->loop,
+		.consoles = boot->consoles,
+		.prompt = boot->prompt,
+		.shell = boot->shell,
+		.devices = boot->devices,
+		.unlock = boot->unlock,
+		.resume_goal = boot->resume_goal,
+		.root = boot->root,
+		.root_goal = boot->root_goal,
+		.submounts = boot->submounts,
+	};
+
+	return waiting_new(&parts, boot->config->timeout_usec, on_patience_over, boot,
+			   &boot->waiting);
 }
 
 static _noreturn_ void fail_to_start(const struct boot_config *config, int error)
@@ -776,7 +569,6 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 		.config = config,
 		.argv = argv,
 		.pool = pool,
-		.waiting_since_usec = clock_now_usec(),
 	};
 	int r;
 
@@ -785,6 +577,8 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 		r = set_up_goals(&boot);
 	if (r >= 0)
 		r = set_up_devices(&boot);
+	if (r >= 0)
+		r = set_up_waiting(&boot);
 	if (r < 0)
 		fail_to_start(config, r);
 
@@ -795,5 +589,5 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 		if (r < 0)
 			emergency_without_loop("the event loop failed", config);
 	}
-	hand_over(&boot);
+	become_init(&boot);
 }

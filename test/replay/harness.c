@@ -266,7 +266,7 @@ void job_answer(const char *name, int result, const char *text)
 	gone.callback(gone.userdata, &reply);
 }
 
-/* As boot.c takes them. */
+/* As discovery.c takes them. */
 static void route(const struct uevent *event)
 {
 	const char *sysname = str_basename(event->devpath);

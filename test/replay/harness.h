@@ -77,7 +77,7 @@ void probe_answer_all(void);
 void job_answer(const char *name, int result, const char *text);
 
 /*
- * Sends an event through the kernel's format and the parser to where boot.c would take it.
+ * Sends an event through the kernel's format and the parser to where discovery.c would take it.
  * @variables are lines of KEY=value that follow the header's two, or "".
  */
 void send_uevent(const char *action, const char *devpath, const char *variables);

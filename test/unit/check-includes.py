@@ -36,6 +36,7 @@ INIT_LAYERS = [
     {"volumes"},
     {"device-search"},
     {"report", "emergency", "resume-goal", "root-goal", "submounts"},
+    {"discovery", "hand-over", "waiting"},
     {"boot"},
     {"main"},
 ]

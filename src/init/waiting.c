@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One deadline for all. Its clock stands still while a question is open and while a device is
+ * making progress: whoever types slowly has done nothing wrong. And nobody waits without being
+ * told for what.
+ */
+#include "init/waiting.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/macro.h"
+#include "base/strbuf.h"
+#include "init/blockdev.h"
+#include "init/console.h"
+#include "init/patience.h"
+#include "init/prompt.h"
+#include "init/resume-goal.h"
+#include "init/root-goal.h"
+#include "init/root.h"
+#include "init/shell.h"
+#include "init/submounts.h"
+#include "init/unlock.h"
+
+#define FIRST_LINE_USEC             (5 * USEC_PER_SEC)
+#define LINE_INTERVAL_USEC          (10 * USEC_PER_SEC)
+#define PATIENCE_AFTER_FAILURE_USEC (30 * USEC_PER_SEC)
+
+struct waiting {
+	struct waiting_parts parts;
+	struct patience *patience;
+	struct loop_timer *line;
+	uint64_t since_usec;
+};
+
+/* --- what is said of it --- */
+
+void waiting_describe(const struct waiting *waiting, struct strbuf *buf)
+{
+	const struct waiting_parts *parts = &waiting->parts;
+
+	if (unlock_is_busy(parts->unlock)) {
+		unlock_describe_awaited(parts->unlock, buf);
+		return;
+	}
+	resume_goal_describe_awaited(parts->resume_goal, buf);
+	if (buf->size > 0 && root_get_state(parts->root) == ROOT_AWAITED)
+		strbuf_append(buf, ", ");
+	if (root_get_state(parts->root) != ROOT_AWAITED) {
+		/* Or it is ready, and waits for what was told already. */
+		if (resume_goal_is_settled(parts->resume_goal))
+			root_describe(parts->root, buf);
+		submounts_describe(parts->submounts, buf);
+	} else if (root_goal_exists(parts->root_goal)) {
+		root_goal_describe(parts->root_goal, buf);
+	} else {
+		strbuf_append(buf, "drivers to load");
+	}
+	unlock_describe_awaited(parts->unlock, buf);
+	if (buf->size == 0)
+		strbuf_append(buf, "the modules that are asked for by name");
+}
+
+/* Somebody sits at the console and has the word. */
+static bool is_attended(const struct waiting *waiting)
+{
+	return prompt_is_open(waiting->parts.prompt) || shell_is_open(waiting->parts.shell);
+}
+
+static void on_line(void *userdata)
+{
+	struct waiting *waiting = userdata;
+	_cleanup_strbuf_ struct strbuf awaited = { 0 };
+	uint64_t waited_usec = clock_now_usec() - waiting->since_usec;
+
+	loop_timer_start(waiting->line, LINE_INTERVAL_USEC);
+	if (is_attended(waiting))
+		return;
+	waiting_describe(waiting, &awaited);
+	consoles_say(waiting->parts.consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
+		     (unsigned int)(waited_usec / USEC_PER_SEC));
+}
+
+/* --- how long it lasts --- */
+
+int waiting_new(const struct waiting_parts *parts, uint64_t patience_usec, loop_timer_cb on_over,
+		void *userdata, struct waiting **ret_waiting)
+{
+	struct waiting *waiting = calloc(1, sizeof(*waiting));
+	int r;
+
+	if (!waiting)
+		return -ENOMEM;
+	waiting->parts = *parts;
+	waiting->since_usec = clock_now_usec();
+	r = patience_new(parts->loop, patience_usec, on_over, userdata, &waiting->patience);
+	if (r >= 0)
+		r = loop_timer_new(parts->loop, on_line, waiting, &waiting->line);
+	if (r < 0) {
+		(void)waiting_free(waiting);
+		return r;
+	}
+	*ret_waiting = waiting;
+	return 0;
+}
+
+struct waiting *waiting_free(struct waiting *waiting)
+{
+	if (waiting) {
+		waiting->line = loop_timer_free(waiting->line);
+		waiting->patience = patience_free(waiting->patience);
+		free(waiting);
+	}
+	return NULL;
+}
+
+void waiting_begin(struct waiting *waiting)
+{
+	waiting->since_usec = clock_now_usec();
+	loop_timer_start(waiting->line, FIRST_LINE_USEC);
+}
+
+void waiting_renew(struct waiting *waiting, uint64_t patience_usec)
+{
+	patience_renew(waiting->patience, patience_usec);
+}
+
+void waiting_renew_after_failure(struct waiting *waiting, uint64_t patience_usec)
+{
+	patience_renew(waiting->patience, MIN(patience_usec, PATIENCE_AFTER_FAILURE_USEC));
+}
+
+void waiting_end(struct waiting *waiting)
+{
+	patience_set_running(waiting->patience, false);
+	loop_timer_stop(waiting->line);
+}
+
+/* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
+bool waiting_has_progress(const struct waiting *waiting)
+{
+	const struct waiting_parts *parts = &waiting->parts;
+	enum root_state root = root_get_state(parts->root);
+
+	return is_attended(waiting) || !blockdevs_is_idle(parts->devices) ||
+	       unlock_is_busy(parts->unlock) || resume_goal_is_busy(parts->resume_goal) ||
+	       root == ROOT_MOUNTING || root == ROOT_SEARCHED ||
+	       submounts_are_progressing(parts->submounts);
+}
+
+void waiting_step(struct waiting *waiting)
+{
+	const struct waiting_parts *parts = &waiting->parts;
+
+	/* Nobody waits for us: what comes after that is told from its own start. */
+	if (is_attended(waiting))
+		waiting_begin(waiting);
+	/* What is awaited probably was seen, and is of no use; but another disk may be slow. */
+	if (unlock_has_failed(parts->unlock, NULL) || root_goal_is_in_doubt(parts->root_goal) ||
+	    submounts_are_in_doubt(parts->submounts))
+		patience_limit(waiting->patience, PATIENCE_AFTER_FAILURE_USEC);
+	patience_set_running(waiting->patience, !waiting_has_progress(waiting));
+}
