@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/strmap.h"
 #include "base/utf8.h"
 #include "init/pool.h"
 #include "init/trace.h"
@@ -36,6 +37,7 @@ struct blockdevs {
 	void *userdata;
 	bool names_wanted;
 	struct list list;
+	struct strmap known; /* names of devices that were read, or begun to be */
 };
 
 static void probe(struct blockdev *device);
@@ -332,6 +334,15 @@ static void on_probe_reply(void *userdata, const struct worker_message *reply)
 	devices->ops->on_probed(devices->userdata, device);
 }
 
+/* Whether nobody of that name has been read before. */
+static bool is_unknown(struct blockdevs *devices, const char *sysname)
+{
+	static char known[] = "known";
+
+	return !strmap_get(&devices->known, sysname) &&
+	       strmap_set(&devices->known, sysname, known) >= 0;
+}
+
 /* Has a worker read what stands on the device. */
 static void probe(struct blockdev *device)
 {
@@ -346,6 +357,7 @@ static void probe(struct blockdev *device)
 	device->changed_meanwhile = false;
 	device->state = BLOCKDEV_PROBING;
 	device->probe_started_usec = clock_now_usec();
+	device->is_new = is_unknown(devices, device->sysname);
 	worker_message_init(&request, WORKER_PROBE, devices->names_wanted ? WORKER_PROBE_NAMES : 0);
 	r = worker_message_add(&request, device->node);
 	if (r >= 0)
@@ -456,6 +468,7 @@ struct blockdevs *blockdevs_free(struct blockdevs *devices)
 	if (devices) {
 		list_for_each_safe(device, following, &devices->list, link)
 			free_device(device);
+		strmap_done(&devices->known, NULL);
 		free(devices->sysfs);
 		free(devices);
 	}
@@ -509,6 +522,16 @@ bool blockdevs_is_idle(const struct blockdevs *devices)
 		if (device->probe)
 			return false;
 	return true;
+}
+
+bool blockdevs_have_news(const struct blockdevs *devices)
+{
+	const struct blockdev *device;
+
+	list_for_each(device, &devices->list, link)
+		if (device->probe && device->is_new)
+			return true;
+	return false;
 }
 
 void blockdevs_for_each(struct blockdevs *devices,

@@ -57,6 +57,7 @@ struct blockdev {
 	struct pool_job *probe;
 	uint64_t probe_started_usec;
 	bool changed_meanwhile;
+	bool is_new; /* it is the first of a device of that name */
 };
 
 struct blockdevs_ops {
@@ -90,6 +91,12 @@ void blockdevs_reconcile(struct blockdevs *devices);
 
 /* Whether no probe is under way. */
 bool blockdevs_is_idle(const struct blockdevs *devices);
+
+/*
+ * Whether a device is being read that was not read before. One that changes again and again, or
+ * comes and goes under the same name, is no news.
+ */
+bool blockdevs_have_news(const struct blockdevs *devices);
 
 void blockdevs_for_each(struct blockdevs *devices,
 			void (*visit)(void *userdata, struct blockdev *device), void *userdata);

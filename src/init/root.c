@@ -296,6 +296,11 @@ bool root_is_mounted(const struct root *root)
 	       root->state == ROOT_READY;
 }
 
+bool root_is_being_checked(const struct root *root)
+{
+	return root->state == ROOT_MOUNTING && fs_mount_get_state(root->mount) == FS_MOUNT_CHECKING;
+}
+
 const char *root_get_node(const struct root *root)
 {
 	return root->node;

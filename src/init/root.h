@@ -58,6 +58,9 @@ enum root_state root_get_state(const struct root *root);
 /* Whether it is mounted, whatever comes after that. */
 bool root_is_mounted(const struct root *root);
 
+/* Whether it is being checked, before it is mounted. */
+bool root_is_being_checked(const struct root *root);
+
 /* The device, once one appeared; NULL before. */
 const char *root_get_node(const struct root *root);
 

@@ -590,6 +590,18 @@ bool submounts_are_progressing(const struct submounts *submounts)
 	return submounts->state == SUBMOUNTS_READING;
 }
 
+bool submounts_are_being_checked(const struct submounts *submounts)
+{
+	const struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->state == ENTRY_MOUNTING &&
+		    fs_mount_get_state(entry->mount) == FS_MOUNT_CHECKING)
+			return true;
+	}
+	return false;
+}
+
 bool submounts_are_in_doubt(const struct submounts *submounts)
 {
 	const struct entry *entry;

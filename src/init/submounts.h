@@ -53,8 +53,11 @@ void submounts_abandon(struct submounts *submounts);
 
 enum submounts_state submounts_get_state(const struct submounts *submounts);
 
-/* Whether something is being checked or mounted, which takes as long as it takes. */
+/* Whether something is being checked or mounted, or fstab read. */
 bool submounts_are_progressing(const struct submounts *submounts);
+
+/* Whether something is being checked. */
+bool submounts_are_being_checked(const struct submounts *submounts);
 
 /* Whether what was found for one of them cannot be taken, and another device probably will not
  * help.

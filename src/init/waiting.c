@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One deadline for all. Its clock stands still while a question is open and while a device is
- * making progress: whoever types slowly has done nothing wrong. And nobody waits without being
- * told for what.
+ * One deadline for all. Its clock stands still while a question is open and while something is
+ * being done: whoever types slowly has done nothing wrong, nor has a slow disk. But what is done
+ * may begin again and again, on a device that comes and goes: so it has a deadline of its own, for
+ * all of it together. Only checks of file systems have none, as each is bounded by how long it may
+ * be silent. And nobody waits without being told for what.
  */
 #include "init/waiting.h"
 
@@ -11,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "init/blockdev.h"
@@ -27,10 +30,13 @@
 #define FIRST_LINE_USEC             (5 * USEC_PER_SEC)
 #define LINE_INTERVAL_USEC          (10 * USEC_PER_SEC)
 #define PATIENCE_AFTER_FAILURE_USEC (30 * USEC_PER_SEC)
+#define PATIENCE_WITH_WORK_USEC     (60 * 60 * USEC_PER_SEC)
 
 struct waiting {
 	struct waiting_parts parts;
 	struct patience *patience;
+	struct patience *indulgence; /* how long the clock may still stand still for work */
+	bool is_indulgent;           /* there is something left of that */
 	struct loop_timer *line;
 	uint64_t since_usec;
 };
@@ -85,6 +91,15 @@ static void on_line(void *userdata)
 
 /* --- how long it lasts --- */
 
+static void on_indulgence_over(void *userdata)
+{
+	struct waiting *waiting = userdata;
+
+	waiting->is_indulgent = false;
+	log_warn("an hour was spent on devices, and nothing has come of it; from now on the time "
+		 "of rd.timeout= runs on, whatever they do");
+}
+
 int waiting_new(const struct waiting_parts *parts, uint64_t patience_usec, loop_timer_cb on_over,
 		void *userdata, struct waiting **ret_waiting)
 {
@@ -95,7 +110,11 @@ int waiting_new(const struct waiting_parts *parts, uint64_t patience_usec, loop_
 		return -ENOMEM;
 	waiting->parts = *parts;
 	waiting->since_usec = clock_now_usec();
+	waiting->is_indulgent = true;
 	r = patience_new(parts->loop, patience_usec, on_over, userdata, &waiting->patience);
+	if (r >= 0)
+		r = patience_new(parts->loop, PATIENCE_WITH_WORK_USEC, on_indulgence_over, waiting,
+				 &waiting->indulgence);
 	if (r >= 0)
 		r = loop_timer_new(parts->loop, on_line, waiting, &waiting->line);
 	if (r < 0) {
@@ -110,6 +129,7 @@ struct waiting *waiting_free(struct waiting *waiting)
 {
 	if (waiting) {
 		waiting->line = loop_timer_free(waiting->line);
+		waiting->indulgence = patience_free(waiting->indulgence);
 		waiting->patience = patience_free(waiting->patience);
 		free(waiting);
 	}
@@ -135,24 +155,37 @@ void waiting_renew_after_failure(struct waiting *waiting, uint64_t patience_usec
 void waiting_end(struct waiting *waiting)
 {
 	patience_set_running(waiting->patience, false);
+	patience_set_running(waiting->indulgence, false);
 	loop_timer_stop(waiting->line);
 }
 
-/* Each of these is bounded by itself, or by the patience of whoever sits at the console. */
-bool waiting_has_progress(const struct waiting *waiting)
+/* As long as it takes: whoever is asked has the time, and a check may take hours. */
+static bool is_unbounded(const struct waiting *waiting)
+{
+	return is_attended(waiting) || root_is_being_checked(waiting->parts.root) ||
+	       submounts_are_being_checked(waiting->parts.submounts);
+}
+
+/* Each of these comes to an end by itself. */
+static bool is_working(const struct waiting *waiting)
 {
 	const struct waiting_parts *parts = &waiting->parts;
 	enum root_state root = root_get_state(parts->root);
 
-	return is_attended(waiting) || !blockdevs_is_idle(parts->devices) ||
-	       unlock_is_busy(parts->unlock) || resume_goal_is_busy(parts->resume_goal) ||
-	       root == ROOT_MOUNTING || root == ROOT_SEARCHED ||
-	       submounts_are_progressing(parts->submounts);
+	return blockdevs_have_news(parts->devices) || unlock_is_busy(parts->unlock) ||
+	       resume_goal_is_busy(parts->resume_goal) || root == ROOT_MOUNTING ||
+	       root == ROOT_SEARCHED || submounts_are_progressing(parts->submounts);
+}
+
+bool waiting_has_progress(const struct waiting *waiting)
+{
+	return is_unbounded(waiting) || (waiting->is_indulgent && is_working(waiting));
 }
 
 void waiting_step(struct waiting *waiting)
 {
 	const struct waiting_parts *parts = &waiting->parts;
+	bool has_progress = waiting_has_progress(waiting);
 
 	/* Nobody waits for us: what comes after that is told from its own start. */
 	if (is_attended(waiting))
@@ -161,5 +194,6 @@ void waiting_step(struct waiting *waiting)
 	if (unlock_has_failed(parts->unlock, NULL) || root_goal_is_in_doubt(parts->root_goal) ||
 	    submounts_are_in_doubt(parts->submounts))
 		patience_limit(waiting->patience, PATIENCE_AFTER_FAILURE_USEC);
-	patience_set_running(waiting->patience, !waiting_has_progress(waiting));
+	patience_set_running(waiting->indulgence, has_progress && !is_unbounded(waiting));
+	patience_set_running(waiting->patience, !has_progress);
 }

@@ -139,6 +139,37 @@ static void test_changed_while_probed(void **state)
 	assert_actions("probe /dev/sda\nprobe /dev/sda\nannounce /dev/sda: TYPE=\"xfs\"\n");
 }
 
+/* What only repeats itself is not worth to be waited for. */
+static void test_changes_without_pause(void **state)
+{
+	plug("sda", "1000", "1");
+	send_block_uevent("add", "sda");
+	assert_true(blockdevs_have_news(machine.devices));
+	for (int i = 0; i < 3; i++) {
+		send_block_uevent("change", "sda");
+		probe_answer(list_first(&machine.probes, struct pool_job, link), false);
+		assert_false(blockdevs_is_idle(machine.devices));
+		assert_false(blockdevs_have_news(machine.devices));
+	}
+	plug("sdb", "1000", "2");
+	send_block_uevent("add", "sdb");
+	assert_true(blockdevs_have_news(machine.devices));
+	probe_answer_all();
+	assert_false(blockdevs_have_news(machine.devices));
+}
+
+static void test_comes_and_goes_without_pause(void **state)
+{
+	for (int i = 0; i < 3; i++) {
+		plug("sda", "1000", i % 2 ? "1" : "2");
+		send_block_uevent("add", "sda");
+		assert_int_equal(blockdevs_have_news(machine.devices), i == 0);
+		unplug("sda");
+		send_block_uevent("remove", "sda");
+		assert_false(blockdevs_have_news(machine.devices));
+	}
+}
+
 static void test_changed_after_probe(void **state)
 {
 	plug("sda", "1000", "1");
@@ -567,6 +598,8 @@ int main(void)
 	TEST(&list, test_replaced_while_probed);
 	TEST(&list, test_replaced_after_probe);
 	TEST(&list, test_changed_while_probed);
+	TEST(&list, test_changes_without_pause);
+	TEST(&list, test_comes_and_goes_without_pause);
 	TEST(&list, test_changed_after_probe);
 	TEST(&list, test_medium_comes_and_goes);
 	TEST(&list, test_medium_gone_while_probed);
