@@ -39,7 +39,8 @@
 	KEY(ROOTDELAY, "rootdelay", "=SECONDS", \
 	    "wait for the root device at least that long; never a delay") \
 	KEY(ROOTFALLBACK, "rootfallback", "=DEVICE", \
-	    "the root device to take when the other one did not come in time, or cannot come") \
+	    "the root device to take when the other one did not come in time, cannot come, or cannot " \
+	    "be mounted") \
 	KEY(ROOT_DUPLICATES, "rd.root.duplicates", "=refuse|boot-disk", \
 	    "where several devices are what root=, resume= or fstab means: take none (the default), " \
 	    "or the one on the disk that was booted from, if the firmware tells") \

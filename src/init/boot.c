@@ -275,6 +275,7 @@ static void step_root(struct boot *boot)
 		root_goal_step(boot->root_goal, is_reading(boot), true);
 }
 
+/* It has failed, or cannot come. */
 static void give_up_root(struct boot *boot)
 {
 	_cleanup_strbuf_ struct strbuf reason = { 0 };
@@ -283,7 +284,9 @@ static void give_up_root(struct boot *boot)
 		step_root(boot);
 		return;
 	}
-	if (!root_goal_exists(boot->root_goal)) {
+	if (root_get_state(boot->root) == ROOT_FAILED) {
+		strbuf_append(&reason, root_get_reason(boot->root));
+	} else if (!root_goal_exists(boot->root_goal)) {
 		strbuf_append(&reason,
 			      "the command line names no root device that can be looked for");
 	} else {
@@ -354,8 +357,8 @@ static void step(void *userdata)
 	unlock_step(boot->unlock);
 	switch (root_get_state(boot->root)) {
 	case ROOT_FAILED:
-		begin_emergency(boot, root_get_reason(boot->root));
-		return;
+		give_up_root(boot);
+		break;
 	case ROOT_MOUNTED:
 		if (breakpoints_pass(boot->breakpoints, BREAKPOINT_MOUNTED))
 			mount_below_root(boot);

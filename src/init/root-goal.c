@@ -173,19 +173,43 @@ void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount)
 		advance(goal, is_reading, may_mount);
 }
 
+/* Why the root of root= is done without, the beginning of a sentence; false if it need not be. */
+static bool describe_failure(const struct root_goal *goal, struct strbuf *buf)
+{
+	switch (root_get_state(goal->root)) {
+	case ROOT_AWAITED:
+		root_goal_describe(goal, buf);
+		strbuf_append(buf, " did not appear,");
+		return true;
+	case ROOT_PREPARING:
+		root_describe(goal->root, buf);
+		strbuf_append(buf, " did not come in time,");
+		return true;
+	case ROOT_FAILED:
+		strbuf_printf(buf, "%s;", root_get_reason(goal->root));
+		return root_cannot_be_mounted(goal->root);
+	case ROOT_MOUNTING:
+	case ROOT_MOUNTED:
+	case ROOT_SEARCHED:
+	case ROOT_READY:
+		break;
+	}
+	return false;
+}
+
 bool root_goal_fall_back(struct root_goal *goal)
 {
 	const struct device_spec *fallback = &goal->context->config->root_fallback;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (root_get_state(goal->root) != ROOT_AWAITED || fallback->kind == DEVICE_SPEC_NONE ||
-	    goal->spec == fallback)
+	if (fallback->kind == DEVICE_SPEC_NONE || goal->spec == fallback ||
+	    !describe_failure(goal, &text))
 		return false;
-	root_goal_describe(goal, &text);
 	look_for(goal, fallback);
-	strbuf_append(&text, " did not appear, looking for rootfallback=");
+	strbuf_append(&text, " looking for rootfallback=");
 	device_search_describe(goal->search, &text);
 	consoles_say(goal->context->consoles, "%s", strbuf_string(&text));
+	root_begin_anew(goal->root);
 	return true;
 }
 

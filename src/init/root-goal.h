@@ -31,8 +31,9 @@ void root_goal_tag_may_be_there(struct root_goal *goal);
 void root_goal_step(struct root_goal *goal, bool is_reading, bool may_mount);
 
 /*
- * What root= means did not come, or cannot: says so, and looks for rootfallback= from now on. False
- * if there is none, or that did not come either, or the root is no longer looked for.
+ * What root= means did not come, or cannot, or cannot be mounted: says so, and looks for
+ * rootfallback= from now on. False if there is none, or that is what was looked for, or the root is
+ * mounted or about to be.
  */
 bool root_goal_fall_back(struct root_goal *goal);
 

@@ -203,6 +203,13 @@ void root_device_removed(struct root *root, const char *node)
 	root->device_lost = root->state == ROOT_MOUNTING;
 }
 
+void root_begin_anew(struct root *root)
+{
+	free(TAKE_PTR(root->reason));
+	root->device_lost = root->try_again = false;
+	await_another(root, "it is done without");
+}
+
 static void on_mounted(struct root *root)
 {
 	const char *type = fs_mount_get_type(root->mount);
@@ -294,6 +301,11 @@ bool root_is_mounted(const struct root *root)
 {
 	return root->state == ROOT_MOUNTED || root->state == ROOT_SEARCHED ||
 	       root->state == ROOT_READY;
+}
+
+bool root_cannot_be_mounted(const struct root *root)
+{
+	return root->state == ROOT_FAILED && fs_mount_get_state(root->mount) == FS_MOUNT_FAILED;
 }
 
 bool root_is_being_checked(const struct root *root)

@@ -50,6 +50,9 @@ void root_device_removed(struct root *root, const char *node);
  */
 void root_step(struct root *root, bool is_held);
 
+/* The device failed or does not get its driver, and is done without: another root is awaited. */
+void root_begin_anew(struct root *root);
+
 /* All is mounted that belongs below the root: looks for the init. Only in ROOT_MOUNTED. */
 void root_find_init(struct root *root);
 
@@ -57,6 +60,9 @@ enum root_state root_get_state(const struct root *root);
 
 /* Whether it is mounted, whatever comes after that. */
 bool root_is_mounted(const struct root *root);
+
+/* Whether it failed before anything was mounted. */
+bool root_cannot_be_mounted(const struct root *root);
 
 /* Whether it is being checked, before it is mounted. */
 bool root_is_being_checked(const struct root *root);

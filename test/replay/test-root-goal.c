@@ -21,12 +21,16 @@ void __wrap_root_device_removed(struct root *root, const char *node);
 void __wrap_root_tag_appeared(struct root *root, const char *type, const char *tag);
 void __wrap_root_step(struct root *root, bool is_held);
 bool __wrap_root_has_failed_once(const struct root *root);
+bool __wrap_root_cannot_be_mounted(const struct root *root);
+void __wrap_root_begin_anew(struct root *root);
+void __wrap_root_describe(const struct root *root, struct strbuf *buf);
 const char *__wrap_root_get_reason(const struct root *root);
 const char *__wrap_root_get_node(const struct root *root);
 
 static struct root_goal *goal;
 static enum root_state root_state;
 static bool root_has_failed;
+static bool root_cannot_be_mounted_any_more;
 static bool root_is_lost; /* its mount fails, as its device is gone */
 
 enum root_state __wrap_root_get_state(const struct root *root)
@@ -81,9 +85,24 @@ bool __wrap_root_has_failed_once(const struct root *root)
 	return root_has_failed;
 }
 
+bool __wrap_root_cannot_be_mounted(const struct root *root)
+{
+	return root_cannot_be_mounted_any_more;
+}
+
+void __wrap_root_begin_anew(struct root *root)
+{
+	root_state = ROOT_AWAITED;
+}
+
+void __wrap_root_describe(const struct root *root, struct strbuf *buf)
+{
+	strbuf_append(buf, "the driver of /dev/sda");
+}
+
 const char *__wrap_root_get_reason(const struct root *root)
 {
-	return "nothing has that tag";
+	return root_state == ROOT_FAILED ? "it is broken" : "nothing has that tag";
 }
 
 const char *__wrap_root_get_node(const struct root *root)
@@ -113,7 +132,7 @@ static void begin(const char *cmdline)
 	machine_watch(&ops);
 	fake_context_begin(cmdline);
 	root_state = ROOT_AWAITED;
-	root_has_failed = root_is_lost = false;
+	root_has_failed = root_is_lost = root_cannot_be_mounted_any_more = false;
 	assert_int_equal(root_goal_new(&fake_context, NULL, &goal), 0);
 }
 
@@ -340,6 +359,46 @@ static void test_fallback(void **state)
 	assert_false(root_goal_fall_back(goal));
 }
 
+struct fallback_row {
+	const char *name;
+	enum root_state state;
+	bool cannot_be_mounted;
+	const char *said; /* NULL: it is not the time for a fallback */
+};
+
+#define LOOKING " looking for rootfallback=UUID=b\n"
+
+static const struct fallback_row fallback_rows[] = {
+	{ "cannot be mounted", ROOT_FAILED, true, "say it is broken;" LOOKING },
+	{ "has no init", ROOT_FAILED, false, NULL },
+	{ "its driver does not come", ROOT_PREPARING, false,
+	  "say the driver of /dev/sda did not come in time," LOOKING },
+	{ "is being mounted", ROOT_MOUNTING, false, NULL },
+	{ "is mounted", ROOT_MOUNTED, false, NULL },
+	{ "is looked for an init", ROOT_SEARCHED, false, NULL },
+	{ "is ready", ROOT_READY, false, NULL },
+};
+
+static void test_fallback_for_a_device_that_is_there(void **state)
+{
+	const struct fallback_row *row = *state;
+
+	begin("root=UUID=a rootfallback=UUID=b");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=b");
+	probe_answer_all();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nmount\n");
+	root_state = row->state;
+	root_cannot_be_mounted_any_more = row->cannot_be_mounted;
+	assert_int_equal(root_goal_fall_back(goal), row->said != NULL);
+	assert_actions(row->said ? row->said : "");
+	turn();
+	assert_actions(row->said ? "root on /dev/sdb as ext4\nmount\n" : "");
+	root_state = ROOT_FAILED;
+	assert_int_equal(root_goal_fall_back(goal), !row->said && row->cannot_be_mounted);
+}
+
 /* The time may be over before it is known that no driver will bring anything. */
 static void test_root_that_nobody_understands(void **state)
 {
@@ -424,6 +483,7 @@ int main(void)
 	TEST(&list, test_several_file_systems_in_one);
 	TEST(&list, test_device_is_back_before_the_mount_fails);
 	TEST(&list, test_fallback);
+	TEST_ROWS(&list, test_fallback_for_a_device_that_is_there, fallback_rows);
 	TEST(&list, test_root_that_nobody_understands);
 	TEST(&list, test_fallback_for_what_nobody_understands);
 	TEST(&list, test_fallback_for_a_tag);

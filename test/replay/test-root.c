@@ -112,6 +112,7 @@ static void test_no_init(void **state)
 	answer("init", -ENOENT, "the root has no init");
 	expect_state(ROOT_FAILED);
 	assert_string_equal(root_get_reason(root), "the root has no init");
+	assert_false(root_cannot_be_mounted(root));
 }
 
 /* Until its driver is there it may turn out to be another one. */
@@ -166,6 +167,25 @@ static void test_cannot_be_mounted(void **state)
 	assert_string_equal(root_get_reason(root), "cannot mount /dev/sda");
 }
 
+/* As with rootfallback=; why the first one failed says nothing of the second. */
+static void test_another_device_for_one_that_cannot_be_mounted(void **state)
+{
+	begin("");
+	root_device_appeared(root, "/dev/sda", "ext4", false);
+	assert_false(root_cannot_be_mounted(root));
+	step();
+	answer("/", -EIO, "cannot mount /dev/sda");
+	assert_true(root_cannot_be_mounted(root));
+	root_begin_anew(root);
+	expect_state(ROOT_AWAITED);
+	assert_false(root_has_failed_once(root));
+	root_device_appeared(root, "/dev/sdb", "ext4", false);
+	step();
+	expect_jobs("mount /dev/sda / ext4 ro\nmount /dev/sdb / ext4 ro\n");
+	answer("/", 0, "ext4");
+	expect_state(ROOT_MOUNTED);
+}
+
 /* A tag tells nothing of when its device comes. */
 static void test_tag_that_comes_late(void **state)
 {
@@ -213,6 +233,7 @@ int main(void)
 	TEST(&list, test_device_goes_before_it_is_mounted);
 	TEST(&list, test_device_goes_while_it_is_mounted);
 	TEST(&list, test_cannot_be_mounted);
+	TEST(&list, test_another_device_for_one_that_cannot_be_mounted);
 	TEST(&list, test_tag_that_comes_late);
 	TEST(&list, test_device_in_the_place_of_a_tag);
 	test_list_set_fixtures(&list, set_up, tear_down);
