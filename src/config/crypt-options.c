@@ -95,12 +95,7 @@ static int set_number(void *field, int constant, const char *value)
 
 static int set_time(void *field, int constant, const char *value)
 {
-	uint64_t usec;
-	int r = value ? time_span_parse(value, &usec) : -ENODATA;
-
-	if (r >= 0)
-		*(uint64_t *)field = usec > 0 ? usec : USEC_INFINITY;
-	return r;
+	return value ? time_span_parse_timeout(value, field) : -ENODATA;
 }
 
 static int set_small(void *field, int max, const char *value)

@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-#include "base/clock.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
 #include "config/crypt-volume.h"
@@ -90,6 +89,4 @@ void crypt_served_append_unserved(const struct crypt_volume *volume, struct strb
 		append_item(buf, "tpm2-measure-pcr=");
 	if (options->password_echo == CRYPT_ECHO_YES)
 		append_item(buf, "password-echo=");
-	if (options->device_timeout_usec > 0 && options->device_timeout_usec != USEC_INFINITY)
-		append_item(buf, "x-systemd.device-timeout=");
 }

@@ -7,13 +7,17 @@
 #include <sys/mount.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "config/fstab.h"
+#include "config/option-list.h"
+#include "config/time-span.h"
 #include "config/warnings.h"
 
-#define USR "/usr"
+#define USR            "/usr"
+#define DEVICE_TIMEOUT "x-systemd.device-timeout"
 
 void submount_free(void *item)
 {
@@ -74,6 +78,7 @@ static struct submount *submount_new(const char *source, const struct device_spe
 
 	if (!submount)
 		return NULL;
+	submount->device_timeout_usec = USEC_INFINITY;
 	submount->source = strdup(source);
 	submount->path = strdup(path);
 	submount->type = strdup(type);
@@ -86,10 +91,30 @@ static struct submount *submount_new(const char *source, const struct device_spe
 	return submount;
 }
 
-static int push(struct vec *submounts, struct submount *submount)
+static int set_device_timeout(struct submount *submount, const char *options, struct vec *warnings)
 {
-	int r = submount ? vec_push(submounts, submount) : -ENOMEM;
+	size_t size;
+	const char *value = option_list_find(options, DEVICE_TIMEOUT, &size);
+	_cleanup_free_ char *text = value ? strndup(value, size) : NULL;
 
+	if (!value)
+		return 0;
+	if (!text)
+		return -ENOMEM;
+	if (time_span_parse_timeout(text, &submount->device_timeout_usec) >= 0)
+		return 0;
+	return warnings_add(warnings, DEVICE_TIMEOUT "=%s of %s is no length of time, ignoring it",
+			    text, submount->path);
+}
+
+/* Takes over @submount, unless that is NULL for want of memory. */
+static int push(struct vec *submounts, struct submount *submount, const char *options,
+		struct vec *warnings)
+{
+	int r = submount ? set_device_timeout(submount, options, warnings) : -ENOMEM;
+
+	if (r >= 0)
+		r = vec_push(submounts, submount);
 	if (r < 0)
 		submount_free(submount);
 	return r;
@@ -97,7 +122,7 @@ static int push(struct vec *submounts, struct submount *submount)
 
 /* mount.usrfstype= and mount.usrflags= replace what fstab says as well as mount.usr= does. */
 static int add_entry(const struct boot_config *config, const struct fstab_entry *entry,
-		     struct vec *submounts)
+		     struct vec *submounts, struct vec *warnings)
 {
 	bool is_usr = str_equal(entry->path, USR);
 	const char *type = is_usr && config->usrfstype ? config->usrfstype : entry->type;
@@ -113,7 +138,7 @@ static int add_entry(const struct boot_config *config, const struct fstab_entry 
 		if (!is_usr || !config->usrflags)
 			submount->options.flags |= flags;
 	}
-	return push(submounts, submount);
+	return push(submounts, submount, options, warnings);
 }
 
 static int add_fstab(const struct boot_config *config, const struct fstab *fstab,
@@ -130,7 +155,7 @@ static int add_fstab(const struct boot_config *config, const struct fstab *fstab
 		    (is_usr_given && str_equal(entry->path, USR)))
 			continue;
 		r = is_possible(entry)
-			    ? add_entry(config, entry, submounts)
+			    ? add_entry(config, entry, submounts, warnings)
 			    : warnings_add(warnings,
 					   "%s of type %s cannot be mounted on %s before the real "
 					   "init runs, leaving it to that",
@@ -157,23 +182,24 @@ static bool has_usr(const struct vec *submounts)
  * subvolume.
  */
 static int add_usr(const struct boot_config *config, const struct submounts_root *root,
-		   struct vec *submounts)
+		   struct vec *submounts, struct vec *warnings)
 {
 	bool has_device = config->usr.kind != DEVICE_SPEC_NONE;
 	const char *root_type = has_device ? config->rootfstype : root->type;
 	const char *type = config->usrfstype ? config->usrfstype : root_type;
-	const char *options = config->usrflags ? config->usrflags : config->rootflags;
+	const char *flags = config->usrflags ? config->usrflags : config->rootflags;
+	const char *options = flags ? flags : "";
 	struct submount *submount;
 
 	if (!has_device && (config->usr_is_given || (!config->usrfstype && !config->usrflags) ||
 			    has_usr(submounts)))
 		return 0;
-	submount = submount_new(has_device ? config->usr.text : root->source, &config->usr, USR,
-				type ? type : "auto", options ? options : "",
-				config->root_writable ? 0 : MS_RDONLY);
+	submount =
+		submount_new(has_device ? config->usr.text : root->source, &config->usr, USR,
+			     type ? type : "auto", options, config->root_writable ? 0 : MS_RDONLY);
 	if (submount)
 		submount->is_checked = has_device;
-	return push(submounts, submount);
+	return push(submounts, submount, options, warnings);
 }
 
 /* --- in which order --- */
@@ -244,7 +270,7 @@ int submounts_choose(const struct boot_config *config, const struct submounts_ro
 	*ret_submounts = (struct vec){ 0 };
 	r = add_fstab(config, fstab, ret_submounts, warnings);
 	if (r >= 0)
-		r = add_usr(config, root, ret_submounts);
+		r = add_usr(config, root, ret_submounts, warnings);
 	if (r < 0)
 		return r;
 	vec_sort(ret_submounts, compare_paths);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/vec.h"
 #include "config/device-spec.h"
@@ -21,6 +22,7 @@ struct submount {
 	bool is_bind;    /* @source is a directory */
 	bool is_checked; /* fsck is wanted */
 	bool nofail;
+	uint64_t device_timeout_usec; /* x-systemd.device-timeout=; USEC_INFINITY: it has none */
 };
 
 /* The root as it is mounted. */

@@ -132,3 +132,12 @@ int time_span_parse(const char *text, uint64_t *ret_usec)
 	*ret_usec = total_usec;
 	return 0;
 }
+
+int time_span_parse_timeout(const char *text, uint64_t *ret_usec)
+{
+	int r = time_span_parse(text, ret_usec);
+
+	if (r >= 0 && *ret_usec == 0)
+		*ret_usec = USEC_INFINITY;
+	return r;
+}

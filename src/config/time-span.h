@@ -9,3 +9,6 @@
  * microseconds than fit.
  */
 int time_span_parse(const char *text, uint64_t *ret_usec);
+
+/* The same for how long something is waited for, where 0 is no end as well: USEC_INFINITY. */
+int time_span_parse_timeout(const char *text, uint64_t *ret_usec);

@@ -32,6 +32,7 @@
 #include "init/fs-mount.h"
 #include "init/goal-context.h"
 #include "init/match.h"
+#include "init/patience.h"
 #include "init/pool.h"
 #include "kindling/image-layout.h"
 
@@ -54,6 +55,8 @@ struct entry {
 	/* Where there is a device to be. */
 	struct device_search *search;
 	char *title, *volume_name; /* for it */
+	struct patience *patience; /* with the device; NULL: the boot's alone counts */
+	bool is_overdue;           /* nothing is left of that */
 };
 
 struct submounts {
@@ -124,6 +127,7 @@ static void free_entry(void *item)
 	struct entry *entry = item;
 
 	entry->mount = fs_mount_free(entry->mount);
+	entry->patience = patience_free(entry->patience);
 	entry->search = device_search_free(entry->search);
 	free(entry->title);
 	free(entry->volume_name);
@@ -180,6 +184,13 @@ static char *make_volume_name(const char *path)
 	return name;
 }
 
+static void on_patience_over(void *userdata)
+{
+	struct entry *entry = userdata;
+
+	entry->is_overdue = true;
+}
+
 static int begin_search(struct submounts *submounts, struct entry *entry)
 {
 	const struct submount *submount = entry->submount;
@@ -190,6 +201,9 @@ static int begin_search(struct submounts *submounts, struct entry *entry)
 	params.volume_name = entry->volume_name = make_volume_name(submount->path);
 	if (params.title && params.volume_name)
 		r = device_search_new(submounts->context, &params, &entry->search);
+	if (r >= 0 && submount->device_timeout_usec < USEC_INFINITY)
+		r = patience_new(submounts->context->loop, submount->device_timeout_usec,
+				 on_patience_over, entry, &entry->patience);
 	if (r < 0)
 		return r;
 	device_search_begin(entry->search, &submount->device, submount->type);
@@ -428,6 +442,9 @@ static void try_to_start(struct submounts *submounts, struct entry *entry, bool 
 			fail(submounts, "out of memory to mount %s", submount->path);
 	} else if (device_search_is_hopeless(entry->search)) {
 		miss(submounts, entry, "was not opened");
+	} else if (entry->is_overdue) {
+		miss_device(submounts, entry,
+			    "did not appear in the time that x-systemd.device-timeout= gives it");
 	} else if (submount->nofail && may_miss) {
 		miss_device(submounts, entry, "is not there");
 	}
@@ -438,6 +455,9 @@ static void lose_device(struct entry *entry)
 	log_warn("%s, which %s is on, is gone, waiting for it to come back", entry->node,
 		 entry->submount->path);
 	set_entry_state(entry, ENTRY_AWAITED, "its device is gone");
+	entry->is_overdue = false;
+	if (entry->patience)
+		patience_renew(entry->patience, entry->submount->device_timeout_usec);
 }
 
 static void on_mount_failed(struct submounts *submounts, struct entry *entry)
@@ -548,6 +568,17 @@ void submounts_step(struct submounts *submounts, bool is_reading, bool is_quiet)
 	} while (submounts->state == SUBMOUNTS_MOUNTING && n_settled > n_before);
 	if (submounts->state == SUBMOUNTS_MOUNTING && n_settled == submounts->entries.n_items)
 		set_state(submounts, SUBMOUNTS_DONE, "nothing is left to be mounted");
+}
+
+void submounts_let_time_run(struct submounts *submounts, bool is_running)
+{
+	struct entry *entry;
+
+	vec_for_each(entry, &submounts->entries) {
+		if (entry->patience)
+			patience_set_running(entry->patience,
+					     is_running && entry->state == ENTRY_AWAITED);
+	}
 }
 
 void submounts_give_up(struct submounts *submounts)

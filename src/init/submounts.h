@@ -45,6 +45,12 @@ void submounts_device_removed(struct submounts *submounts, const struct blockdev
  */
 void submounts_step(struct submounts *submounts, bool is_reading, bool is_quiet);
 
+/*
+ * Lets the time run, or stand still, that x-systemd.device-timeout= gives to each device that is
+ * awaited; it stands still at first. After each batch of events.
+ */
+void submounts_let_time_run(struct submounts *submounts, bool is_running);
+
 /* Time is up: what is not there is done without, or all has failed. */
 void submounts_give_up(struct submounts *submounts);
 

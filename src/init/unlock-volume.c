@@ -28,6 +28,7 @@
 #include "init/console.h"
 #include "init/loop.h"
 #include "init/module-loader.h"
+#include "init/patience.h"
 #include "init/trace.h"
 #include "init/unlock-options.h"
 #include "init/unlock-passphrase.h"
@@ -103,6 +104,9 @@ void volume_lose_device(struct volume *volume)
 	volume_end_helper(volume);
 	volume->tries_left = MAX(volume->tries_left, 1);
 	volume_set_state(volume, VOLUME_AWAITED, "its device is gone");
+	if (volume->device_patience)
+		patience_renew(volume->device_patience,
+			       volume->wanted->options.device_timeout_usec);
 }
 
 /* The mapping is there. The helper has a few things to put away and then ends. */
@@ -238,6 +242,25 @@ static int start_helper(struct volume *volume)
 	return 0;
 }
 
+static void on_device_patience_over(void *userdata)
+{
+	volume_fail(
+		userdata,
+		"its device did not appear in the time that x-systemd.device-timeout= gives it");
+}
+
+static int make_timers(struct volume *volume)
+{
+	struct loop *loop = volume->unlock->loop;
+	uint64_t timeout_usec = volume->wanted->options.device_timeout_usec;
+	int r = loop_timer_new(loop, passphrase_on_question_timeout, volume, &volume->question);
+
+	if (r >= 0 && timeout_usec > 0 && timeout_usec < USEC_INFINITY)
+		r = patience_new(loop, timeout_usec, on_device_patience_over, volume,
+				 &volume->device_patience);
+	return r;
+}
+
 int volume_new(struct unlock *unlock, struct crypt_volume *wanted, struct volume **ret_volume)
 {
 	struct volume *volume = calloc(1, sizeof(*volume));
@@ -262,8 +285,7 @@ int volume_new(struct unlock *unlock, struct crypt_volume *wanted, struct volume
 	};
 	r = volume_set_name(volume, wanted->name);
 	if (r >= 0)
-		r = loop_timer_new(unlock->loop, passphrase_on_question_timeout, volume,
-				   &volume->question);
+		r = make_timers(volume);
 	if (r < 0) {
 		volume_free(volume);
 		return r;
@@ -278,6 +300,7 @@ void volume_free(struct volume *volume)
 	volume_end_helper(volume);
 	list_remove(&volume->link);
 	volume->question = loop_timer_free(volume->question);
+	volume->device_patience = patience_free(volume->device_patience);
 	if (volume->wanted)
 		crypt_volume_free(volume->wanted);
 	free(volume->name);

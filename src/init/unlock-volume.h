@@ -15,6 +15,7 @@
  */
 
 struct loop_timer;
+struct patience;
 struct secret;
 
 enum volume_state {
@@ -49,6 +50,8 @@ struct volume {
 	char *reason;            /* of a refusal or failure */
 	unsigned int tries_left; /* unless wanted->options.tries is 0 */
 	bool lost_helper;        /* once is an accident */
+
+	struct patience *device_patience; /* while it is awaited; NULL: the boot's alone counts */
 
 	/* The helper, while the device is there and not open. */
 	struct unlock_helper helper;

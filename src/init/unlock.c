@@ -13,6 +13,7 @@
 #include "config/crypt-served.h"
 #include "init/blockdev.h"
 #include "init/match.h"
+#include "init/patience.h"
 #include "init/unlock-passphrase.h"
 #include "init/unlock-volume.h"
 
@@ -148,6 +149,16 @@ void unlock_step(struct unlock *unlock)
 	list_for_each(volume, &unlock->volumes, link)
 		if (volume->state == VOLUME_LOCKED)
 			passphrase_step(volume);
+}
+
+void unlock_let_time_run(struct unlock *unlock, bool is_running)
+{
+	struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->device_patience)
+			patience_set_running(volume->device_patience,
+					     is_running && volume->state == VOLUME_AWAITED);
 }
 
 bool unlock_is_busy(const struct unlock *unlock)

@@ -46,6 +46,12 @@ void unlock_device_removed(struct unlock *unlock, const char *node);
 /* Does what can be done next: asks, or hands over a passphrase. After each batch of events. */
 void unlock_step(struct unlock *unlock);
 
+/*
+ * Lets the time run, or stand still, that x-systemd.device-timeout= gives to the device of each
+ * volume that is awaited; it stands still at first. After each batch of events.
+ */
+void unlock_let_time_run(struct unlock *unlock, bool is_running);
+
 /* Whether a passphrase is being tried, which takes as long as the header demands. */
 bool unlock_is_busy(const struct unlock *unlock);
 

@@ -152,9 +152,17 @@ void waiting_renew_after_failure(struct waiting *waiting, uint64_t patience_usec
 	patience_renew(waiting->patience, MIN(patience_usec, PATIENCE_AFTER_FAILURE_USEC));
 }
 
+/* The deadline's clock, and those of devices that have a time of their own. */
+static void set_clocks(struct waiting *waiting, bool are_running)
+{
+	patience_set_running(waiting->patience, are_running);
+	unlock_let_time_run(waiting->parts.unlock, are_running);
+	submounts_let_time_run(waiting->parts.submounts, are_running);
+}
+
 void waiting_end(struct waiting *waiting)
 {
-	patience_set_running(waiting->patience, false);
+	set_clocks(waiting, false);
 	patience_set_running(waiting->indulgence, false);
 	loop_timer_stop(waiting->line);
 }
@@ -195,5 +203,5 @@ void waiting_step(struct waiting *waiting)
 	    submounts_are_in_doubt(parts->submounts))
 		patience_limit(waiting->patience, PATIENCE_AFTER_FAILURE_USEC);
 	patience_set_running(waiting->indulgence, has_progress && !is_unbounded(waiting));
-	patience_set_running(waiting->patience, !has_progress);
+	set_clocks(waiting, !has_progress);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/submounts.h"
@@ -16,20 +18,39 @@
 #include "harness.h"
 #include "init/fs-mount.h"
 #include "init/fsck.h"
+#include "init/loop.h"
 #include "init/module-loader.h"
+#include "init/patience.h"
 #include "init/submounts.h"
 #include "recent-log.h"
 
 #define VAR  "/dev/sdb /var ext4 x-initrd.mount\n"
 #define USR  "UUID=1 /usr ext4 defaults\n"
+#define SLOW "UUID=1 /usr ext4 x-systemd.device-timeout=5\n"
 #define DATA "LABEL=data /data ext4 x-initrd.mount,nofail\n"
 
+struct patience {
+	struct list link;
+	loop_timer_cb on_over;
+	void *userdata;
+	uint64_t left_usec;
+	bool is_running;
+};
+
+/* The linker puts these in the place of the real ones; see meson.build. */
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
+
+int __wrap_patience_new(struct loop *loop, uint64_t patience_usec, loop_timer_cb on_over,
+			void *userdata, struct patience **ret_patience);
+struct patience *__wrap_patience_free(struct patience *patience);
+void __wrap_patience_set_running(struct patience *patience, bool running);
+void __wrap_patience_renew(struct patience *patience, uint64_t patience_usec);
 
 static struct submounts *submounts;
 static bool modules_are_settled;
 static struct strbuf missing; /* devices */
+static struct list patiences;
 
 static const struct submounts_root root = { "/dev/sdr", "btrfs" };
 static const struct fsck_context no_checks = { .mode = FSCK_MODE_SKIP };
@@ -42,6 +63,40 @@ void __wrap_module_loader_request(struct module_loader *loader, const char *alia
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias)
 {
 	return modules_are_settled;
+}
+
+int __wrap_patience_new(struct loop *loop, uint64_t patience_usec, loop_timer_cb on_over,
+			void *userdata, struct patience **ret_patience)
+{
+	struct patience *patience = calloc(1, sizeof(*patience));
+
+	assert_non_null(patience);
+	patience->on_over = on_over;
+	patience->userdata = userdata;
+	patience->left_usec = patience_usec;
+	list_append(&patiences, &patience->link);
+	*ret_patience = patience;
+	return 0;
+}
+
+struct patience *__wrap_patience_free(struct patience *patience)
+{
+	if (patience) {
+		list_remove(&patience->link);
+		free(patience);
+	}
+	return NULL;
+}
+
+void __wrap_patience_set_running(struct patience *patience, bool running)
+{
+	patience->is_running = running;
+}
+
+void __wrap_patience_renew(struct patience *patience, uint64_t patience_usec)
+{
+	patience->left_usec = patience_usec;
+	patience->is_running = false;
 }
 
 static void on_missing(void *userdata, const struct device_spec *spec)
@@ -66,6 +121,7 @@ static int set_up(void **state)
 						  .on_removed = on_removed };
 
 	modules_are_settled = true;
+	list_init(&patiences);
 	recent_log_start();
 	if (machine_set_up(state) < 0)
 		return -1;
@@ -76,6 +132,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	submounts = submounts_free(submounts);
+	assert_true(list_is_empty(&patiences));
 	strbuf_done(&missing);
 	fake_context_end();
 	return machine_tear_down(state);
@@ -134,6 +191,25 @@ static void unplug(const char *name)
 	sysfs_set(path, NULL);
 	send_block_uevent("remove", name);
 	step(false);
+}
+
+/* One after the other, with the clock running or not. */
+static void pass_seconds(unsigned int seconds, bool is_running)
+{
+	struct patience *patience;
+
+	submounts_let_time_run(submounts, is_running);
+	for (unsigned int i = 0; i < seconds; i++) {
+		list_for_each(patience, &patiences, link) {
+			if (!patience->is_running || patience->left_usec == 0)
+				continue;
+			patience->left_usec -= USEC_PER_SEC;
+			if (patience->left_usec == 0)
+				patience->on_over(patience->userdata);
+		}
+		step(false);
+		submounts_let_time_run(submounts, is_running);
+	}
 }
 
 static void answer_mount(const char *path, int result, const char *text)
@@ -344,6 +420,59 @@ static void test_never_comes(void **state)
 	expect_state(SUBMOUNTS_FAILED);
 	assert_string_equal(submounts_get_reason(submounts),
 			    "UUID=1, which /usr is on, did not appear in time");
+}
+
+#define IN_TIME "did not appear in the time that x-systemd.device-timeout= gives it"
+
+static void test_device_has_a_time_of_its_own(void **state)
+{
+	mount_root("rw", SLOW);
+	pass_seconds(4, true);
+	pass_seconds(100, false);
+	expect_state(SUBMOUNTS_MOUNTING);
+	pass_seconds(1, true);
+	expect_state(SUBMOUNTS_FAILED);
+	assert_string_equal(submounts_get_reason(submounts), "UUID=1, which /usr is on, " IN_TIME);
+}
+
+static void test_device_that_need_not_come_has_a_time(void **state)
+{
+	mount_root("rw", "UUID=2 /srv ext4 x-initrd.mount,nofail,x-systemd.device-timeout=5\n" USR);
+	pass_seconds(5, true);
+	expect_awaited("UUID=1, which /usr is on");
+	expect_message("UUID=2, which /srv is on, " IN_TIME
+		       ", going on without it as fstab says nofail");
+	plug("sda", "TYPE=ext4|UUID=1");
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+static void test_device_comes_in_its_time(void **state)
+{
+	modules_are_settled = false;
+	mount_root("rw", SLOW);
+	pass_seconds(4, true);
+	plug("sda", "TYPE=ext4|UUID=1");
+	pass_seconds(100, true);
+	expect_awaited("the file-system driver of /dev/sda");
+	modules_are_settled = true;
+	step(false);
+	answer_mount("/usr", 0, "ext4");
+	expect_state(SUBMOUNTS_DONE);
+}
+
+/* It has all of its time once more. */
+static void test_device_goes_and_has_its_time_again(void **state)
+{
+	modules_are_settled = false;
+	mount_root("rw", SLOW);
+	pass_seconds(4, true);
+	plug("sda", "TYPE=ext4|UUID=1");
+	unplug("sda");
+	pass_seconds(4, true);
+	expect_state(SUBMOUNTS_MOUNTING);
+	pass_seconds(1, true);
+	expect_state(SUBMOUNTS_FAILED);
 }
 
 static void test_driver_never_comes(void **state)
@@ -781,6 +910,10 @@ int main(void)
 	TEST(&list, test_cannot_be_mounted);
 	TEST(&list, test_cannot_be_mounted_and_need_not_be);
 	TEST(&list, test_never_comes);
+	TEST(&list, test_device_has_a_time_of_its_own);
+	TEST(&list, test_device_that_need_not_come_has_a_time);
+	TEST(&list, test_device_comes_in_its_time);
+	TEST(&list, test_device_goes_and_has_its_time_again);
 	TEST(&list, test_driver_never_comes);
 	TEST(&list, test_need_not_come);
 	TEST(&list, test_need_not_come_and_does);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <sys/mount.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "config/cmdline.h"
 #include "config/fstab.h"
@@ -25,6 +27,24 @@ static const struct row rows[] = {
 	  "node:sda3 /var ext4 rw,nodev fsck;" },
 	{ "nofail", "rw", "/dev/sda3 /var ext4 x-initrd.mount,nofail",
 	  "node:sda3 /var ext4 rw nofail;" },
+	{ "device's timeout", "rw",
+	  "/dev/sda3 /var ext4 x-initrd.mount,x-systemd.device-timeout=1min",
+	  "node:sda3 /var ext4 rw device-timeout=60000000us;" },
+	{ "the last of two timeouts", "rw",
+	  "/dev/sda3 /usr ext4 x-systemd.device-timeout=9,x-systemd.device-timeout=500ms",
+	  "node:sda3 /usr ext4 rw device-timeout=500000us;" },
+	{ "device's timeout without end", "rw", "/dev/sda3 /usr ext4 x-systemd.device-timeout=0",
+	  "node:sda3 /usr ext4 rw;" },
+	{ "device's timeout in words", "rw",
+	  "/dev/sda3 /usr ext4 x-systemd.device-timeout=infinity", "node:sda3 /usr ext4 rw;" },
+	{ "device's timeout that is none", "rw",
+	  "/dev/sda3 /usr ext4 x-systemd.device-timeout=soon\n"
+	  "/dev/sda4 /home ext4 x-systemd.device-timeout=later",
+	  "node:sda3 /usr ext4 rw;!x-systemd.device-timeout=soon of /usr is no length of time, "
+	  "ignoring it;" },
+	{ "device's timeout on the command line", "rw mount.usrflags=x-systemd.device-timeout=7",
+	  "/dev/sda3 /usr ext4 x-systemd.device-timeout=9",
+	  "node:sda3 /usr ext4 rw device-timeout=7000000us;" },
 	{ "noauto", "rw", "/dev/sda3 /var ext4 x-initrd.mount,noauto\n/dev/sda4 /usr ext4 noauto",
 	  "" },
 	{ "root and swap", "rw",
@@ -110,6 +130,8 @@ static void append_submount(struct strbuf *buf, const struct submount *submount)
 	strbuf_append(buf, submount->is_bind ? " bind" : "");
 	strbuf_append(buf, submount->is_checked ? " fsck" : "");
 	strbuf_append(buf, submount->nofail ? " nofail" : "");
+	if (submount->device_timeout_usec != USEC_INFINITY)
+		strbuf_printf(buf, " device-timeout=%" PRIu64 "us", submount->device_timeout_usec);
 	strbuf_append(buf, ";");
 }
 

@@ -84,10 +84,26 @@ static void parses(void **state)
 	assert_true(usec == (row->result < 0 ? 4711 : row->usec));
 }
 
+static const struct row timeout_rows[] = {
+	{ "90", 0, 90 * SEC },        { "0", 0, USEC_INFINITY },
+	{ "0min", 0, USEC_INFINITY }, { "infinity", 0, USEC_INFINITY },
+	{ "never", -EINVAL, 0 },      { "", -EINVAL, 0 },
+};
+
+static void parses_timeout(void **state)
+{
+	const struct row *row = *state;
+	uint64_t usec = 4711;
+
+	assert_int_equal(time_span_parse_timeout(row->text, &usec), row->result);
+	assert_true(usec == (row->result < 0 ? 4711 : row->usec));
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, parses, rows);
+	TEST_ROWS(&list, parses_timeout, timeout_rows);
 	return test_list_run(&list);
 }

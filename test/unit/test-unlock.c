@@ -275,6 +275,11 @@ static void appear(const char *node, const char *uuid)
 	unlock_device_appeared(unlock, &device);
 }
 
+static uint64_t now(void)
+{
+	return now_usec;
+}
+
 static void stop_loop(void *userdata)
 {
 	loop_stop(loop);
@@ -287,6 +292,7 @@ static int set_up(void **state)
 	unsettled_module = NULL;
 	question.open = false;
 	list_init(&timers);
+	clock_set_source(now);
 	assert_int_equal(loop_new(&loop), 0);
 	wakeup_fd = eventfd(1, EFD_CLOEXEC);
 	assert_int_equal(loop_fd_new(loop, wakeup_fd, LOOP_READ, stop_loop, NULL, &wakeup), 0);
@@ -331,6 +337,7 @@ static int tear_down(void **state)
 	wakeup = loop_fd_free(wakeup);
 	wakeup_fd = safe_close(wakeup_fd);
 	loop = loop_free(loop);
+	clock_set_source(NULL);
 	strbuf_done(&requested);
 	return 0;
 }
@@ -1508,6 +1515,71 @@ static void test_abandon_with_a_question(void **state)
 	expect_description(ROOT_IS "on /dev/sda1 is still locked");
 }
 
+/* --- how long a device is waited for --- */
+
+#define DATA_IS   "the LUKS volume data (/dev/sdc) "
+#define LATE      "its device did not appear in the time that x-systemd.device-timeout= gives it"
+#define DATA_FAIL "cannot open the volume data (/dev/sdc): " LATE "\n"
+
+/* Seconds of the boot's clock, which runs or stands still. */
+static void wait(unsigned int seconds, bool is_running)
+{
+	unlock_let_time_run(unlock, is_running);
+	pass_time(seconds * USEC_PER_SEC);
+	unlock_let_time_run(unlock, is_running);
+}
+
+static void test_device_has_a_time_of_its_own(void **state)
+{
+	add_volume("data", "/dev/sdc", "x-systemd.device-timeout=5");
+	wait(4, true);
+	wait(100, false);
+	expect_told("");
+	wait(1, true);
+	expect_told(DATA_FAIL);
+	assert_true(unlock_has_failed(unlock, "data"));
+	expect_description(ROOT_IS "has not appeared; " DATA_IS "was not opened: " LATE);
+	expect_awaited("the LUKS volume root (UUID=" ROOT_UUID ")");
+	/* A volume that was never seen says nothing of where the root is. */
+	assert_false(unlock_has_failed(unlock, NULL));
+}
+
+static void test_device_may_have_no_end_of_its_time(void **state)
+{
+	add_volume("data", "/dev/sdc", "x-systemd.device-timeout=0");
+	wait(1000000, true);
+	expect_told("");
+}
+
+static void test_device_comes_in_its_time(void **state)
+{
+	struct helper *helper;
+
+	add_volume("data", "/dev/sdc", "x-systemd.device-timeout=5");
+	wait(4, true);
+	helper = plug("/dev/sdc", HOME_UUID);
+	read_header(helper);
+	wait(100, true);
+	type("secret");
+	answer(helper, 0);
+	end(helper, 0);
+	wait(100, true);
+	expect_told("opened the LUKS volume data on /dev/sdc\n");
+}
+
+static void test_device_goes_and_has_its_time_again(void **state)
+{
+	add_volume("data", "/dev/sdc", "x-systemd.device-timeout=5");
+	wait(4, true);
+	plug("/dev/sdc", HOME_UUID);
+	unlock_device_removed(unlock, "/dev/sdc");
+	recent_log_start();
+	wait(4, true);
+	expect_told("");
+	wait(1, true);
+	expect_told("cannot open the LUKS volume data on /dev/sdc: " LATE "\n");
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -1559,6 +1631,10 @@ int main(void)
 	TEST_ROWS(&list, passphrase_is_not_shared, cache_rows);
 	TEST(&list, test_abandon);
 	TEST(&list, test_abandon_with_a_question);
+	TEST(&list, test_device_has_a_time_of_its_own);
+	TEST(&list, test_device_may_have_no_end_of_its_time);
+	TEST(&list, test_device_comes_in_its_time);
+	TEST(&list, test_device_goes_and_has_its_time_again);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }

@@ -46,6 +46,7 @@ static struct waiting *waiting;
 static struct list timers;
 static uint64_t now_usec;
 static bool is_over;
+static bool runs_for_volumes, runs_for_submounts; /* the time of their devices */
 static struct strbuf said;
 
 /* The linker puts these in the place of the real ones; see meson.build. */
@@ -70,6 +71,8 @@ bool __wrap_shell_is_open(const struct shell *shell);
 bool __wrap_submounts_are_being_checked(const struct submounts *submounts);
 bool __wrap_submounts_are_in_doubt(const struct submounts *submounts);
 bool __wrap_submounts_are_progressing(const struct submounts *submounts);
+void __wrap_submounts_let_time_run(struct submounts *submounts, bool is_running);
+void __wrap_unlock_let_time_run(struct unlock *unlock, bool is_running);
 void __wrap_submounts_describe(const struct submounts *submounts, struct strbuf *buf);
 void __wrap_unlock_describe_awaited(const struct unlock *unlock, struct strbuf *buf);
 bool __wrap_unlock_has_failed(const struct unlock *unlock, const char *name);
@@ -201,6 +204,16 @@ bool __wrap_submounts_are_progressing(const struct submounts *submounts)
 	return scene.is_mounting_below;
 }
 
+void __wrap_submounts_let_time_run(struct submounts *submounts, bool is_running)
+{
+	runs_for_submounts = is_running;
+}
+
+void __wrap_unlock_let_time_run(struct unlock *unlock, bool is_running)
+{
+	runs_for_volumes = is_running;
+}
+
 void __wrap_submounts_describe(const struct submounts *submounts, struct strbuf *buf)
 {
 	append(buf, scene.below);
@@ -326,6 +339,8 @@ static void lasts(void **state)
 
 	scene = row->scene;
 	make(TIMEOUT_USEC);
+	assert_int_equal(runs_for_volumes, row->over_after_usec <= TIMEOUT_USEC);
+	assert_int_equal(runs_for_submounts, row->over_after_usec <= TIMEOUT_USEC);
 	pass(100 * HOUR_USEC);
 	assert_int_equal(is_over, row->over_after_usec != USEC_INFINITY);
 	if (is_over)
@@ -389,10 +404,10 @@ static void begins_anew(void **state)
 
 static void ends(void **state)
 {
-	scene.is_reading = true;
 	make(TIMEOUT_USEC);
 	waiting_end(waiting);
 	assert_true(find_next_timer()->due_usec == USEC_INFINITY);
+	assert_false(runs_for_volumes || runs_for_submounts);
 }
 
 /* While somebody is asked nobody waits for us, and what comes after that is told from its start. */
