@@ -399,6 +399,20 @@ static void test_fallback_for_a_device_that_is_there(void **state)
 	assert_int_equal(root_goal_fall_back(goal), !row->said && row->cannot_be_mounted);
 }
 
+/* Those that were two are not what is looked for then. */
+static void test_fallback_for_two(void **state)
+{
+	begin("root=UUID=a rootfallback=UUID=b");
+	show("sda", "8:0", "TYPE=ext4|UUID=a");
+	show("sdb", "8:16", "TYPE=ext4|UUID=a");
+	probe_answer_all();
+	turn();
+	assert_actions("probe /dev/sda\nprobe /dev/sdb\n" SEVERAL);
+	assert_true(root_goal_fall_back(goal));
+	assert_actions("say the root device UUID=a, which several devices are: /dev/sda, /dev/sdb "
+		       "did not appear, looking for rootfallback=UUID=b\n");
+}
+
 /* The time may be over before it is known that no driver will bring anything. */
 static void test_root_that_nobody_understands(void **state)
 {
@@ -483,6 +497,7 @@ int main(void)
 	TEST(&list, test_several_file_systems_in_one);
 	TEST(&list, test_device_is_back_before_the_mount_fails);
 	TEST(&list, test_fallback);
+	TEST(&list, test_fallback_for_two);
 	TEST_ROWS(&list, test_fallback_for_a_device_that_is_there, fallback_rows);
 	TEST(&list, test_root_that_nobody_understands);
 	TEST(&list, test_fallback_for_what_nobody_understands);
