@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The goals of a boot and the only place where the parts meet: what a device says goes to the
- * module loader, a block device to the registry, its tags to the volumes and to the root. Policy
- * is in step(), which runs after each batch of events and looks at the state of all of them:
+ * The goals of a boot and the only place where the parts meet: what stands on a block device goes
+ * to the volumes, to the root and to who resumes. Policy is in step(), which runs after each batch
+ * of events and looks at the state of all of them:
  *
  *	WAITING --resume settled, root and /usr mounted, volumes settled--> SWITCHING --> real init
  *	    \--time is up, or nothing can help any more--> EMERGENCY --> reboot
