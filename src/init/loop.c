@@ -132,14 +132,18 @@ static void on_fd_event(evutil_socket_t fd, short events, void *userdata)
 int loop_fd_new(struct loop *loop, int fd, enum loop_io io, loop_fd_cb callback, void *userdata,
 		struct loop_fd **ret_watch)
 {
-	short events = EV_PERSIST | (io == LOOP_READ ? EV_READ : EV_WRITE);
+	static const short events[] = {
+		[LOOP_READ] = EV_PERSIST | EV_READ,
+		[LOOP_WRITE] = EV_PERSIST | EV_WRITE,
+		[LOOP_CHANGE] = EV_PERSIST | EV_READ | EV_ET,
+	};
 	struct loop_fd *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
 		return -ENOMEM;
 	watch->callback = callback;
 	watch->userdata = userdata;
-	watch->event = event_new(loop->base, fd, events, on_fd_event, watch);
+	watch->event = event_new(loop->base, fd, events[io], on_fd_event, watch);
 	if (!watch->event || event_add(watch->event, NULL) < 0) {
 		loop_fd_free(watch);
 		return -ENOMEM;

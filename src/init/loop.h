@@ -33,9 +33,14 @@ void loop_set_hook(struct loop *loop, loop_hook_cb hook, void *userdata);
 enum loop_io {
 	LOOP_READ,
 	LOOP_WRITE,
+	LOOP_CHANGE,
 };
 
-/* Calls back while @fd, which stays the caller's, can be read or written, or is hung up. */
+/*
+ * Calls back while @fd, which stays the caller's, can be read or written, or is hung up. An
+ * attribute of sysfs always can: LOOP_CHANGE calls back once at first, and then once each time that
+ * the kernel tells of a change.
+ */
 int loop_fd_new(struct loop *loop, int fd, enum loop_io io, loop_fd_cb callback, void *userdata,
 		struct loop_fd **ret_watch);
 struct loop_fd *loop_fd_free(struct loop_fd *watch);

@@ -100,6 +100,20 @@ static void test_called_when_hung_up(void **state)
 	fds[1] = -1;
 }
 
+/* Nobody reads, so it is readable all the time. */
+static void test_called_once_a_change(void **state)
+{
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(loop_fd_new(loop, fds[0], LOOP_CHANGE, count_call, NULL, &watch), 0);
+	run_for(10 * USEC_PER_MSEC);
+	assert_int_equal(n_calls, 1);
+	run_for(10 * USEC_PER_MSEC);
+	assert_int_equal(n_calls, 1);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	run_for(10 * USEC_PER_MSEC);
+	assert_int_equal(n_calls, 2);
+}
+
 static void free_both(void *userdata)
 {
 	n_calls++;
@@ -219,6 +233,7 @@ int main(void)
 	TEST(&list, test_called_while_readable);
 	TEST(&list, test_called_when_writable);
 	TEST(&list, test_called_when_hung_up);
+	TEST(&list, test_called_once_a_change);
 	TEST(&list, test_freed_from_within);
 	TEST(&list, test_timer_once);
 	TEST(&list, test_timer_stopped_and_started_anew);
