@@ -155,6 +155,8 @@
 	    "said, and not obeyed: it is put into the font with the image") \
 	KEY(UNICODE, "rd.vconsole.unicode vconsole.unicode UNICODE", "[=BOOL]", \
 	    "whether the console takes and shows UTF-8, as it does by default") \
+	KEY(CONSOLE, "console", "[=NAME[,OPTION…]]", \
+	    "a console of the kernel; while there is none, a question waits for it") \
 	KEY(QUIET, "quiet", "", \
 	    "keep the log off the consoles: what they show are errors, questions and, in a long wait, " \
 	    "what is awaited") \

@@ -258,6 +258,22 @@ static int set_unicode(struct cmdline_parser *parser, void *field,
 	return r;
 }
 
+/* The kernel's word: console=ttyS0,115200n8. An empty one, or null, means that there is none. */
+static int set_console(struct cmdline_parser *parser, void *field,
+		       const struct cmdline_argument *argument)
+{
+	const char *value = argument->value ? argument->value : "";
+	_cleanup_free_ char *name = strndup(value, strcspn(value, ","));
+
+	if (!name)
+		return -ENOMEM;
+	if (*name && !str_equal(name, "null")) {
+		free(*(char **)field);
+		*(char **)field = TAKE_PTR(name);
+	}
+	return 0;
+}
+
 static int set_panic(struct cmdline_parser *parser, void *field,
 		     const struct cmdline_argument *argument)
 {
@@ -402,6 +418,7 @@ const struct cmdline_rule cmdline_rules[] = {
 	SINGLE(FONT_MAP, set_text, vconsole.font_map),
 	SINGLE(FONT_UNIMAP, set_text, vconsole.font_unimap),
 	RULE(UNICODE, set_unicode, vconsole.unicode),
+	RULE(CONSOLE, set_console, console),
 	RULE(QUIET, pass_over, debug), /* the kernel keeps its log, and so ours, off the consoles */
 
 	RULE(RD_DEBUG, set_bool, debug),

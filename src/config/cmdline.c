@@ -330,6 +330,7 @@ void boot_config_done(struct boot_config *config)
 	vec_done(&config->modules_blacklist, free);
 	luks_config_done(&config->luks);
 	vconsole_done(&config->vconsole);
+	free(config->console);
 	vec_done(&config->init_arguments, free);
 	vec_done(&config->warnings, free);
 	*config = (struct boot_config){ 0 };

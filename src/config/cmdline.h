@@ -62,6 +62,7 @@ struct boot_config {
 
 	struct luks_config luks;
 	struct vconsole vconsole;
+	char *console; /* the last that is named, "ttyS0"; NULL if none is */
 
 	unsigned int breakpoints; /* 1u << enum breakpoint each, where a shell is wanted */
 	bool shell_enabled;       /* false: never, also if the image allows one */

@@ -35,6 +35,7 @@
 #include "init/loop.h"
 #include "init/mapper.h"
 #include "init/module-loader.h"
+#include "init/mounts.h"
 #include "init/pool.h"
 #include "init/prompt.h"
 #include "init/report.h"
@@ -119,7 +120,7 @@ static void begin_emergency(struct boot *boot, const char *reason)
 	unlock_abandon(boot->unlock);
 	submounts_abandon(boot->submounts);
 	report_write(&sources, reason, &report);
-	if (consoles_count(boot->consoles) > 0)
+	if (consoles_exist(boot->consoles))
 		log_note(reason);
 	else
 		log_err("cannot continue: %s", reason);
@@ -222,6 +223,12 @@ static void offer_devices_again(struct boot *boot)
 	if (boot->offer_again)
 		blockdevs_for_each(boot->devices, offer_to_unlock, boot->unlock);
 	boot->offer_again = false;
+}
+
+/* /dev/console may be another one now, or one at last; the real init will want it. */
+static void on_consoles_opened(void *userdata)
+{
+	mounts_open_stdio();
 }
 
 static void on_keyboard(void *userdata, const char *keymap)
@@ -453,7 +460,8 @@ static int set_up_goals(struct boot *boot)
 {
 	int r;
 
-	r = consoles_new(boot->loop, &boot->consoles);
+	r = consoles_new(boot->loop, SYSFS, boot->config->console, on_consoles_opened, boot,
+			 &boot->consoles);
 	if (r >= 0)
 		r = prompt_new(boot->consoles, &boot->prompt);
 	if (r >= 0)
@@ -513,6 +521,7 @@ static int set_up_discovery(struct boot *boot)
 		.sysfs = SYSFS,
 		.modules = boot->modules,
 		.devices = boot->devices,
+		.consoles = boot->consoles,
 		.terminals = boot->terminals,
 		.root_goal = boot->root_goal,
 	};

@@ -3,6 +3,12 @@
  * Which consoles exist and what state their terminals are in. The kernel lists those that it
  * writes to in /sys/class/tty/console/active; /dev/console would be only the last of them.
  *
+ * One whose driver is a module comes late. The kernel then notifies whoever polls that file
+ * (console_sysfs_notify() in drivers/tty/tty_io.c). The terminal may be there since before that,
+ * as for hvc0, or be made only afterwards, as for serial ports, and have an event of its own. Each
+ * time, those that are listed and not open yet are opened, and join in with what is going on.
+ * Virtual terminals never are late: their driver is no module.
+ *
  * A serial line may be slow, or stopped by flow control for ever. So the terminals are opened
  * without blocking, and each console has a buffer for what it has not taken yet.
  */
@@ -28,12 +34,20 @@
 #include "base/strbuf.h"
 #include "init/loop.h"
 
+#define DEVICES           "/dev/"
 #define PENDING_BYTES_MAX ((size_t)256 << 10)
 
 struct consoles {
 	struct loop *loop;
+	char *named;     /* by the command line, or NULL */
+	char *attribute; /* the kernel's list */
+	int attribute_fd;
+	char active[256]; /* what it says */
+	struct loop_fd *watch;
+	consoles_opened_cb on_opened;
+	void *opened_userdata;
 	struct list list;
-	unsigned int n_consoles;
+	unsigned int n_numbers; /* that were given to consoles */
 	struct strbuf terminals;
 	const char *prompt;
 	char *keymap;
@@ -103,26 +117,6 @@ static void on_writable(void *userdata)
 		console->writer = loop_fd_free(console->writer);
 }
 
-static void on_readable(void *userdata)
-{
-	struct console *console = userdata;
-	struct consoles *consoles = console->consoles;
-	char bytes[256];
-	ssize_t n;
-
-	n = read(console->fd, bytes, sizeof(bytes));
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		log_debug("a console was hung up, not reading from it any more");
-		console->reader = loop_fd_free(console->reader);
-		return;
-	}
-	consoles->on_input(consoles->input_userdata, console->number, bytes, (size_t)n);
-	/* It may have been a passphrase. */
-	explicit_bzero(bytes, sizeof(bytes));
-}
-
 /* Echo and line editing off, signals off: every key is a byte that we get. */
 static void make_raw(struct console *console)
 {
@@ -159,6 +153,34 @@ static struct console *console_free(struct console *console)
 	return NULL;
 }
 
+static void on_readable(void *userdata)
+{
+	struct console *console = userdata;
+	struct consoles *consoles = console->consoles;
+	char bytes[256];
+	ssize_t n;
+
+	n = read(console->fd, bytes, sizeof(bytes));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		log_debug("%s was hung up, going on without it", console->path);
+		console_free(console);
+		return;
+	}
+	consoles->on_input(consoles->input_userdata, console->number, bytes, (size_t)n);
+	/* It may have been a passphrase. */
+	explicit_bzero(bytes, sizeof(bytes));
+}
+
+static void start_reading(struct console *console)
+{
+	make_raw(console);
+	if (loop_fd_new(console->consoles->loop, console->fd, LOOP_READ, on_readable, console,
+			&console->reader) < 0)
+		log_warn("no memory to read from a console, going on with the others");
+}
+
 static bool is_terminal(int fd)
 {
 	char type;
@@ -179,46 +201,113 @@ static int open_path(const char *path, struct termios *ret_original)
 	return TAKE_FD(fd);
 }
 
-static void open_console(struct consoles *consoles, const char *name)
+/* Whether there is one more. */
+static bool open_console(struct consoles *consoles, const char *name)
 {
 	struct console *console = calloc(1, sizeof(*console));
 
 	if (!console)
-		return;
-	if (snprintf(console->path, sizeof(console->path), "/dev/%s", name) >=
+		return false;
+	if (snprintf(console->path, sizeof(console->path), DEVICES "%s", name) >=
 	    (int)sizeof(console->path)) {
 		free(console);
-		return;
+		return false;
 	}
 	console->fd = open_path(console->path, &console->original);
 	if (console->fd < 0) {
 		free(console);
-		return;
+		return false;
 	}
 	console->consoles = consoles;
-	console->number = consoles->n_consoles++;
+	console->number = consoles->n_numbers++;
 	console->is_terminal = is_terminal(console->fd);
 	if (console->is_terminal)
 		strbuf_printf(&consoles->terminals, "%s%s", consoles->terminals.size ? " " : "",
 			      name);
 	list_append(&consoles->list, &console->link);
+	if (consoles->on_input)
+		start_reading(console);
+	if (consoles->prompt)
+		write_prompt(console);
+	return true;
 }
 
-int consoles_new(struct loop *loop, struct consoles **ret_consoles)
+static bool is_open(const struct consoles *consoles, const char *name)
+{
+	const struct console *console;
+
+	list_for_each(console, &consoles->list, link)
+		if (str_equal(str_after_prefix(console->path, DEVICES), name))
+			return true;
+	return false;
+}
+
+/* Opens those that are listed and not open yet. Whether there is one more. */
+static bool open_listed(struct consoles *consoles)
+{
+	char names[sizeof(consoles->active)], *next = names, *name;
+	bool is_more = false;
+
+	(void)strcpy(names, consoles->active);
+	while ((name = strsep(&next, " ")))
+		if (*name && !is_open(consoles, name))
+			is_more |= open_console(consoles, name);
+	return is_more;
+}
+
+static void read_list(struct consoles *consoles)
+{
+	/* Without sysfs there still is this name for one of them. */
+	if (file_read_attribute(AT_FDCWD, consoles->attribute, consoles->active,
+				sizeof(consoles->active)) < 0)
+		(void)strcpy(consoles->active, "console");
+}
+
+void consoles_look_again(struct consoles *consoles)
+{
+	if (open_listed(consoles))
+		consoles->on_opened(consoles->opened_userdata);
+}
+
+static void on_list_changed(void *userdata)
+{
+	struct consoles *consoles = userdata;
+
+	read_list(consoles);
+	consoles_look_again(consoles);
+}
+
+static void watch_list(struct consoles *consoles)
+{
+	consoles->attribute_fd = open(consoles->attribute, O_RDONLY | O_CLOEXEC);
+	if (consoles->attribute_fd < 0 ||
+	    loop_fd_new(consoles->loop, consoles->attribute_fd, LOOP_CHANGE, on_list_changed,
+			consoles, &consoles->watch) < 0)
+		log_warn("cannot watch %s, going on with the consoles that there are",
+			 consoles->attribute);
+}
+
+int consoles_new(struct loop *loop, const char *sysfs, const char *named,
+		 consoles_opened_cb on_opened, void *userdata, struct consoles **ret_consoles)
 {
 	struct consoles *consoles = calloc(1, sizeof(*consoles));
-	char active[256], *next = active, *name;
 
 	if (!consoles)
 		return -ENOMEM;
 	consoles->loop = loop;
+	consoles->attribute_fd = -1;
+	consoles->on_opened = on_opened;
+	consoles->opened_userdata = userdata;
 	list_init(&consoles->list);
-	if (file_read_attribute(AT_FDCWD, "/sys/class/tty/console/active", active,
-				sizeof(active)) <= 0)
-		(void)strcpy(active, "console");
-	while ((name = strsep(&next, " ")))
-		if (*name)
-			open_console(consoles, name);
+	consoles->attribute = str_format("%s/class/tty/console/active", sysfs);
+	consoles->named = named ? strdup(named) : NULL;
+	if (!consoles->attribute || (named && !consoles->named)) {
+		(void)consoles_free(consoles);
+		return -ENOMEM;
+	}
+	watch_list(consoles);
+	read_list(consoles);
+	(void)open_listed(consoles);
 	*ret_consoles = consoles;
 	return 0;
 }
@@ -228,9 +317,13 @@ struct consoles *consoles_free(struct consoles *consoles)
 	struct console *console, *following;
 
 	if (consoles) {
+		consoles->watch = loop_fd_free(consoles->watch);
+		consoles->attribute_fd = safe_close(consoles->attribute_fd);
 		list_for_each_safe(console, following, &consoles->list, link)
 			console_free(console);
 		strbuf_done(&consoles->terminals);
+		free(consoles->attribute);
+		free(consoles->named);
 		free(consoles->keymap);
 		free(consoles);
 	}
@@ -252,23 +345,25 @@ void consoles_reopen(struct consoles *consoles)
 {
 	struct console *console, *following;
 
-	consoles->n_consoles = 0;
 	list_for_each_safe(console, following, &consoles->list, link) {
 		console->reader = loop_fd_free(console->reader);
 		console->writer = loop_fd_free(console->writer);
 		console->fd = safe_close(console->fd);
 		console->fd = open_path(console->path, &console->original);
 		console->is_raw = false;
-		if (console->fd >= 0)
-			console->number = consoles->n_consoles++;
-		else
+		if (console->fd < 0)
 			console_free(console);
 	}
 }
 
-unsigned int consoles_count(const struct consoles *consoles)
+bool consoles_exist(const struct consoles *consoles)
 {
-	return consoles->n_consoles;
+	return !list_is_empty(&consoles->list);
+}
+
+const char *consoles_get_awaited(const struct consoles *consoles)
+{
+	return consoles_exist(consoles) ? NULL : consoles->named;
 }
 
 void consoles_print(struct consoles *consoles, const char *text)
@@ -292,7 +387,7 @@ void consoles_say(struct consoles *consoles, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (list_is_empty(&consoles->list)) {
+	if (!consoles_exist(consoles)) {
 		log_err("%s", text);
 		return;
 	}
@@ -323,14 +418,10 @@ void consoles_set_input(struct consoles *consoles, console_input_cb callback, vo
 	consoles->input_userdata = userdata;
 	list_for_each(console, &consoles->list, link) {
 		console->reader = loop_fd_free(console->reader);
-		if (!callback) {
+		if (callback)
+			start_reading(console);
+		else
 			restore(console);
-			continue;
-		}
-		make_raw(console);
-		if (loop_fd_new(consoles->loop, console->fd, LOOP_READ, on_readable, console,
-				&console->reader) < 0)
-			log_warn("no memory to read from a console, going on with the others");
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/macro.h"
@@ -8,15 +9,23 @@
 struct consoles;
 struct loop;
 
-/* Bytes that somebody typed on @console, a number below consoles_count(); valid during the call. */
+/*
+ * Bytes that somebody typed on @console, valid during the call. Consoles are counted from 0 as they
+ * are opened, and each keeps its number.
+ */
 typedef void (*console_input_cb)(void *userdata, unsigned int console, char *bytes, size_t size);
+
+/* Consoles came after consoles_new(), and take part already. */
+typedef void (*consoles_opened_cb)(void *userdata);
 
 /*
  * Opens every console that the kernel writes to, so that whoever sits at one of them sees and can
- * answer. None at all is fine. Writing never blocks: what a console does not take at once is kept
- * for it, up to a limit. 0 or -ENOMEM.
+ * answer; also those that come later. None at all is fine. @named is one that the command line
+ * names, or NULL; @sysfs is where it is mounted. Writing never blocks: what a console does not take
+ * at once is kept for it, up to a limit. 0 or -ENOMEM.
  */
-int consoles_new(struct loop *loop, struct consoles **ret_consoles);
+int consoles_new(struct loop *loop, const char *sysfs, const char *named,
+		 consoles_opened_cb on_opened, void *userdata, struct consoles **ret_consoles);
 
 /* Restores the terminals. */
 struct consoles *consoles_free(struct consoles *consoles);
@@ -27,8 +36,14 @@ struct consoles *consoles_free(struct consoles *consoles);
  */
 void consoles_reopen(struct consoles *consoles);
 
-/* How many there are, which may be none. */
-unsigned int consoles_count(const struct consoles *consoles);
+/* A terminal is new, and may be that of a console whose terminal was missing. */
+void consoles_look_again(struct consoles *consoles);
+
+/* Whether there is any. */
+bool consoles_exist(const struct consoles *consoles);
+
+/* While there is none, that which the command line names: its driver may come. Else NULL. */
+const char *consoles_get_awaited(const struct consoles *consoles);
 
 /* The names of those that are virtual terminals, separated by spaces; "" if there is none. */
 const char *consoles_get_terminals(const struct consoles *consoles);

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "init/blockdev.h"
 #include "init/coldplug.h"
+#include "init/console.h"
 #include "init/module-loader.h"
 #include "init/root-goal.h"
 #include "init/trace.h"
@@ -47,6 +48,8 @@ static void on_uevent(void *userdata, const struct uevent *event)
 	struct discovery *discovery = userdata;
 
 	log_debug("uevent: %s %s", event->action, event->devpath);
+	if (str_equal(event->subsystem, "tty") && str_equal(event->action, "add"))
+		consoles_look_again(discovery->parts.consoles);
 	if (!discovery->is_telling)
 		return;
 	if (*event->modalias && !str_equal(event->action, "remove"))
@@ -63,6 +66,7 @@ static void on_uevents_lost(void *userdata)
 {
 	struct discovery *discovery = userdata;
 
+	consoles_look_again(discovery->parts.consoles);
 	if (!discovery->is_telling)
 		return;
 	/* A walk that is under way may have passed by what was lost. */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 struct blockdevs;
+struct consoles;
 struct discovery;
 struct loop;
 struct module_loader;
@@ -16,6 +17,7 @@ struct discovery_parts {
 	const char *sysfs; /* where it is mounted */
 	struct module_loader *modules;
 	struct blockdevs *devices;
+	struct consoles *consoles;
 	struct vt_setup *terminals;
 	struct root_goal *root_goal;
 };

@@ -8,5 +8,8 @@
  */
 int mounts_set_up(void);
 
-/* Makes fds 0, 1 and 2 valid: the console, or /dev/null where there is none. */
+/*
+ * Makes fds 0, 1 and 2 valid: the console, or /dev/null where there is none. May be called again,
+ * when there is another one.
+ */
 void mounts_open_stdio(void);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "init/console.h"
 
@@ -21,7 +22,7 @@
 
 struct prompt {
 	struct consoles *consoles;
-	struct line_editor *editors; /* by console, while a question is open */
+	struct line_editor *editors; /* by console, as far as somebody typed there */
 	unsigned int n_editors;
 	char *text;
 	bool is_held, is_shown;
@@ -81,11 +82,33 @@ bool line_editor_feed(struct line_editor *editor, char byte)
 	return false;
 }
 
+/* That of @console, empty if nobody has typed there; NULL without memory. */
+static struct line_editor *get_editor(struct prompt *prompt, unsigned int console)
+{
+	struct line_editor *editors = prompt->editors;
+
+	if (console >= prompt->n_editors) {
+		editors = reallocarray(editors, console + 1, sizeof(*editors));
+		if (!editors)
+			return NULL;
+		prompt->editors = editors;
+		while (prompt->n_editors <= console)
+			editors[prompt->n_editors++] = (struct line_editor){ 0 };
+	}
+	if (!editors[console].line)
+		editors[console].line = secret_new();
+	return editors[console].line ? &editors[console] : NULL;
+}
+
 static void on_input(void *userdata, unsigned int console, char *bytes, size_t size)
 {
 	struct prompt *prompt = userdata;
-	struct line_editor *editor = &prompt->editors[console];
+	struct line_editor *editor = get_editor(prompt, console);
 
+	if (!editor) {
+		log_warn("no memory for what is typed, ignoring it");
+		return;
+	}
 	for (size_t i = 0; i < size; i++) {
 		struct secret *answer;
 		prompt_answer_cb callback = prompt->callback;
@@ -128,21 +151,6 @@ static void free_editors(struct prompt *prompt)
 	prompt->n_editors = 0;
 }
 
-static int make_editors(struct prompt *prompt, unsigned int n)
-{
-	prompt->editors = calloc(n, sizeof(*prompt->editors));
-	if (!prompt->editors)
-		return -ENOMEM;
-	while (prompt->n_editors < n) {
-		struct secret *line = secret_new();
-
-		if (!line)
-			return -ENOMEM;
-		prompt->editors[prompt->n_editors++].line = line;
-	}
-	return 0;
-}
-
 static void forget(struct prompt *prompt)
 {
 	free_editors(prompt);
@@ -177,17 +185,17 @@ void prompt_hold(struct prompt *prompt, bool is_held)
 
 int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata)
 {
-	unsigned int n_consoles = consoles_count(prompt->consoles);
+	const char *awaited = consoles_get_awaited(prompt->consoles);
 
 	if (prompt->callback)
 		return -EBUSY;
-	if (n_consoles == 0)
+	if (!consoles_exist(prompt->consoles) && !awaited)
 		return -ENXIO;
 	prompt->text = strdup(text);
-	if (!prompt->text || make_editors(prompt, n_consoles) < 0) {
-		forget(prompt);
+	if (!prompt->text)
 		return -ENOMEM;
-	}
+	if (awaited)
+		log_info("there is no console yet, a question waits for %s", awaited);
 	prompt->callback = callback;
 	prompt->userdata = userdata;
 	show(prompt);

@@ -15,8 +15,9 @@ int prompt_new(struct consoles *consoles, struct prompt **ret_prompt);
 struct prompt *prompt_free(struct prompt *prompt);
 
 /*
- * Shows @text and collects an answer that is not shown. 0; -EBUSY while another question is open;
- * -ENXIO if there is no console where it could be answered; -ENOMEM.
+ * Shows @text and collects an answer that is not shown. While there is no console but one is
+ * awaited, nobody sees it yet. 0; -EBUSY while another question is open; -ENXIO if there is no
+ * console where it could be answered; -ENOMEM.
  */
 int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata);
 

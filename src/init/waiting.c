@@ -41,12 +41,24 @@ struct waiting {
 	uint64_t since_usec;
 };
 
+/* A question is open, and there is no console yet where it could be answered. */
+static bool is_unseen(const struct waiting *waiting)
+{
+	return prompt_is_open(waiting->parts.prompt) &&
+	       consoles_get_awaited(waiting->parts.consoles);
+}
+
 /* --- what is said of it --- */
 
 void waiting_describe(const struct waiting *waiting, struct strbuf *buf)
 {
 	const struct waiting_parts *parts = &waiting->parts;
 
+	if (is_unseen(waiting)) {
+		strbuf_printf(buf, "the console %s, to ask for a passphrase there",
+			      consoles_get_awaited(parts->consoles));
+		return;
+	}
 	if (unlock_is_busy(parts->unlock)) {
 		unlock_describe_awaited(parts->unlock, buf);
 		return;
@@ -72,7 +84,8 @@ void waiting_describe(const struct waiting *waiting, struct strbuf *buf)
 /* Somebody sits at the console and has the word. */
 static bool is_attended(const struct waiting *waiting)
 {
-	return prompt_is_open(waiting->parts.prompt) || shell_is_open(waiting->parts.shell);
+	return (prompt_is_open(waiting->parts.prompt) && !is_unseen(waiting)) ||
+	       shell_is_open(waiting->parts.shell);
 }
 
 static void on_line(void *userdata)

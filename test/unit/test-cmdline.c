@@ -144,6 +144,7 @@ static void append_config(struct strbuf *buf, const struct boot_config *config)
 	append_mounts(buf, config);
 	append_luks(buf, &config->luks);
 	append_console(buf, &config->vconsole);
+	append_text(buf, "console", config->console);
 	for (unsigned int i = BREAKPOINT_EARLY; i <= BREAKPOINT_PRE_SWITCH; i++)
 		if (config->breakpoints & 1u << i)
 			append_text(buf, "break", breakpoint_name(i));
@@ -243,6 +244,7 @@ static const struct cmdline_row key_rows[] = {
 	{ "rd.vconsole.font_map", "rd.vconsole.font_map=8859-1", "map=8859-1;" },
 	{ "rd.vconsole.font_unimap", "rd.vconsole.font_unimap=iso01", "unimap=iso01;" },
 	{ "rd.vconsole.unicode", "rd.vconsole.unicode=0", "no-utf8;" },
+	{ "console", "console=hvc0", "console=hvc0;" },
 	{ "quiet", "quiet", "" },
 	{ "rd.debug", "rd.debug", "debug;" },
 	{ "rd.break", "rd.break", "break=pre-switch;" },
@@ -257,7 +259,7 @@ static const struct cmdline_row word_rows[] = {
 	{ "nothing", "", "" },
 	{ "white space only", " \t\n ", "" },
 	{ "words of others are ignored",
-	  "console=ttyS0 mitigations=off nr_cpus=2 rdinit=/x systemd.unit=rescue.target splash",
+	  "earlycon=uart mitigations=off nr_cpus=2 rdinit=/x systemd.unit=rescue.target splash",
 	  "" },
 	{ "keys that begin like ours", "rooty=1 quietly rwx rootflagsx=1 init_on_alloc=1", "" },
 	{ "keys that are a part of ours", "roo=1 rootfs=1 q in=1 rd", "" },
@@ -573,6 +575,9 @@ static const struct cmdline_row rows[] = {
 	  "keymap=us;font=latarcyrheb-sun16;" },
 	{ "unicode", "rd.vconsole.unicode", "utf8;" },
 	{ "unicode senseless", "UNICODE=x", "!UNICODE=x is neither yes nor no, ignoring it;" },
+	{ "the last console", "console=tty0 console=ttyS1,115200n8", "console=ttyS1;" },
+	{ "no console", "console=hvc0 console=null console= console=,9600 console",
+	  "console=hvc0;" },
 	{ "dracut's words that nobody here knows", "rd.vconsole.keymap.ext=a rd.locale.LANG=C",
 	  "!not known here, so ignored: rd.locale.LANG;"
 	  "!asked for, but not done here: rd.vconsole.keymap.ext;" },
@@ -778,7 +783,7 @@ static const struct cmdline_row real_rows[] = {
 	  "BOOT_IMAGE=(hd0,gpt3)/ostree/fedora-coreos/vmlinuz mitigations=auto,nosmt "
 	  "ignition.platform.id=qemu console=tty0 console=ttyS0,115200n8 ostree=/ostree/boot.1/x "
 	  "root=UUID=" UUID " rw rootflags=prjquota boot=UUID=" OTHER,
-	  "root=uuid:" UUID ";flags=prjquota;rw;" },
+	  "root=uuid:" UUID ";flags=prjquota;rw;console=ttyS0;" },
 	{ "Arch", "BOOT_IMAGE=/vmlinuz-linux root=UUID=" UUID " rw  loglevel=3 quiet",
 	  "root=uuid:" UUID ";rw;" },
 	{ "Arch with encrypt",
@@ -811,7 +816,7 @@ static const struct cmdline_row real_rows[] = {
 	{ "Raspberry Pi",
 	  "console=serial0,115200 console=tty1 root=PARTUUID=a66e351c-02 rootfstype=ext4 "
 	  "fsck.repair=yes rootwait quiet splash plymouth.ignore-serial-consoles",
-	  "root=partuuid:a66e351c-02;type=ext4;timeout=ever;repair=yes;" },
+	  "root=partuuid:a66e351c-02;type=ext4;timeout=ever;repair=yes;console=tty1;" },
 	{ "systemd-boot with discoverable partitions",
 	  "root=gpt-auto rw quiet systemd.machine_id=1234", "root=gpt-auto:;rw;" },
 	{ "tiny-initramfs", "root=0x801 rootdelay=5 rootwait ro init=/sbin/init",
@@ -846,7 +851,8 @@ static const struct cmdline_row real_rows[] = {
 	{ "a report: ChromeOS hardware (depthcharge-tools 3)",
 	  "cros_secure cryptdevice=/dev/mmcblk0p2:root:allow-discards root=/dev/mapper/root "
 	  "rootfstype=ext4 console=tty1 quiet systemd.showstatus=0 rootwait rw",
-	  "root=mapper:root;type=ext4;rw;timeout=ever;root node:mmcblk0p2 discard;" },
+	  "root=mapper:root;type=ext4;rw;timeout=ever;root node:mmcblk0p2 discard;"
+	  "console=tty1;" },
 	{ "a report: genkernel's words for dracut (dracut 1566)",
 	  "crypt_root=UUID=" UUID " root=UUID=" OTHER, "root=uuid:" OTHER ";root uuid:" UUID ";" },
 	{ "a report: a mapping of dracut's",

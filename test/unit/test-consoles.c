@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Consoles that are pseudo-terminals: what is written to one can be read at its other end. */
+/*
+ * Consoles that are pseudo-terminals: what is written to one can be read at its other end. A file
+ * stands for the kernel's list of them, and the test tells of its changes.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "init/console.h"
 #include "init/loop.h"
@@ -15,44 +19,92 @@
 #include "support.h"
 
 #define N_TERMINALS 2
+#define QUESTION    "who? "
 
-/* The linker puts this in the place of the real one; see meson.build. */
-int __wrap_file_read_attribute(int dir_fd, const char *path, char *buf, size_t size);
+/* The linker puts the one in the place of the other; see meson.build. */
+int __real_loop_fd_new(struct loop *owner, int fd, enum loop_io io, loop_fd_cb callback,
+		       void *userdata, struct loop_fd **ret_watch);
+int __wrap_loop_fd_new(struct loop *owner, int fd, enum loop_io io, loop_fd_cb callback,
+		       void *userdata, struct loop_fd **ret_watch);
 
 static struct loop *loop;
 static struct consoles *consoles;
 static int other_ends[N_TERMINALS];
-static char active[64]; /* as the kernel lists them */
+static char names[N_TERMINALS][32]; /* below /dev */
+static loop_fd_cb on_list_changed;
+static void *list_userdata;
+static unsigned int n_opened; /* how often we were told that consoles came */
 static char typed[64];
 static unsigned int typed_on;
 
-int __wrap_file_read_attribute(int dir_fd, const char *path, char *buf, size_t size)
+int __wrap_loop_fd_new(struct loop *owner, int fd, enum loop_io io, loop_fd_cb callback,
+		       void *userdata, struct loop_fd **ret_watch)
 {
-	assert_string_equal(path, "/sys/class/tty/console/active");
-	return snprintf(buf, size, "%s", active);
+	if (io != LOOP_CHANGE)
+		return __real_loop_fd_new(owner, fd, io, callback, userdata, ret_watch);
+	on_list_changed = callback;
+	list_userdata = userdata;
+	return 0;
 }
 
+/* Nobody can open it before it is unlocked. */
 static void make_terminal(int number)
 {
 	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	size_t size = strlen(active);
 
 	assert_true(fd >= 0);
-	assert_int_equal(grantpt(fd), 0);
-	assert_int_equal(unlockpt(fd), 0);
-	(void)snprintf(active + size, sizeof(active) - size, "%s%s", size ? " " : "",
+	(void)snprintf(names[number], sizeof(names[number]), "%s",
 		       str_after_prefix(ptsname(fd), "/dev/"));
 	other_ends[number] = fd;
 }
 
+static void unlock_terminal(int number)
+{
+	assert_int_equal(grantpt(other_ends[number]), 0);
+	assert_int_equal(unlockpt(other_ends[number]), 0);
+}
+
+/* The first @n are consoles. */
+static void list(int n)
+{
+	char text[128] = "";
+
+	for (int i = 0; i < n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+			       i > 0 ? " " : "", names[i]);
+	(void)strcat(text, "\n");
+	write_text(scratch_path("class/tty/console/active"), text);
+}
+
+static void list_and_tell(int n)
+{
+	list(n);
+	on_list_changed(list_userdata);
+}
+
+static void on_opened(void *userdata)
+{
+	n_opened++;
+}
+
+/* With the first @n of them. */
+static void make(int n, const char *named)
+{
+	list(n);
+	assert_int_equal(consoles_new(loop, scratch_directory(), named, on_opened, NULL, &consoles),
+			 0);
+}
+
 static int set_up(void **state)
 {
-	active[0] = typed[0] = '\0';
-	for (int i = 0; i < N_TERMINALS; i++)
+	n_opened = 0;
+	typed[0] = '\0';
+	for (int i = 0; i < N_TERMINALS; i++) {
 		make_terminal(i);
+		unlock_terminal(i);
+	}
 	recent_log_start();
-	assert_int_equal(loop_new(&loop), 0);
-	return consoles_new(loop, &consoles);
+	return loop_new(&loop);
 }
 
 static int tear_down(void **state)
@@ -66,17 +118,22 @@ static int tear_down(void **state)
 
 static void expect_shown(int number, const char *text)
 {
-	char shown[256];
-	ssize_t n = read(other_ends[number], shown, sizeof(shown) - 1);
+	char shown[256] = "";
 
-	assert_true(n > 0);
-	shown[n] = '\0';
+	(void)!read(other_ends[number], shown, sizeof(shown) - 1);
 	assert_string_equal(shown, text);
+}
+
+static void expect_echo(int number, bool is_on)
+{
+	struct termios state;
+
+	assert_int_equal(tcgetattr(other_ends[number], &state), 0);
+	assert_int_equal((state.c_lflag & ECHO) != 0, is_on);
 }
 
 static void on_input(void *userdata, unsigned int console, char *bytes, size_t size)
 {
-	assert_true(console < consoles_count(consoles));
 	typed_on = console;
 	(void)snprintf(typed, sizeof(typed), "%.*s", (int)size, bytes);
 	loop_stop(loop);
@@ -91,22 +148,51 @@ static void type(int number, unsigned int console, const char *text)
 	assert_int_equal(typed_on, console);
 }
 
+static void ask(void)
+{
+	consoles_set_input(consoles, on_input, NULL);
+	consoles_set_prompt(consoles, QUESTION);
+}
+
 static void hang_up(int number)
 {
 	other_ends[number] = safe_close(other_ends[number]);
 }
 
-static void are_written_to_all(void **state)
+static void stop(void *userdata)
+{
+	loop_stop(loop);
+}
+
+/* Until what has happened was seen. */
+static void run_shortly(void)
+{
+	struct loop_timer *end;
+
+	assert_int_equal(loop_timer_new(loop, stop, NULL, &end), 0);
+	loop_timer_start(end, 20 * USEC_PER_MSEC);
+	assert_int_equal(loop_run(loop), 0);
+	(void)loop_timer_free(end);
+}
+
+static void print_to_all(void)
 {
 	consoles_print(consoles, "hello\n");
 	expect_shown(0, "hello\r\n");
 	expect_shown(1, "hello\r\n");
 }
 
+static void are_written_to_all(void **state)
+{
+	make(2, NULL);
+	print_to_all();
+}
+
 static void are_opened_anew(void **state)
 {
+	make(2, NULL);
 	consoles_reopen(consoles);
-	are_written_to_all(state);
+	print_to_all();
 	consoles_set_input(consoles, on_input, NULL);
 	type(0, 0, "a");
 	type(1, 1, "b");
@@ -114,35 +200,122 @@ static void are_opened_anew(void **state)
 
 static void one_that_is_gone_is_done_without(void **state)
 {
+	make(2, NULL);
 	hang_up(0);
 	consoles_reopen(consoles);
-	assert_int_equal(consoles_count(consoles), 1);
+	assert_true(consoles_exist(consoles));
 	consoles_print(consoles, "hello\n");
 	expect_shown(1, "hello\r\n");
 	consoles_set_input(consoles, on_input, NULL);
-	type(1, 0, "b");
+	type(1, 1, "b");
 	expect_no_message();
 }
 
 static void all_that_are_gone_are_none(void **state)
 {
+	make(2, NULL);
 	hang_up(0);
 	hang_up(1);
 	consoles_reopen(consoles);
-	assert_int_equal(consoles_count(consoles), 0);
+	assert_false(consoles_exist(consoles));
 	consoles_print(consoles, "hello\n");
 	consoles_set_input(consoles, on_input, NULL);
 	expect_no_message();
 }
 
+static void a_late_one_joins_in(void **state)
+{
+	make(1, NULL);
+	ask();
+	expect_shown(0, QUESTION);
+	list_and_tell(2);
+	assert_int_equal(n_opened, 1);
+	expect_shown(0, "");
+	expect_shown(1, QUESTION);
+	expect_echo(1, false);
+	type(1, 1, "me");
+
+	consoles_set_prompt(consoles, NULL);
+	consoles_set_input(consoles, NULL, NULL);
+	expect_echo(1, true);
+	consoles_print(consoles, "so\n");
+	expect_shown(1, "\r\nso\r\n");
+}
+
+static void the_first_may_be_late(void **state)
+{
+	make(0, "hvc0");
+	assert_false(consoles_exist(consoles));
+	assert_string_equal(consoles_get_awaited(consoles), "hvc0");
+	ask();
+	list_and_tell(1);
+	assert_true(consoles_exist(consoles));
+	assert_null(consoles_get_awaited(consoles));
+	expect_shown(0, QUESTION);
+	type(0, 0, "me");
+}
+
+static void none_is_awaited_unless_one_is_named(void **state)
+{
+	make(0, NULL);
+	assert_false(consoles_exist(consoles));
+	assert_null(consoles_get_awaited(consoles));
+}
+
+static void none_is_opened_twice(void **state)
+{
+	make(1, NULL);
+	ask();
+	list_and_tell(1);
+	consoles_look_again(consoles);
+	assert_int_equal(n_opened, 0);
+	expect_shown(0, QUESTION);
+}
+
+/* Drivers of serial ports tell of the console first, and make its terminal then. */
+static void a_terminal_may_come_after_its_console(void **state)
+{
+	make(0, "ttyS4");
+	ask();
+	hang_up(0);
+	make_terminal(0);
+	list_and_tell(1);
+	assert_false(consoles_exist(consoles));
+	unlock_terminal(0);
+	consoles_look_again(consoles);
+	assert_int_equal(n_opened, 1);
+	expect_shown(0, QUESTION);
+}
+
+static void one_that_is_pulled_out_may_come_back(void **state)
+{
+	make(1, "ttyUSB0");
+	ask();
+	hang_up(0);
+	run_shortly();
+	assert_string_equal(consoles_get_awaited(consoles), "ttyUSB0");
+	list_and_tell(0);
+	make_terminal(0);
+	unlock_terminal(0);
+	list_and_tell(1);
+	expect_shown(0, QUESTION);
+	type(0, 1, "me");
+}
+
 int main(void)
 {
-	struct test_list list = { 0 };
+	struct test_list tests = { 0 };
 
-	TEST(&list, are_written_to_all);
-	TEST(&list, are_opened_anew);
-	TEST(&list, one_that_is_gone_is_done_without);
-	TEST(&list, all_that_are_gone_are_none);
-	test_list_set_fixtures(&list, set_up, tear_down);
-	return test_list_run(&list);
+	TEST(&tests, are_written_to_all);
+	TEST(&tests, are_opened_anew);
+	TEST(&tests, one_that_is_gone_is_done_without);
+	TEST(&tests, all_that_are_gone_are_none);
+	TEST(&tests, a_late_one_joins_in);
+	TEST(&tests, the_first_may_be_late);
+	TEST(&tests, none_is_awaited_unless_one_is_named);
+	TEST(&tests, none_is_opened_twice);
+	TEST(&tests, a_terminal_may_come_after_its_console);
+	TEST(&tests, one_that_is_pulled_out_may_come_back);
+	test_list_set_fixtures(&tests, set_up, tear_down);
+	return test_list_run(&tests);
 }

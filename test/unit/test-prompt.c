@@ -7,22 +7,31 @@
 #include "base/secret.h"
 #include "init/console.h"
 #include "init/prompt.h"
+#include "recent-log.h"
 #include "support.h"
 
-static const char *shown; /* the prompt that is on the consoles */
+static bool has_console;
+static const char *awaited; /* console */
+static const char *shown;   /* the prompt that is on the consoles */
 static console_input_cb on_input;
 static void *input_userdata;
 static unsigned int n_answers;
 static char last_answer[16];
 
-unsigned int __wrap_consoles_count(const struct consoles *consoles);
+bool __wrap_consoles_exist(const struct consoles *consoles);
+const char *__wrap_consoles_get_awaited(const struct consoles *consoles);
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text);
 void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback,
 			       void *userdata);
 
-unsigned int __wrap_consoles_count(const struct consoles *consoles)
+bool __wrap_consoles_exist(const struct consoles *consoles)
 {
-	return 2;
+	return has_console;
+}
+
+const char *__wrap_consoles_get_awaited(const struct consoles *consoles)
+{
+	return awaited;
 }
 
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text)
@@ -47,9 +56,12 @@ static int set_up(void **state)
 {
 	struct prompt *prompt;
 
+	has_console = true;
+	awaited = NULL;
 	shown = NULL;
 	on_input = NULL;
 	n_answers = 0;
+	recent_log_start();
 	assert_int_equal(prompt_new(NULL, &prompt), 0);
 	*state = prompt;
 	return 0;
@@ -152,6 +164,27 @@ static void what_two_people_type_is_not_mixed(void **state)
 	expect_answer("other");
 }
 
+static void without_a_console_nobody_is_asked(void **state)
+{
+	has_console = false;
+	assert_int_equal(prompt_ask(*state, "who? ", on_answer, NULL), -ENXIO);
+	assert_false(prompt_is_open(*state));
+	expect_shown(NULL);
+	expect_no_message();
+}
+
+/* That consoles show it once they come is their affair. */
+static void a_question_may_wait_for_one(void **state)
+{
+	has_console = false;
+	awaited = "hvc0";
+	ask(*state, "who? ");
+	expect_shown("who? ");
+	expect_message("there is no console yet, a question waits for hvc0");
+	type(3, "me\n");
+	expect_answer("me");
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -162,6 +195,8 @@ int main(void)
 	TEST(&list, a_held_one_may_be_withdrawn);
 	TEST(&list, no_question_no_prompt);
 	TEST(&list, what_two_people_type_is_not_mixed);
+	TEST(&list, without_a_console_nobody_is_asked);
+	TEST(&list, a_question_may_wait_for_one);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }

@@ -31,6 +31,7 @@ struct scene {
 	bool is_root_checked, is_submount_checked, is_mounting_below;
 	bool has_volume_failed, is_root_in_doubt, is_root_unknown, is_submount_in_doubt;
 	enum root_state root;
+	const char *console;                 /* that a question waits for */
 	const char *resume, *volume, *below; /* what is awaited of them; NULL: nothing */
 };
 
@@ -51,6 +52,7 @@ static struct strbuf said;
 
 /* The linker puts these in the place of the real ones; see meson.build. */
 bool __wrap_blockdevs_have_news(const struct blockdevs *devices);
+const char *__wrap_consoles_get_awaited(const struct consoles *consoles);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
 			  struct loop_timer **ret_timer);
@@ -81,6 +83,11 @@ bool __wrap_unlock_is_busy(const struct unlock *unlock);
 bool __wrap_blockdevs_have_news(const struct blockdevs *devices)
 {
 	return scene.is_reading;
+}
+
+const char *__wrap_consoles_get_awaited(const struct consoles *consoles)
+{
+	return scene.console;
 }
 
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
@@ -311,6 +318,10 @@ static const struct row rows[] = {
 	{ "the driver of the root", { .root = ROOT_PREPARING }, TIMEOUT_USEC },
 	{ "the root is mounted", { .root = ROOT_MOUNTED }, TIMEOUT_USEC },
 	{ "a question", { .is_prompting = true }, USEC_INFINITY },
+	{ "a question that nobody can see",
+	  { .is_prompting = true, .console = "hvc0" },
+	  TIMEOUT_USEC },
+	{ "a console that nobody needs", { .console = "hvc0" }, TIMEOUT_USEC },
 	{ "a shell", { .is_in_shell = true }, USEC_INFINITY },
 	{ "a check of the root",
 	  { .root = ROOT_MOUNTING, .is_root_checked = true },
@@ -433,6 +444,9 @@ static const struct text_row text_rows[] = {
 	{ "the root", { 0 } },
 	{ "drivers to load", { .is_root_unknown = true } },
 	{ "the root, a volume", { .volume = "a volume" } },
+	{ "the console hvc0, to ask for a passphrase there",
+	  { .is_prompting = true, .console = "hvc0", .volume = "a volume" } },
+	{ "the root, a volume", { .console = "hvc0", .volume = "a volume" } },
 	{ "a volume", { .is_unlocking = true, .volume = "a volume" } },
 	{ "an image, the root", { .resume = "an image" } },
 	{ "an image", { .resume = "an image", .root = ROOT_PREPARING } },
