@@ -91,6 +91,8 @@ static enum pool_priority priority_of_path(const char *path)
 		{ "/kernel/drivers/input/", POOL_PRIORITY_MODULE_INPUT },
 		{ "/kernel/drivers/i2c/", POOL_PRIORITY_MODULE_INPUT },
 		{ "/kernel/drivers/tty/", POOL_PRIORITY_MODULE_INPUT },
+		{ "/kernel/drivers/char/virtio_console.", POOL_PRIORITY_MODULE_INPUT },
+		{ "/kernel/drivers/usb/serial/", POOL_PRIORITY_MODULE_INPUT },
 		{ "/kernel/fs/", POOL_PRIORITY_MODULE_FILESYSTEM },
 		{ "/kernel/crypto/", POOL_PRIORITY_MODULE_FILESYSTEM },
 		{ "/kernel/lib/", POOL_PRIORITY_MODULE_FILESYSTEM },

@@ -22,6 +22,7 @@ static const struct fake_row modules[] = {
 	{ "by_symbol_lan", "kernel/drivers/misc/by-symbol-lan.ko: "
 			   "kernel/drivers/scsi/scsi_mod.ko kernel/net/lan.ko" },
 	{ "lan", "kernel/net/lan.ko:" },
+	{ "pl2303", "kernel/drivers/usb/serial/pl2303.ko:" },
 	{ "scsi_mod", "kernel/drivers/scsi/scsi_mod.ko:" },
 	{ "sensor", "kernel/drivers/hwmon/sensor.ko: kernel/drivers/scsi/scsi_mod.ko" },
 	{ "staged", "kernel/drivers/staging/x/staged.ko:" },
@@ -156,6 +157,23 @@ static void test_choice(void **state)
 	}
 }
 
+/* The kernel has consoles on USB only where all of that is built in. */
+static void test_usb_console(void **state)
+{
+	static const struct fake_row builtins[] = { { "usbserial", "" } };
+	struct fake_kernel other = kernel;
+	_cleanup_tree_ struct tree tree = { 0 }, tree_of_other = { 0 };
+
+	choose(&tree);
+	assert_null(get_reason(&tree, "kernel/drivers/usb/serial/pl2303.ko"));
+	other.builtins = builtins;
+	other.n_builtins = ARRAY_SIZE(builtins);
+	fake_kernel_write(&other, scratch_path("root"));
+	choose(&tree_of_other);
+	assert_string_equal(get_reason(&tree_of_other, "kernel/drivers/usb/serial/pl2303.ko"),
+			    "serial consoles on USB");
+}
+
 /* No time is spent on decompressing what is too large for a driver of disks. */
 static void test_huge_file(void **state)
 {
@@ -234,6 +252,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST(&list, test_choice);
+	TEST(&list, test_usb_console);
 	TEST(&list, test_huge_file);
 	TEST_ROWS(&list, test_class, class_rows);
 	test_list_set_fixtures(&list, set_up, tear_down);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keyboards on all that they hang from, and TPMs. */
+/* Keyboards on all that they hang from, consoles, and TPMs. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "expect-host.h"
 #include "fake-machine.h"
 #include "support.h"
@@ -186,6 +187,34 @@ static void test_one_of_two_keyboards(void **state)
 	expect_need(&host, HOST_NEED_MODULE, "usbhid", false, NULL);
 }
 
+/* tty0 is on a screen, hvc0 on nothing that sysfs tells of, and what is on ttyS1 is none. */
+static void test_consoles(void **state)
+{
+	static const char *const lines[] = { "pci0000:00/0000:00:1c.0/tty/ttyS4",
+					     "pci0000:00/0000:00:1d.0/tty/ttyS1",
+					     "virtual/tty/tty0", "virtual/tty/hvc0" };
+	_cleanup_host_ struct host host = { 0 };
+
+	fake_machine_device(&(struct fake_device){ "pci0000:00/0000:00:1c.0", "pci", "pci:exar",
+						   "exar_serial", "8250_exar" });
+	fake_machine_device(&(struct fake_device){ "pci0000:00/0000:00:1d.0", "pci", "pci:other",
+						   "other_serial", "8250_other" });
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		char link[64], path[96];
+
+		(void)snprintf(link, sizeof(link), "sys/class/tty/%s", str_basename(lines[i]));
+		(void)snprintf(path, sizeof(path), "sys/devices/%s", lines[i]);
+		fake_machine_link(link, path);
+	}
+	fake_machine_text("sys/class/tty/console/active", "tty0 hvc0 ttyUSB0 ttyS4\n");
+	read_machine(&host);
+	expect_no_note(&host);
+	expect_need(&host, HOST_NEED_MODULE, "8250_exar", false,
+		    "the driver of the PCI device 0000:00:1c.0, which the console ttyS4 hangs "
+		    "from");
+	expect_no_need(&host, HOST_NEED_MODULE, "8250_other");
+}
+
 static void test_tpm(void **state)
 {
 	_cleanup_host_ struct host host = { 0 };
@@ -211,6 +240,7 @@ int main(void)
 	TEST(&list, test_without_hardware);
 	TEST(&list, test_only_keyboard_of_encrypted_root);
 	TEST(&list, test_one_of_two_keyboards);
+	TEST(&list, test_consoles);
 	TEST(&list, test_tpm);
 	test_list_set_fixtures(&list, set_up, NULL);
 	return test_list_run(&list);

@@ -597,6 +597,7 @@ static void orders_loads_at_once(void **state)
 struct path_row {
 	const char *directory;
 	const char *loads;
+	const char *module; /* NULL: "a" */
 };
 
 static const struct path_row path_rows[] = {
@@ -609,10 +610,14 @@ static const struct path_row path_rows[] = {
 	{ "kernel/drivers/md", "a/storage" },
 	{ "kernel/drivers/hid/usbhid", "a/input" },
 	{ "kernel/drivers/input/keyboard", "a/input" },
+	{ "kernel/drivers/tty/serial/8250", "a/input" },
+	{ "kernel/drivers/usb/serial", "a/input" },
+	{ "kernel/drivers/char", "virtio_console/input", "virtio_console" },
+	{ "kernel/drivers/char", "a" },
 	{ "kernel/fs/btrfs", "a/fs" },
 	{ "kernel/arch/x86/crypto", "a/fs" },
 	{ "kernel/crypto", "a/fs" },
-	{ "kernel/drivers/usb/serial", "a" },
+	{ "kernel/drivers/usb/misc", "a" },
 	{ "kernel/drivers/gpu/drm/i915", "a" },
 	{ "kernel/net/ipv6", "a" },
 	{ "updates/dkms", "a" },
@@ -621,11 +626,12 @@ static const struct path_row path_rows[] = {
 static void finds_priority(void **state)
 {
 	const struct path_row *row = *state;
-	const struct fake_module module = { .name = "a", .directory = row->directory };
+	const struct fake_module module = { .name = row->module ? row->module : "a",
+					    .directory = row->directory };
 	struct fake fake;
 
 	fake_init(&fake, &module, 1, true);
-	modqueue_request(fake.queue, "a");
+	modqueue_request(fake.queue, module.name);
 	assert_string_equal(strbuf_string(&fake.loads), row->loads);
 	fake_done(&fake);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where an answer to the question for a passphrase comes from: keyboards, on whatever they are
- * attached to, and TPMs. A keyboard on I2C or SPI signals a key by a pin, so the drivers of pins
- * come along with it. Those that a program provides (Bluetooth, remote desktops) have no hardware,
- * and nothing is done about them.
+ * attached to, the lines that are consoles now, and TPMs. A keyboard on I2C or SPI signals a key by
+ * a pin, so the drivers of pins come along with it. Keyboards that a program provides (Bluetooth,
+ * remote desktops) have no hardware, and nothing is done about them.
  */
 #include "image/host/host-keyboard.h"
 
@@ -147,6 +147,29 @@ static int add_tpms(struct host_reader *reader)
 	return r;
 }
 
+/* Virtual terminals have no hardware, and of a hypervisor's lines sysfs does not tell it. */
+static int add_console(struct host_reader *reader, const char *name)
+{
+	_cleanup_free_ char *path = NULL, *what = NULL;
+	int r = host_sysfs_follow(reader, "class/tty", name, &path);
+
+	if (r < 0 || str_after_prefix(path, VIRTUAL))
+		return r == -ENOMEM ? r : 0;
+	what = str_format("the console %s", name);
+	return what ? add_parents(reader, path, what, false) : -ENOMEM;
+}
+
+static int add_consoles(struct host_reader *reader)
+{
+	char names[HOST_ATTRIBUTE_MAX], *next = names, *name;
+	int r = 0;
+
+	(void)host_sysfs_read(reader, "class/tty/console", "active", names);
+	while (r >= 0 && (name = strsep(&next, " ")))
+		r = add_console(reader, name);
+	return r;
+}
+
 int host_keyboard_add(struct host_reader *reader)
 {
 	_cleanup_(cleanup_paths) struct vec keyboards = { 0 };
@@ -159,5 +182,7 @@ int host_keyboard_add(struct host_reader *reader)
 		r = add_keyboard(reader, path,
 				 keyboards.n_items == 1 && asks_for_passphrase(reader));
 	}
+	if (r >= 0)
+		r = add_consoles(reader);
 	return r < 0 ? r : add_tpms(reader);
 }

@@ -102,6 +102,7 @@ static const struct rule taken[] = {
 	{ "kernel/drivers/i2c/busses/", "keyboards on I2C" },
 	{ "kernel/drivers/platform/chrome/", "keyboards of Chromebooks" },
 	{ "kernel/drivers/platform/surface/", "keyboards of Surface machines" },
+	{ "kernel/drivers/tty/serial/", "serial consoles" },
 	/* Keys and ciphers. */
 	{ "kernel/drivers/char/tpm/", "TPMs" },
 	{ "kernel/crypto/", "ciphers and checksums" },
@@ -198,6 +199,8 @@ static const struct rule left_out[] = {
 	{ "kernel/drivers/scsi/scsi_transport_iscsi.", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/snic/", "disks over Ethernet" },
 	{ "kernel/drivers/scsi/st.", "tapes" },
+	{ "kernel/drivers/tty/serial/jsm/", "no consoles" },
+	{ "kernel/drivers/tty/serial/rp2.", "no consoles" },
 	{ "kernel/drivers/usb/gadget/", "for being a device, not for having one" },
 	{ "kernel/drivers/usb/host/sl811_cs.", "controllers on PC cards" },
 	{ "kernel/drivers/usb/host/u132-hcd.", "controllers on ExpressCards" },
@@ -228,7 +231,10 @@ static const char *const barred[] = {
 /* Single modules from directories of which the rest is of no use. */
 static const struct {
 	const char *names, *why;
+	const char *builtin; /* without which, built in, they are of no use; or NULL */
 } named[] = {
+	/* Only there the kernel can have a console (USB_SERIAL_CONSOLE). */
+	{ "ch341 cp210x ftdi_sio pl2303", "serial consoles on USB", "usbserial" },
 	{ "spi_pxa2xx_platform spi_pxa2xx_pci", "keyboards on SPI" },
 	{ "tifm_7xx1", "SD card readers" },
 	{ "virtiofs", "file systems of a virtual machine's host" },
@@ -513,14 +519,15 @@ static int add_files(const struct choice *choice)
 int generic_modules_add(struct kmod_closure *closure, const char *modules_dir, struct cache *cache)
 {
 	struct choice choice = { .closure = closure, .modules_dir = modules_dir, .cache = cache };
+	const struct kmod_tables *tables = kmod_closure_get_tables(closure);
 	int r;
 
-	r = alias_classes_collect(&kmod_closure_get_tables(closure)->aliases,
-				  &choice.alias_reasons);
+	r = alias_classes_collect(&tables->aliases, &choice.alias_reasons);
 	if (r >= 0)
 		r = add_files(&choice);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(named); i++)
-		r = optional_modules_add_all(closure, named[i].names, named[i].why, NULL);
+		if (!named[i].builtin || strmap_get(&tables->builtins, named[i].builtin))
+			r = optional_modules_add_all(closure, named[i].names, named[i].why, NULL);
 	strmap_done(&choice.alias_reasons, NULL);
 	return r;
 }
