@@ -375,6 +375,8 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     shares = values.fill(table.get("shares", {}))
     if not set(shares.values()) <= set(KINDS):
         raise BadScenario(f"shares are {' or '.join(KINDS)}")
+    if "boot_disk" in table and not table.get("efi"):
+        raise BadScenario("a boot_disk is told by EFI firmware alone: it wants efi = true")
     of_all_runs = {key: value for key, value in table.items() if key in RUN_KEYS}
     return Boot(
         name=name, shows=table["shows"], kernel=kernel, image=_image_kind(table, of_axes),
