@@ -23,6 +23,12 @@
 /* Of these the first that there is: mkinitcpio's and Debian's are for the image alone. */
 #define IMAGE_CRYPTTABS "/etc/crypttab.initramfs", IMAGE_CRYPTTAB, "/cryptroot/crypttab"
 
+/*
+ * A link to the directory of libcryptsetup's plug-ins, if there are any: then nobody is asked for a
+ * passphrase before the header has told whether it has tokens.
+ */
+#define IMAGE_TOKEN_PLUG_INS "/usr/lib/kindling/token-plug-ins"
+
 /* Only of an image that may give one, at a breakpoint or when boot cannot continue. */
 #define IMAGE_SHELL "/usr/lib/kindling/shell"
 

@@ -64,9 +64,7 @@ static void append_strings(const struct crypt_volume *volume, const struct optio
 void crypt_served_append_unserved_keys(const struct crypt_volume *volume, struct strbuf *buf)
 {
 	static const struct option tokens[] = {
-		OPTION("tpm2-device=", tpm2_device),
-		OPTION("fido2-device=", fido2_device),
-		OPTION("pkcs11-uri=", pkcs11_uri),
+		OPTION("fido2-cid=", fido2_cid),
 	};
 
 	append_key(volume, buf);

@@ -9,7 +9,7 @@ struct strbuf;
 /* Why @volume cannot be opened at all, the end of a sentence; NULL if it can. */
 const char *crypt_served_refuse(const struct crypt_volume *volume);
 
-/* Appends what @volume asks for in vain, "the key /root.key, tpm2-device="; or nothing. */
+/* Appends what @volume asks for in vain, "the key /root.key, tpm2-measure-pcr="; or nothing. */
 void crypt_served_append_unserved(const struct crypt_volume *volume, struct strbuf *buf);
 
 /* The same, of what is to open it in place of a passphrase only. */

@@ -523,6 +523,7 @@ static int set_up_discovery(struct boot *boot)
 		.devices = boot->devices,
 		.consoles = boot->consoles,
 		.terminals = boot->terminals,
+		.unlock = boot->unlock,
 		.root_goal = boot->root_goal,
 	};
 

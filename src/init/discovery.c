@@ -18,6 +18,7 @@
 #include "init/root-goal.h"
 #include "init/trace.h"
 #include "init/uevent.h"
+#include "init/unlock.h"
 #include "init/vt-setup.h"
 
 struct discovery {
@@ -28,6 +29,12 @@ struct discovery {
 	bool resyncing;  /* coldplug is walking because events were lost */
 	bool walk_again; /* and more were lost meanwhile */
 };
+
+/* What tokens of LUKS volumes are in: a TPM, or what is plugged in. */
+static bool is_of_tokens(const char *class_name)
+{
+	return str_equal(class_name, "tpmrm") || str_equal(class_name, "hidraw");
+}
 
 /* --- the kernel's events --- */
 
@@ -58,6 +65,8 @@ static void on_uevent(void *userdata, const struct uevent *event)
 		on_block_event(discovery, event);
 	else if (str_equal(event->subsystem, "vtconsole") && str_equal(event->action, "add"))
 		vt_setup_screen_again(discovery->parts.terminals);
+	else if (is_of_tokens(event->subsystem) && str_equal(event->action, "add"))
+		unlock_hardware_came(discovery->parts.unlock);
 	if (str_equal(event->subsystem, "virtio") && str_equal(event->action, "bind"))
 		root_goal_tag_may_be_there(discovery->parts.root_goal);
 }
@@ -90,6 +99,8 @@ static void on_walk_device(void *userdata, const char *class_name, const char *n
 {
 	struct discovery *discovery = userdata;
 
+	if (is_of_tokens(class_name))
+		unlock_hardware_came(discovery->parts.unlock);
 	if (!str_equal(class_name, "block"))
 		return;
 	/* What changed while events were lost is only seen by looking inside again. */

@@ -9,6 +9,7 @@ struct discovery;
 struct loop;
 struct module_loader;
 struct root_goal;
+struct unlock;
 struct vt_setup;
 
 /* Who is told of devices; all stay referenced. */
@@ -19,6 +20,7 @@ struct discovery_parts {
 	struct blockdevs *devices;
 	struct consoles *consoles;
 	struct vt_setup *terminals;
+	struct unlock *unlock;
 	struct root_goal *root_goal;
 };
 

@@ -212,3 +212,11 @@ bool prompt_is_open(const struct prompt *prompt)
 {
 	return prompt->callback != NULL;
 }
+
+bool prompt_is_touched(const struct prompt *prompt)
+{
+	for (unsigned int i = 0; i < prompt->n_editors; i++)
+		if (prompt->editors[i].line && prompt->editors[i].line->size > 0)
+			return true;
+	return false;
+}

@@ -32,6 +32,9 @@ void prompt_withdraw(struct prompt *prompt);
 
 bool prompt_is_open(const struct prompt *prompt);
 
+/* Whether somebody has begun to answer the open question. */
+bool prompt_is_touched(const struct prompt *prompt);
+
 /* Edits @line by one byte as typed. Whether the line is complete. Pure, for prompt and tests. */
 struct line_editor {
 	struct secret *line;

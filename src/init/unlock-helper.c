@@ -4,15 +4,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "base/strbuf.h"
 #include "init/child.h"
 #include "init/loop.h"
 #include "kindling/image-layout.h"
+
+void unlock_helper_describe_end(int status, struct strbuf *buf)
+{
+	if (WIFSIGNALED(status))
+		strbuf_printf(buf, "was ended by signal %d (%s)", WTERMSIG(status),
+			      strsignal(WTERMSIG(status)));
+	else
+		strbuf_printf(buf, "ended with status %d", WEXITSTATUS(status));
+}
 
 void unlock_helper_end(struct unlock_helper *helper)
 {
@@ -65,8 +77,12 @@ static void on_exit_of_helper(void *userdata, int status)
 static int spawn(struct unlock_helper *helper, const char *const *argv, int message_fd,
 		 int request_fd)
 {
-	/* libdevmapper: nobody runs udev here, so make the nodes yourself. */
-	static const char *const envp[] = { "DM_DISABLE_UDEV=1", NULL };
+	static const char *const envp[] = {
+		"DM_DISABLE_UDEV=1", /* libdevmapper: nobody runs udev, so make the nodes yourself
+				      */
+		"TSS2_LOG=all+NONE", /* libtss2: those who call it tell what failed */
+		NULL,
+	};
 	struct child_params params = {
 		.path = IMAGE_UNLOCK,
 		.argv = argv,
@@ -97,10 +113,11 @@ static int open_channels(struct unlock_helper *helper, int *ret_message_fd, int 
 	return 0;
 }
 
-int unlock_helper_start(struct unlock_helper *helper, const char *node, const char *name,
-			const char *options)
+int unlock_helper_start(struct unlock_helper *helper, const char *mode, const char *node,
+			const char *name, const char *options)
 {
-	const char *const argv[] = { IMAGE_UNLOCK, node, name, options, NULL };
+	const char *const argv[] = { IMAGE_UNLOCK, mode, node, name, options, NULL };
+	const char *const argv_without_mode[] = { IMAGE_UNLOCK, node, name, options, NULL };
 	_cleanup_close_ int their_message_fd = -1, their_request_fd = -1;
 	int r;
 
@@ -109,7 +126,8 @@ int unlock_helper_start(struct unlock_helper *helper, const char *node, const ch
 	helper->message_fd = helper->request_fd = -1;
 	r = open_channels(helper, &their_message_fd, &their_request_fd);
 	if (r >= 0)
-		r = spawn(helper, argv, their_message_fd, their_request_fd);
+		r = spawn(helper, mode ? argv : argv_without_mode, their_message_fd,
+			  their_request_fd);
 	if (r >= 0)
 		r = loop_fd_new(helper->loop, helper->message_fd, LOOP_READ, on_readable, helper,
 				&helper->watch);

@@ -10,6 +10,7 @@
 struct children;
 struct loop;
 struct loop_fd;
+struct strbuf;
 
 /* One process of the unlock helper, and the talk with it. It lives inside of whoever started it. */
 struct unlock_helper {
@@ -28,12 +29,16 @@ struct unlock_helper {
 };
 
 /*
- * Starts one for the device @node that becomes @name; @options are as those of crypttab(5). The
- * callbacks are set by the caller, and may call unlock_helper_end(). 0; -ENOENT if the image has
- * none, or another negative errno, and then nothing is running.
+ * Starts one for the device @node that becomes @name; @options are as those of crypttab(5), and
+ * @mode is UNLOCK_BY_TOKENS or NULL. The callbacks are set by the caller, and may call
+ * unlock_helper_end(). 0; -ENOENT if the image has none, or another negative errno, and then
+ * nothing is running.
  */
-int unlock_helper_start(struct unlock_helper *helper, const char *node, const char *name,
-			const char *options);
+int unlock_helper_start(struct unlock_helper *helper, const char *mode, const char *node,
+			const char *name, const char *options);
+
+/* Appends how it ended, from the @status of its end: "was ended by signal 9 (Killed)". Pure. */
+void unlock_helper_describe_end(int status, struct strbuf *buf);
 
 /* Kills it, and nothing is heard of it any more; nothing happens if there is none. */
 void unlock_helper_end(struct unlock_helper *helper);

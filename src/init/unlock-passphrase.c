@@ -19,6 +19,7 @@
 #include "init/module-loader.h"
 #include "init/prompt.h"
 #include "init/trace.h"
+#include "init/unlock-tokens.h"
 #include "init/unlock-volume.h"
 
 #define PASSPHRASE_TIMEOUT_USEC (600 * USEC_PER_SEC)
@@ -100,7 +101,7 @@ static void ask(struct volume *volume)
 	(void)snprintf(text, sizeof(text),
 		       "Please enter passphrase for disk %s (%s): ", volume->node, volume->name);
 	r = prompt_ask(unlock->prompt, text, on_answer, volume);
-	if (r == -ENXIO) {
+	if (r == -ENXIO && !tokens_may_open(volume)) {
 		volume_fail(volume, "there is no console where its passphrase could be typed");
 		return;
 	}
@@ -132,7 +133,8 @@ static void ask_unless_headless(struct volume *volume)
 
 	if (!volume->wanted->options.headless && !unlock->asking)
 		ask(volume);
-	else if (volume->wanted->options.headless && !may_learn_more(unlock))
+	else if (volume->wanted->options.headless && !may_learn_more(unlock) &&
+		 !tokens_may_open(volume))
 		volume_fail(volume, "it is headless, so nobody is asked for its passphrase");
 }
 
@@ -198,8 +200,8 @@ void passphrase_step(struct volume *volume)
 {
 	const struct secret *secret = find_secret(volume);
 
-	if (!secret)
-		ask_unless_headless(volume);
-	else if (is_ready_for_secret(volume) && has_room(volume))
+	if (secret && is_ready_for_secret(volume) && has_room(volume))
 		send_secret(volume, secret);
+	else if (!secret && !tokens_come_first(volume))
+		ask_unless_headless(volume);
 }

@@ -10,7 +10,8 @@
  * kernel takes the device away and says so. A removal is given a moment to show itself.
  *
  * A helper is started as soon as the device is seen, so that reading the header and loading the
- * cipher's modules happen while the user types.
+ * cipher's modules happen while the user types. A header with tokens gets a second one, which is
+ * unlock-tokens.c's; whichever opens the volume first ends the other.
  */
 #include "init/unlock-volume.h"
 
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -32,10 +32,10 @@
 #include "init/trace.h"
 #include "init/unlock-options.h"
 #include "init/unlock-passphrase.h"
+#include "init/unlock-tokens.h"
 
 #define HEADER_TIMEOUT_USEC  (60 * USEC_PER_SEC)
 #define REMOVAL_TIMEOUT_USEC (2 * USEC_PER_SEC)
-#define END_TIMEOUT_USEC     (10 * USEC_PER_SEC)
 
 int volume_set_name(struct volume *volume, const char *name)
 {
@@ -63,12 +63,18 @@ void volume_set_state(struct volume *volume, enum volume_state state, const char
 	volume->state = state;
 }
 
-void volume_end_helper(struct volume *volume)
+static void end_passphrase_helper(struct volume *volume)
 {
 	unlock_helper_end(&volume->helper);
 	volume->patience = loop_timer_free(volume->patience);
 	volume->header_read = false;
 	vec_done(&volume->modules, free);
+}
+
+void volume_end_helpers(struct volume *volume)
+{
+	end_passphrase_helper(volume);
+	tokens_end(volume);
 }
 
 void volume_fail(struct volume *volume, const char *reason)
@@ -82,7 +88,7 @@ void volume_fail(struct volume *volume, const char *reason)
 	free(volume->reason);
 	volume->reason = strdup(reason);
 	passphrase_forget(volume);
-	volume_end_helper(volume);
+	volume_end_helpers(volume);
 	volume_set_state(volume, VOLUME_FAILED, reason);
 }
 
@@ -101,7 +107,7 @@ void volume_lose_device(struct volume *volume)
 	log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", volume->node,
 		 volume->name);
 	passphrase_forget(volume);
-	volume_end_helper(volume);
+	volume_end_helpers(volume);
 	volume->tries_left = MAX(volume->tries_left, 1);
 	volume_set_state(volume, VOLUME_AWAITED, "its device is gone");
 	if (volume->device_patience)
@@ -114,9 +120,19 @@ static void on_opened(struct volume *volume)
 {
 	log_info("opened the LUKS volume %s on %s", volume->name, volume->node);
 	trace_event("unlocked", volume->name);
-	loop_timer_start(volume->patience, END_TIMEOUT_USEC);
+	loop_timer_start(volume->patience, VOLUME_END_TIMEOUT_USEC);
 	passphrase_accepted(volume);
+	tokens_end(volume);
 	volume_set_state(volume, VOLUME_OPENED, "the helper says so");
+}
+
+void volume_opened_by_token(struct volume *volume)
+{
+	log_info("opened the LUKS volume %s on %s by a token", volume->name, volume->node);
+	trace_event("unlocked", volume->name);
+	passphrase_forget(volume);
+	end_passphrase_helper(volume);
+	volume_set_state(volume, VOLUME_OPENED, "the helper for tokens says so");
 }
 
 /* Requests one module and remembers to wait for it. */
@@ -144,6 +160,9 @@ static void on_helper_message(void *userdata, struct unlock_message *message)
 	struct volume *volume = userdata;
 
 	switch ((enum unlock_message_type)message->type) {
+	case UNLOCK_TOKENS_FOUND:
+		tokens_begin(volume, message->text);
+		return;
 	case UNLOCK_HEADER_READ:
 		on_header_read(volume, message);
 		return;
@@ -159,6 +178,11 @@ static void on_helper_message(void *userdata, struct unlock_message *message)
 		else
 			on_refused(volume, message->text);
 		return;
+	case UNLOCK_TOUCH_WANTED:
+	case UNLOCK_PIN_WANTED:
+	case UNLOCK_TOKEN_REFUSED:
+	case UNLOCK_TOKENS_TRIED:
+		return; /* of the helper for tokens */
 	}
 }
 
@@ -167,28 +191,23 @@ static int start_helper(struct volume *volume);
 /* The helper ended without having opened the volume or said why not. */
 static void on_helper_lost(struct volume *volume, int status)
 {
-	char reason[128];
+	_cleanup_strbuf_ struct strbuf reason = { 0 };
 
-	if (WIFSIGNALED(status))
-		(void)snprintf(reason, sizeof(reason),
-			       "the unlock helper was ended by signal %d (%s)", WTERMSIG(status),
-			       strsignal(WTERMSIG(status)));
-	else
-		(void)snprintf(reason, sizeof(reason), "the unlock helper ended with status %d",
-			       WEXITSTATUS(status));
-	volume_end_helper(volume);
+	strbuf_append(&reason, "the unlock helper ");
+	unlock_helper_describe_end(status, &reason);
+	end_passphrase_helper(volume);
 	if (volume->lost_helper || start_helper(volume) < 0) {
-		volume_fail(volume, reason);
+		volume_fail(volume, strbuf_string(&reason));
 		return;
 	}
-	log_warn("%s: %s, starting it again", volume->name, reason);
+	log_warn("%s: %s, starting it again", volume->name, strbuf_string(&reason));
 	volume->lost_helper = true;
-	volume_set_state(volume, VOLUME_LOCKED, reason);
+	volume_set_state(volume, VOLUME_LOCKED, strbuf_string(&reason));
 }
 
 static void on_end_of_opened(struct volume *volume, const char *why)
 {
-	volume_end_helper(volume);
+	end_passphrase_helper(volume);
 	volume_set_state(volume, VOLUME_OPEN, why);
 }
 
@@ -228,12 +247,12 @@ static int start_helper(struct volume *volume)
 	unlock_options_append(&volume->wanted->options, &options);
 	if (options.failed)
 		return -ENOMEM;
-	r = unlock_helper_start(&volume->helper, volume->node, volume->name,
+	r = unlock_helper_start(&volume->helper, NULL, volume->node, volume->name,
 				strbuf_string(&options));
 	if (r >= 0)
 		r = loop_timer_new(unlock->loop, on_helper_timeout, volume, &volume->patience);
 	if (r < 0) {
-		volume_end_helper(volume);
+		end_passphrase_helper(volume);
 		return r;
 	}
 	loop_timer_start(volume->patience, HEADER_TIMEOUT_USEC);
@@ -283,6 +302,7 @@ int volume_new(struct unlock *unlock, struct crypt_volume *wanted, struct volume
 		.message_fd = -1,
 		.request_fd = -1,
 	};
+	tokens_init(volume);
 	r = volume_set_name(volume, wanted->name);
 	if (r >= 0)
 		r = make_timers(volume);
@@ -297,7 +317,7 @@ int volume_new(struct unlock *unlock, struct crypt_volume *wanted, struct volume
 void volume_free(struct volume *volume)
 {
 	passphrase_forget(volume);
-	volume_end_helper(volume);
+	volume_end_helpers(volume);
 	list_remove(&volume->link);
 	volume->question = loop_timer_free(volume->question);
 	volume->device_patience = patience_free(volume->device_patience);
@@ -339,6 +359,7 @@ void volume_take_device(struct volume *volume, const char *node, const char *uui
 		return;
 	}
 	trace_event("header-seen", volume->name);
+	volume->tokens.were_tried = false;
 	volume_set_state(volume, VOLUME_LOCKED, node);
 	r = start_helper(volume);
 	if (r < 0)

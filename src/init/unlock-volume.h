@@ -4,9 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/vec.h"
 #include "config/crypt-volume.h"
+#include "config/token-kind.h"
 #include "init/unlock-helper.h"
 
 /*
@@ -28,6 +30,23 @@ enum volume_state {
 	VOLUME_FAILED,
 };
 
+/* What the tokens of a header do for it, while its device is there and not open. */
+struct volume_tokens {
+	struct unlock_helper helper; /* the second one */
+	struct loop_timer *patience; /* with the helper */
+	bool were_tried;             /* since the device came */
+	bool holds_question;         /* the passphrase's: there may be no need for it */
+	bool is_idle;                /* the helper waits for a request */
+	bool hardware_came;          /* since the helper was told to look for it */
+	unsigned int absent;         /* a bit for each token_kind whose hardware is not there */
+	enum token_kind wants_pin;   /* N_TOKEN_KINDS: none */
+	bool asks_for_pin;           /* the question is open */
+	unsigned int pin_tries_left; /* unless wanted->options.tries is 0 */
+};
+
+/* How long a helper that has opened a volume may take to end. */
+#define VOLUME_END_TIMEOUT_USEC (10 * USEC_PER_SEC)
+
 struct unlock {
 	struct loop *loop;
 	struct children *children;
@@ -37,6 +56,7 @@ struct unlock {
 	struct list volumes;
 	struct volume *asking; /* whose question is open, or whose typed answer is being tried */
 	struct vec known;      /* of struct secret: those that opened something */
+	bool has_plug_ins;     /* for tokens, in this image */
 };
 
 struct volume {
@@ -59,6 +79,8 @@ struct volume {
 	bool header_read;
 	uint64_t memory_kib; /* what trying a key takes at the most, once the header is read */
 	struct vec modules;  /* of char *: aliases that must be settled before the key is useful */
+
+	struct volume_tokens tokens;
 
 	/* The passphrase to try next or being tried. */
 	struct loop_timer *question; /* how long it stays open */
@@ -85,8 +107,11 @@ void volume_fail(struct volume *volume, const char *reason);
 
 void volume_set_state(struct volume *volume, enum volume_state state, const char *why);
 
-/* Kills the helper, if there is one. */
-void volume_end_helper(struct volume *volume);
+/* The helper for tokens has opened it, and is about to end. */
+void volume_opened_by_token(struct volume *volume);
+
+/* Kills the helpers, if there are any. */
+void volume_end_helpers(struct volume *volume);
 
 /* Open, failed, or neither there nor needed: one of nofail is not waited for, but opened if seen.
  */

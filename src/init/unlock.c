@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -15,7 +16,9 @@
 #include "init/match.h"
 #include "init/patience.h"
 #include "init/unlock-passphrase.h"
+#include "init/unlock-tokens.h"
 #include "init/unlock-volume.h"
+#include "kindling/image-layout.h"
 
 int unlock_new(struct loop *loop, struct children *children, struct consoles *consoles,
 	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock)
@@ -29,6 +32,7 @@ int unlock_new(struct loop *loop, struct children *children, struct consoles *co
 	unlock->consoles = consoles;
 	unlock->prompt = prompt;
 	unlock->modules = modules;
+	unlock->has_plug_ins = access(IMAGE_TOKEN_PLUG_INS, F_OK) == 0;
 	list_init(&unlock->volumes);
 	*ret_unlock = unlock;
 	return 0;
@@ -146,9 +150,20 @@ void unlock_step(struct unlock *unlock)
 {
 	struct volume *volume;
 
+	list_for_each(volume, &unlock->volumes, link) {
+		if (volume->state != VOLUME_LOCKED)
+			continue;
+		tokens_step(volume);
+		passphrase_step(volume);
+	}
+}
+
+void unlock_hardware_came(struct unlock *unlock)
+{
+	struct volume *volume;
+
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state == VOLUME_LOCKED)
-			passphrase_step(volume);
+		tokens_hardware_came(volume);
 }
 
 void unlock_let_time_run(struct unlock *unlock, bool is_running)
@@ -233,7 +248,7 @@ void unlock_abandon(struct unlock *unlock)
 
 	list_for_each(volume, &unlock->volumes, link) {
 		passphrase_forget(volume);
-		volume_end_helper(volume);
+		volume_end_helpers(volume);
 	}
 	vec_done(&unlock->known, free_secret);
 }

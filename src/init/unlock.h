@@ -43,6 +43,9 @@ void unlock_device_appeared(struct unlock *unlock, const struct blockdev *device
 /* The device @node is gone: a question about it is taken back, the volume is awaited again. */
 void unlock_device_removed(struct unlock *unlock, const char *node);
 
+/* A device has come that a token may be in: a TPM, a security key. */
+void unlock_hardware_came(struct unlock *unlock);
+
 /* Does what can be done next: asks, or hands over a passphrase. After each batch of events. */
 void unlock_step(struct unlock *unlock);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/str.h"
 #include "config/crypt-options.h"
 #include "unlock/complaint.h"
 
@@ -37,6 +38,7 @@ static uint32_t activation_flags(const struct crypt_options *options)
 
 void volume_apply_options(struct volume *volume, const struct crypt_options *options)
 {
+	volume->options = options;
 	volume->flags = activation_flags(options);
 	volume->key_slot =
 		options->key_slot == CRYPT_KEY_SLOT_ANY ? CRYPT_ANY_SLOT : options->key_slot;
@@ -57,14 +59,57 @@ static bool is_open_as(struct crypt_device *device, const char *name)
 	return same;
 }
 
-int volume_activate(const struct volume *volume, const struct secret *secret)
+/* Of what libcryptsetup returns: the number of the keyslot does not matter. */
+static int conclude(const struct volume *volume, int r)
 {
-	int r;
-
-	complaint_forget();
-	r = crypt_activate_by_passphrase(volume->device, volume->name, volume->key_slot,
-					 secret->bytes, secret->size, volume->flags);
 	if (r == -EEXIST && is_open_as(volume->device, volume->name))
 		return 0;
-	return r < 0 ? r : 0; /* the number of the keyslot does not matter */
+	return r < 0 ? r : 0;
+}
+
+int volume_activate(const struct volume *volume, const struct secret *secret)
+{
+	complaint_forget();
+	return conclude(volume,
+			crypt_activate_by_passphrase(volume->device, volume->name, volume->key_slot,
+						     secret->bytes, secret->size, volume->flags));
+}
+
+/* A path, or NULL for the one that the plug-in finds. */
+static const char *get_device(const char *option)
+{
+	return option && !str_equal(option, "auto") ? option : NULL;
+}
+
+/*
+ * What systemd's plug-in for TPMs may be given, as its tpm2-util.h has it. Fields were added at its
+ * end, so there are some more.
+ */
+struct tpm2_params {
+	uint32_t pcr_mask;
+	const char *device, *signature_path, *pcrlock_path;
+	const void *unknown[4];
+};
+
+int volume_activate_by_token(const struct volume *volume, int token, enum token_kind kind,
+			     const struct secret *pin)
+{
+	const struct crypt_options *options = volume->options;
+	struct tpm2_params tpm2 = {
+		.pcr_mask = UINT32_MAX, /* those that the token is for */
+		.device = get_device(options->tpm2_device),
+		.signature_path = options->tpm2_signature,
+		.pcrlock_path = options->tpm2_pcrlock,
+	};
+	void *params = NULL;
+
+	if (kind == TOKEN_KIND_TPM2 && (tpm2.device || tpm2.signature_path || tpm2.pcrlock_path))
+		params = &tpm2;
+	else if (kind == TOKEN_KIND_FIDO2)
+		params = (char *)get_device(options->fido2_device);
+	complaint_forget();
+	return conclude(volume,
+			crypt_activate_by_token_pin(volume->device, volume->name, NULL, token,
+						    pin ? pin->bytes : NULL, pin ? pin->size : 0,
+						    params, volume->flags));
 }

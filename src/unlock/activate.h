@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/secret.h"
+#include "config/token-kind.h"
 
 struct crypt_device;
 struct crypt_options;
@@ -14,9 +15,10 @@ struct volume {
 	const char *name; /* of the mapping */
 	int key_slot;     /* of libcryptsetup's */
 	uint32_t flags;   /* of crypt_activate_by_*() */
+	const struct crypt_options *options;
 };
 
-/* How it is opened, by the user's wishes. */
+/* How it is opened, by the user's wishes, which outlive it. */
 void volume_apply_options(struct volume *volume, const struct crypt_options *options);
 
 /*
@@ -25,3 +27,10 @@ void volume_apply_options(struct volume *volume, const struct crypt_options *opt
  * knows more.
  */
 int volume_activate(const struct volume *volume, const struct secret *secret);
+
+/*
+ * The same by the token of the number @token, with a PIN or NULL. Besides: -ENOANO if it wants one,
+ * -EAGAIN if its hardware is not there, -ENOENT if it is not for this volume or in this state.
+ */
+int volume_activate_by_token(const struct volume *volume, int token, enum token_kind kind,
+			     const struct secret *pin);

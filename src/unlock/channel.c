@@ -58,7 +58,7 @@ static int read_exactly(void *buf, size_t size)
 	return n < 0 ? (int)n : n == (ssize_t)size;
 }
 
-int channel_read_passphrase(struct secret *secret)
+int channel_read_request(enum unlock_request_type *ret_type, struct secret *ret_content)
 {
 	struct unlock_request_header header;
 	int r;
@@ -66,12 +66,12 @@ int channel_read_passphrase(struct secret *secret)
 	r = read_exactly(&header, sizeof(header));
 	if (r <= 0)
 		return r;
-	if (header.type != UNLOCK_TRY_PASSPHRASE)
-		return -EPROTO;
-	if (header.size > sizeof(secret->bytes))
+	if (header.size > sizeof(ret_content->bytes))
 		return -EMSGSIZE;
-	r = read_exactly(secret->bytes, header.size);
-	if (r > 0)
-		secret->size = header.size;
-	return r;
+	r = header.size > 0 ? read_exactly(ret_content->bytes, header.size) : 1;
+	if (r <= 0)
+		return r;
+	ret_content->size = header.size;
+	*ret_type = header.type;
+	return 1;
 }

@@ -19,5 +19,5 @@ void channel_send_header_read(const char *modules, uint64_t memory_kib);
  */
 int _printf_(2, 3) channel_send_failure(int result, const char *format, ...);
 
-/* A passphrase was read: 1; there will be no more requests: 0; or negative errno. */
-int channel_read_passphrase(struct secret *secret);
+/* A request was read, and what it holds: 1; there will be no more: 0; or negative errno. */
+int channel_read_request(enum unlock_request_type *ret_type, struct secret *ret_content);

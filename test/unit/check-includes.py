@@ -31,7 +31,7 @@ INIT_LAYERS = [
     {"prompt", "modqueue", "blockdev", "fsck", "shell", "vt-setup", "boot-partition"},
     {"match", "module-loader", "breakpoints"},
     {"fs-mount"},
-    {"unlock-volume", "unlock-passphrase"},
+    {"unlock-volume", "unlock-passphrase", "unlock-tokens"},
     {"unlock", "resume", "root", "switch-root", "wanted-modules"},
     {"volumes"},
     {"device-search"},
@@ -42,7 +42,7 @@ INIT_LAYERS = [
 ]
 
 # Parts of one thing, which know each other.
-INIT_PARTS = {"unlock-volume", "unlock-passphrase"}
+INIT_PARTS = {"unlock-volume", "unlock-passphrase", "unlock-tokens"}
 
 # The rooms of src/image, from the lowest layer to the highest: files of a room include those of
 # lower layers and of their own room only. What lies in src/image itself is the commands.

@@ -144,6 +144,20 @@ static void a_held_one_may_be_withdrawn(void **state)
 	expect_shown(NULL);
 }
 
+static void one_may_be_touched(void **state)
+{
+	assert_false(prompt_is_touched(*state));
+	ask(*state, "who? ");
+	assert_false(prompt_is_touched(*state));
+	type(1, "a");
+	assert_true(prompt_is_touched(*state));
+	type(1, "\b");
+	assert_false(prompt_is_touched(*state));
+	type(1, "b");
+	prompt_withdraw(*state);
+	assert_false(prompt_is_touched(*state));
+}
+
 static void no_question_no_prompt(void **state)
 {
 	prompt_hold(*state, true);
@@ -193,6 +207,7 @@ int main(void)
 	TEST(&list, a_held_one_waits);
 	TEST(&list, what_is_shown_stays);
 	TEST(&list, a_held_one_may_be_withdrawn);
+	TEST(&list, one_may_be_touched);
 	TEST(&list, no_question_no_prompt);
 	TEST(&list, what_two_people_type_is_not_mixed);
 	TEST(&list, without_a_console_nobody_is_asked);

@@ -52,6 +52,7 @@
 #define EXITED(code) ((code) << 8)
 
 struct helper {
+	bool by_tokens;
 	char node[32], name[64], options[128];
 	int message_fd, secret_fd;
 	child_exit_cb on_exit; /* NULL: nobody watches */
@@ -74,6 +75,7 @@ static struct unlock *unlock;
 static struct helper helpers[HELPERS_MAX];
 static unsigned int n_helpers; /* that were ever started */
 static int spawn_error, prompt_error;
+static bool has_plug_ins, has_tpm, prompt_is_touched_now;
 static const char *unsettled_module;
 static struct strbuf requested; /* modules */
 static unsigned int n_secrets;
@@ -89,6 +91,7 @@ static struct {
 } question;
 
 /* The linker puts these in the place of those; see meson.build. */
+int __wrap_access(const char *path, int mode);
 int __wrap_child_spawn(const struct child_params *params, pid_t *ret_pid);
 int __wrap_children_watch(struct children *children, pid_t pid, child_exit_cb callback,
 			  void *userdata);
@@ -102,12 +105,25 @@ void __wrap_loop_timer_stop(struct loop_timer *timer);
 struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 uint64_t __wrap_memory_available_kib(void);
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
+void __wrap_module_loader_request_first(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
+bool __wrap_prompt_is_touched(const struct prompt *prompt);
 int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
 		      void *userdata);
 void __wrap_prompt_withdraw(struct prompt *prompt);
 struct secret *__real_secret_free(struct secret *secret);
 struct secret *__wrap_secret_free(struct secret *secret);
+
+/* What the image holds, and what its firmware says. */
+int __wrap_access(const char *path, int mode)
+{
+	if (str_equal(path, IMAGE_TOKEN_PLUG_INS))
+		return has_plug_ins ? 0 : -1;
+	if (str_equal(path, "/sys/firmware/acpi"))
+		return 0;
+	assert_string_equal(path, "/sys/firmware/acpi/tables/TPM2");
+	return has_tpm ? 0 : -1;
+}
 
 static struct helper *find_helper(pid_t pid)
 {
@@ -118,16 +134,19 @@ static struct helper *find_helper(pid_t pid)
 int __wrap_child_spawn(const struct child_params *params, pid_t *ret_pid)
 {
 	struct helper *helper = &helpers[n_helpers];
+	const char *const *argv = params->argv;
 
 	if (spawn_error < 0)
 		return spawn_error;
 	assert_true(n_helpers < HELPERS_MAX);
 	assert_string_equal(params->path, IMAGE_UNLOCK);
-	assert_string_equal(params->argv[0], IMAGE_UNLOCK);
-	(void)snprintf(helper->node, sizeof(helper->node), "%s", params->argv[1]);
-	(void)snprintf(helper->name, sizeof(helper->name), "%s", params->argv[2]);
-	(void)snprintf(helper->options, sizeof(helper->options), "%s", params->argv[3]);
-	assert_null(params->argv[4]);
+	assert_string_equal(argv[0], IMAGE_UNLOCK);
+	helper->by_tokens = str_equal(argv[1], UNLOCK_BY_TOKENS);
+	argv += helper->by_tokens ? 2 : 1;
+	(void)snprintf(helper->node, sizeof(helper->node), "%s", argv[0]);
+	(void)snprintf(helper->name, sizeof(helper->name), "%s", argv[1]);
+	(void)snprintf(helper->options, sizeof(helper->options), "%s", argv[2]);
+	assert_null(argv[3]);
 	helper->message_fd = fcntl(params->message_fd, F_DUPFD_CLOEXEC, 0);
 	helper->secret_fd = fcntl(params->stdin_fd, F_DUPFD_CLOEXEC, 0);
 	assert_int_equal(fcntl(helper->secret_fd, F_SETFL, O_NONBLOCK), 0);
@@ -212,6 +231,11 @@ void __wrap_module_loader_request(struct module_loader *loader, const char *alia
 	strbuf_printf(&requested, "%s ", alias);
 }
 
+void __wrap_module_loader_request_first(struct module_loader *loader, const char *alias)
+{
+	strbuf_printf(&requested, "%s! ", alias);
+}
+
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias)
 {
 	return !unsettled_module || !str_equal(alias, unsettled_module);
@@ -228,6 +252,11 @@ int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb 
 	question.callback = callback;
 	question.userdata = userdata;
 	return 0;
+}
+
+bool __wrap_prompt_is_touched(const struct prompt *prompt)
+{
+	return prompt_is_touched_now;
 }
 
 void __wrap_prompt_withdraw(struct prompt *prompt)
@@ -289,6 +318,7 @@ static int set_up(void **state)
 {
 	n_helpers = n_secrets = 0;
 	spawn_error = prompt_error = 0;
+	has_plug_ins = has_tpm = prompt_is_touched_now = false;
 	unsettled_module = NULL;
 	question.open = false;
 	list_init(&timers);
@@ -365,6 +395,13 @@ static void say(const struct helper *helper, enum unlock_message_type type, int 
 
 	(void)snprintf(message.text, sizeof(message.text), "%s", text);
 	(void)send(helper->message_fd, &message, sizeof(message), MSG_NOSIGNAL);
+}
+
+static void say_and_turn(const struct helper *helper, enum unlock_message_type type, int result,
+			 const char *text)
+{
+	say(helper, type, result, text);
+	turn();
 }
 
 static void read_header(const struct helper *helper)
@@ -497,18 +534,25 @@ static void expect_no_passphrase(const struct helper *helper)
 	assert_int_equal(errno, EAGAIN);
 }
 
-static void expect_passphrase(const struct helper *helper, const char *text)
+/* And no other. */
+static void expect_request(const struct helper *helper, enum unlock_request_type type,
+			   const char *text)
 {
 	struct unlock_request_header header;
 	char bytes[SECRET_MAX];
 
 	assert_int_equal(read(helper->secret_fd, &header, sizeof(header)), sizeof(header));
-	assert_int_equal(header.type, UNLOCK_TRY_PASSPHRASE);
+	assert_int_equal(header.type, type);
 	assert_int_equal(header.size, strlen(text));
 	if (header.size > 0)
 		assert_int_equal(read(helper->secret_fd, bytes, sizeof(bytes)), header.size);
 	assert_memory_equal(bytes, text, header.size);
 	expect_no_passphrase(helper);
+}
+
+static void expect_passphrase(const struct helper *helper, const char *text)
+{
+	expect_request(helper, UNLOCK_TRY_PASSPHRASE, text);
 	assert_true(unlock_is_busy(unlock));
 }
 
@@ -1258,8 +1302,10 @@ static const struct option_row option_rows[] = {
 	  "discard,readonly,same-cpu-crypt,submit-from-crypt-cpus,no-read-workqueue,"
 	  "no-write-workqueue,key-slot=1",
 	  "" },
-	{ "tokens", "tpm2-device=auto,tpm2-measure-pcr=yes,discard", "discard",
-	  TELLS("tpm2-device=, tpm2-measure-pcr=") },
+	{ "tokens", "tpm2-device=/dev/tpmrm1,tpm2-signature=/a\\,b,tpm2-pcrlock=/c,token-timeout=9",
+	  "tpm2-device=/dev/tpmrm1,tpm2-signature=/a\\,b,tpm2-pcrlock=/c", "" },
+	{ "a measurement", "fido2-device=auto,tpm2-measure-pcr=yes,discard",
+	  "discard,fido2-device=auto", TELLS("tpm2-measure-pcr=") },
 	{ "a keyscript", "keyscript=decrypt_keyctl", "", TELLS("its keyscript") },
 	{ "plain", "plain,cipher=aes-xts-plain64", NULL,
 	  REFUSES("it has no LUKS header, and plain dm-crypt is not opened here") },
@@ -1482,6 +1528,567 @@ static void passphrase_is_not_shared(void **state)
 	expect_question("Please enter passphrase for disk /dev/sdc1 (home): ");
 }
 
+/* --- tokens --- */
+
+#define PIN_ASKS                                                                    \
+	"Please enter the PIN of the TPM for disk /dev/sda1 (root), or nothing to " \
+	"use its passphrase: "
+#define OPENED_BY_TOKEN "opened the LUKS volume root on /dev/sda1 by a token\n"
+#define TAKES_TIME      "root: its tokens take their time, going on without\n"
+#define TPM_ABSENT      "root: the TPM may open it, but is not there, going on without\n"
+
+#define TOKEN_PATIENCE_USEC (2 * USEC_PER_SEC)
+
+/* The one for tokens is started by what the first one, @helper, has read. */
+static struct helper *find_tokens(const struct helper *helper, const char *types)
+{
+	say_and_turn(helper, UNLOCK_TOKENS_FOUND, 0, types);
+	read_header(helper);
+	assert_true(newest_helper()->by_tokens);
+	assert_string_equal(newest_helper()->node, helper->node);
+	assert_string_equal(newest_helper()->name, helper->name);
+	return newest_helper();
+}
+
+/* From now on in an image that has plug-ins, with a root of these options. */
+static void put_plug_ins(const char *options)
+{
+	has_plug_ins = true;
+	unlock = unlock_free(unlock);
+	assert_int_equal(unlock_new(loop, NULL, NULL, NULL, NULL, &unlock), 0);
+	add_volume("root", "UUID=" ROOT_UUID, options);
+}
+
+static struct helper *plug_root_with(const char *types)
+{
+	struct helper *helper;
+
+	if (!has_plug_ins)
+		put_plug_ins("");
+	helper = plug_root();
+	expect_question("");
+	return find_tokens(helper, types);
+}
+
+/* It wants a PIN, and waits for it. */
+static void want_pin(const struct helper *tokens, int result)
+{
+	say(tokens, UNLOCK_PIN_WANTED, result, "systemd-tpm2");
+	say(tokens, UNLOCK_TOKENS_TRIED, 0, "");
+	turn();
+	turn();
+}
+
+static void expect_opened_by(struct helper *tokens)
+{
+	say_and_turn(tokens, UNLOCK_RESULT, 0, "");
+	expect_told(OPENED_BY_TOKEN);
+	expect_question("");
+	assert_true(helpers[0].killed);
+	assert_false(unlock_is_settled(unlock));
+	end(tokens, 0);
+	assert_true(unlock_is_settled(unlock));
+	assert_false(unlock_has_failed(unlock, NULL));
+}
+
+static void test_token_opens(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	assert_string_equal(strbuf_string(&requested), "dm_crypt tpm_crb! tpm_tis! xts aes ");
+	expect_question("");
+	pass_time(TOKEN_PATIENCE_USEC - 1);
+	expect_question("");
+	expect_told("");
+	expect_opened_by(tokens);
+}
+
+/* Then the question is there first, and is taken back. */
+static void test_token_opens_without_a_mark(void **state)
+{
+	struct helper *helper = plug_root();
+
+	expect_question(ROOT_ASKS);
+	expect_opened_by(find_tokens(helper, "luks2-keyring"));
+}
+
+static void test_no_tokens_but_plug_ins(void **state)
+{
+	struct helper *helper;
+
+	put_plug_ins("");
+	helper = plug_root();
+	expect_question("");
+	read_header(helper);
+	assert_int_equal(n_helpers, 1);
+	expect_question(ROOT_ASKS);
+}
+
+static void test_unknown_tokens(void **state)
+{
+	struct helper *helper = plug_root();
+
+	say(helper, UNLOCK_TOKENS_FOUND, 0, "systemd-recovery,clevis");
+	read_header(helper);
+	turn();
+	assert_int_equal(n_helpers, 1);
+	expect_question(ROOT_ASKS);
+}
+
+static void test_tokens_hang(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	pass_time(TOKEN_PATIENCE_USEC);
+	expect_told(TAKES_TIME);
+	expect_question(ROOT_ASKS);
+	assert_false(tokens->killed);
+	pass_time(24 * 3600 * USEC_PER_SEC);
+	type("right");
+	expect_passphrase(&helpers[0], "right");
+	answer(&helpers[0], 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	assert_true(tokens->killed);
+	end(&helpers[0], 0);
+	assert_true(unlock_is_settled(unlock));
+}
+
+/* It is late, and still welcome: whatever the passphrase is about to do. */
+static void test_token_opens_late(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	pass_time(TOKEN_PATIENCE_USEC);
+	type("right");
+	expect_passphrase(&helpers[0], "right");
+	recent_log_start();
+	expect_opened_by(tokens);
+	assert_int_equal(n_secrets, 0);
+}
+
+struct race_row {
+	const char *name;
+	bool token_first;
+	const char *told;
+};
+
+static const struct race_row race_rows[] = {
+	{ "the passphrase is first", false, "opened the LUKS volume root on /dev/sda1\n" },
+	{ "the token is first", true, OPENED_BY_TOKEN },
+};
+
+/* Both have opened it, which libcryptsetup takes for a success, before either is heard. */
+static void both_open(void **state)
+{
+	const struct race_row *row = *state;
+	struct helper *tokens = plug_root_with("systemd-tpm2"), *helper = &helpers[0];
+
+	pass_time(TOKEN_PATIENCE_USEC);
+	type("right");
+	expect_passphrase(helper, "right");
+	recent_log_start();
+	say_and_turn(row->token_first ? tokens : helper, UNLOCK_RESULT, 0, "");
+	expect_told(row->told);
+	say_and_turn(row->token_first ? helper : tokens, UNLOCK_RESULT, 0, "");
+	end(row->token_first ? tokens : helper, 0);
+	assert_true(unlock_is_settled(unlock));
+	expect_told("");
+	assert_true((row->token_first ? helper : tokens)->killed);
+}
+
+struct absent_row {
+	const char *name;
+	bool has_tpm;
+	const char *options, *types, *absent;
+	uint64_t waits_usec;
+	const char *told; /* with the question */
+};
+
+static const struct absent_row absent_rows[] = {
+	{ "a TPM that may come", true, "", "systemd-tpm2", "systemd-tpm2", TOKEN_PATIENCE_USEC,
+	  TPM_ABSENT },
+	{ "a TPM, with a time for it", true, "token-timeout=7", "systemd-tpm2", "systemd-tpm2",
+	  7 * USEC_PER_SEC, TPM_ABSENT },
+	{ "a TPM that is not in the machine", false, "token-timeout=7", "systemd-tpm2",
+	  "systemd-tpm2", 0, TPM_ABSENT },
+	{ "a security key", true, "", "systemd-fido2", "systemd-fido2", 0,
+	  "root: the security key may open it, but is not there, going on without\n" },
+	{ "one of each", true, "", "systemd-tpm2,systemd-fido2", "systemd-tpm2,systemd-fido2",
+	  TOKEN_PATIENCE_USEC,
+	  "root: the TPM and the security key may open it, but is not there, going on without\n" },
+};
+
+static void hardware_is_absent(void **state)
+{
+	const struct absent_row *row = *state;
+	struct helper *tokens;
+
+	put_plug_ins(row->options);
+	has_tpm = row->has_tpm;
+	tokens = plug_root_with(row->types);
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, row->absent);
+	if (row->waits_usec > 0) {
+		pass_time(row->waits_usec - 1);
+		expect_question("");
+		expect_told("");
+		pass_time(1);
+	}
+	expect_told(row->told);
+	expect_question(ROOT_ASKS);
+	expect_no_passphrase(tokens);
+
+	unlock_hardware_came(unlock);
+	expect_request(tokens, UNLOCK_TRY_TOKENS, "");
+	expect_question(ROOT_ASKS);
+	expect_opened_by(tokens);
+}
+
+/* It is looked for again after what was under way, once. */
+static void test_hardware_comes_meanwhile(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	has_tpm = true;
+	unlock_hardware_came(unlock);
+	unlock_hardware_came(unlock);
+	expect_no_passphrase(tokens);
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-tpm2");
+	expect_request(tokens, UNLOCK_TRY_TOKENS, "");
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-tpm2");
+	expect_no_passphrase(tokens);
+	expect_question("");
+	expect_told("");
+}
+
+static void test_hardware_for_nobody(void **state)
+{
+	struct helper *tokens;
+
+	unlock_hardware_came(unlock);
+	tokens = plug_root_with("systemd-tpm2");
+	want_pin(tokens, 0);
+	unlock_hardware_came(unlock);
+	expect_no_passphrase(tokens);
+}
+
+static void test_tokens_refused(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2,systemd-fido2");
+
+	say_and_turn(tokens, UNLOCK_TOKEN_REFUSED, -ENOLCK, "the TPM does not open it: why");
+	expect_told("root: the TPM does not open it: why, going on without it\n");
+	expect_question("");
+	say_and_turn(tokens, UNLOCK_TOUCH_WANTED, 0, "systemd-fido2");
+	expect_told("root: if the security key blinks, touch it\n");
+	end(tokens, EXITED(1));
+	turn();
+	expect_told("");
+	expect_question(ROOT_ASKS);
+	assert_int_equal(n_helpers, 2);
+	unlock_hardware_came(unlock);
+	open_with(&helpers[0], "right");
+}
+
+struct lost_row {
+	const char *name;
+	int status;
+	const char *told;
+};
+
+static const struct lost_row lost_rows[] = {
+	{ "a plug-in crashes", SIGSEGV,
+	  "root: the helper for its tokens was ended by signal 11 (Segmentation fault), going on "
+	  "without them\n" },
+	{ "a plug-in takes all the memory", KILLED,
+	  "root: the helper for its tokens was ended by signal 9 (Killed), going on without "
+	  "them\n" },
+	{ "a plug-in ends it", EXITED(127),
+	  "root: the helper for its tokens ended with status 127, going on without them\n" },
+	{ "no token is left", EXITED(1), "" },
+};
+
+static void tokens_are_lost(void **state)
+{
+	const struct lost_row *row = *state;
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	end(tokens, row->status);
+	turn();
+	expect_told(row->told);
+	expect_question(ROOT_ASKS);
+	assert_int_equal(n_helpers, 2);
+	open_with(&helpers[0], "right");
+}
+
+static void tokens_are_lost_with_a_question(void **state)
+{
+	const struct lost_row *row = *state;
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	expect_question(PIN_ASKS);
+	end(tokens, row->status);
+	turn();
+	expect_told(row->told);
+	expect_question(ROOT_ASKS);
+}
+
+static void test_tokens_cannot_be_tried(void **state)
+{
+	struct helper *helper = plug_root();
+
+	spawn_error = -ENOMEM;
+	say(helper, UNLOCK_TOKENS_FOUND, 0, "systemd-tpm2");
+	read_header(helper);
+	expect_told("root: its tokens cannot be tried, going on without them: Cannot allocate "
+		    "memory\n");
+	expect_question(ROOT_ASKS);
+	open_with(helper, "right");
+}
+
+/* The one for passphrases dies: that has nothing to do with the tokens. */
+static void test_helper_dies_beside_tokens(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	end(&helpers[0], KILLED);
+	turn();
+	expect_told("root: the unlock helper was ended by signal 9 (Killed), starting it again\n");
+	assert_int_equal(n_helpers, 3);
+	say(newest_helper(), UNLOCK_TOKENS_FOUND, 0, "systemd-tpm2");
+	read_header(newest_helper());
+	assert_int_equal(n_helpers, 3);
+	say_and_turn(tokens, UNLOCK_RESULT, 0, "");
+	expect_told(OPENED_BY_TOKEN);
+	assert_true(newest_helper()->killed);
+	end(tokens, 0);
+}
+
+static void test_device_with_tokens_goes(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	unlock_device_removed(unlock, "/dev/sda1");
+	turn();
+	expect_told(GONE);
+	expect_question("");
+	assert_true(tokens->killed);
+	/* Whoever has brought it back may try again. */
+	tokens = plug_root_with("systemd-tpm2");
+	say_and_turn(tokens, UNLOCK_RESULT, 0, "");
+	expect_told(OPENED_BY_TOKEN);
+}
+
+/* --- PINs --- */
+
+static void test_pin(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	expect_question(PIN_ASKS);
+	pass_time(3600 * USEC_PER_SEC);
+	expect_told("");
+	type("1234");
+	expect_request(tokens, UNLOCK_TRY_PIN, "1234");
+	expect_question("");
+	assert_int_equal(n_secrets, 0);
+	expect_opened_by(tokens);
+}
+
+static void test_pin_hangs(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	type("1234");
+	pass_time(TOKEN_PATIENCE_USEC - 1);
+	expect_question("");
+	pass_time(1);
+	expect_told(TAKES_TIME);
+	expect_question(ROOT_ASKS);
+	open_with(&helpers[0], "right");
+	assert_true(tokens->killed);
+}
+
+static void type_wrong_pin(const struct helper *tokens)
+{
+	expect_question(PIN_ASKS);
+	type("wrong");
+	expect_request(tokens, UNLOCK_TRY_PIN, "wrong");
+	want_pin(tokens, -EPERM);
+}
+
+/* As often as a passphrase may be, and none of its tries is lost. */
+static void test_wrong_pins(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	type_wrong_pin(tokens);
+	expect_told("wrong PIN of the TPM for root, 2 tries left\n");
+	type_wrong_pin(tokens);
+	expect_told("wrong PIN of the TPM for root, 1 try left\n");
+	type_wrong_pin(tokens);
+	expect_told("wrong PIN of the TPM for root, 0 tries left\n");
+	expect_request(tokens, UNLOCK_TRY_PIN, "");
+	end(tokens, EXITED(1));
+	turn();
+	expect_question(ROOT_ASKS);
+	type_wrong(&helpers[0], 2);
+	expect_told("wrong passphrase for root, 2 tries left\n"
+		    "wrong passphrase for root, 1 try left\n");
+}
+
+static void test_pin_locked(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	type("1234");
+	say(tokens, UNLOCK_TOKEN_REFUSED, -ENOLCK, "the TPM does not open it: locked");
+	end(tokens, EXITED(1));
+	turn();
+	expect_told("root: the TPM does not open it: locked, going on without it\n");
+	expect_question(ROOT_ASKS);
+}
+
+static void test_no_pin(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	type("");
+	expect_request(tokens, UNLOCK_TRY_PIN, "");
+	end(tokens, EXITED(1));
+	turn();
+	expect_question(ROOT_ASKS);
+	expect_told("");
+}
+
+/* It was put late: nobody loses what is typed. */
+static void test_pin_instead_of_a_passphrase(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-fido2");
+
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-fido2");
+	recent_log_start();
+	expect_question(ROOT_ASKS);
+	prompt_is_touched_now = true;
+	want_pin(tokens, 0);
+	expect_question(ROOT_ASKS);
+	prompt_is_touched_now = false;
+	turn();
+	expect_question(PIN_ASKS);
+}
+
+static void test_pin_after_a_passphrase(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-fido2");
+
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-fido2");
+	recent_log_start();
+	type("wrong");
+	expect_passphrase(&helpers[0], "wrong");
+	want_pin(tokens, 0);
+	expect_question("");
+	answer(&helpers[0], -EPERM);
+	expect_told("wrong passphrase for root, 2 tries left\n");
+	expect_question(PIN_ASKS);
+}
+
+/* One question at a time, whosoever. */
+static void test_pin_beside_another_volume(void **state)
+{
+	struct helper *root, *home = plug_home(), *tokens;
+
+	expect_question(HOME_ASKS);
+	root = plug_root();
+	tokens = find_tokens(root, "systemd-tpm2");
+	want_pin(tokens, 0);
+	expect_question(HOME_ASKS);
+	open_with(home, "shared");
+	expect_passphrase(root, "shared");
+	answer(root, -EPERM);
+	expect_question(PIN_ASKS);
+}
+
+/* What another volume was opened with is tried beside the question. */
+static void test_known_passphrase_beside_a_pin(void **state)
+{
+	struct helper *home = plug_home(), *root, *tokens;
+
+	read_header(home);
+	type("shared");
+	expect_passphrase(home, "shared");
+	root = plug_root();
+	tokens = find_tokens(root, "systemd-tpm2");
+	want_pin(tokens, 0);
+	expect_question("");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+	expect_question(PIN_ASKS);
+	expect_passphrase(root, "shared");
+	answer(root, 0);
+	expect_told("opened the LUKS volume root on /dev/sda1\n");
+	expect_question("");
+	assert_true(tokens->killed);
+}
+
+static void test_pin_without_a_console(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	prompt_error = -ENXIO;
+	want_pin(tokens, 0);
+	expect_request(tokens, UNLOCK_TRY_PIN, "");
+	expect_told("root: there is no console where a PIN could be typed\n");
+	/* Another token may still open it. */
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-fido2");
+	recent_log_start();
+	expect_description(ROOT_IS "on /dev/sda1 is still locked");
+	end(tokens, EXITED(1));
+	turn();
+	expect_failure("there is no console where its passphrase could be typed");
+}
+
+/* Nobody is asked: there is time for hardware, and then the end. */
+static void test_headless_with_tokens(void **state)
+{
+	struct helper *root = plug_root(), *home, *tokens;
+
+	open_with(root, "of root");
+	add_volume("home", "UUID=" HOME_UUID, "headless");
+	home = plug("/dev/sdb1", HOME_UUID);
+	tokens = find_tokens(home, "systemd-tpm2,systemd-fido2");
+	expect_passphrase(home, "of root");
+	answer(home, -EPERM);
+	want_pin(tokens, 0);
+	expect_request(tokens, UNLOCK_TRY_PIN, "");
+	say_and_turn(tokens, UNLOCK_TOKENS_TRIED, 0, "systemd-fido2");
+	pass_time(30 * USEC_PER_SEC - 1);
+	assert_false(unlock_has_failed(unlock, "home"));
+	pass_time(1);
+	expect_told("home: no token has opened it in time\n"
+		    "cannot open the LUKS volume home on /dev/sdb1: it is headless, so nobody is "
+		    "asked for its passphrase\n");
+	assert_true(tokens->killed);
+	expect_question("");
+}
+
+static void test_abandon_with_a_pin(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	want_pin(tokens, 0);
+	expect_question(PIN_ASKS);
+	unlock_abandon(unlock);
+	expect_question("");
+	assert_true(tokens->killed);
+	assert_true(helpers[0].killed);
+}
+
 /* --- the end --- */
 
 static void test_abandon(void **state)
@@ -1629,6 +2236,34 @@ int main(void)
 	TEST(&list, test_empty_passphrase_opens);
 	TEST(&list, test_empty_passphrase_after_the_device_is_back);
 	TEST_ROWS(&list, passphrase_is_not_shared, cache_rows);
+	TEST(&list, test_token_opens);
+	TEST(&list, test_token_opens_without_a_mark);
+	TEST(&list, test_no_tokens_but_plug_ins);
+	TEST(&list, test_unknown_tokens);
+	TEST(&list, test_tokens_hang);
+	TEST(&list, test_token_opens_late);
+	TEST_ROWS(&list, both_open, race_rows);
+	TEST_ROWS(&list, hardware_is_absent, absent_rows);
+	TEST(&list, test_hardware_comes_meanwhile);
+	TEST(&list, test_hardware_for_nobody);
+	TEST(&list, test_tokens_refused);
+	TEST_ROWS(&list, tokens_are_lost, lost_rows);
+	TEST_ROWS(&list, tokens_are_lost_with_a_question, lost_rows);
+	TEST(&list, test_tokens_cannot_be_tried);
+	TEST(&list, test_helper_dies_beside_tokens);
+	TEST(&list, test_device_with_tokens_goes);
+	TEST(&list, test_pin);
+	TEST(&list, test_pin_hangs);
+	TEST(&list, test_wrong_pins);
+	TEST(&list, test_pin_locked);
+	TEST(&list, test_no_pin);
+	TEST(&list, test_pin_instead_of_a_passphrase);
+	TEST(&list, test_pin_after_a_passphrase);
+	TEST(&list, test_pin_beside_another_volume);
+	TEST(&list, test_known_passphrase_beside_a_pin);
+	TEST(&list, test_pin_without_a_console);
+	TEST(&list, test_headless_with_tokens);
+	TEST(&list, test_abandon_with_a_pin);
 	TEST(&list, test_abandon);
 	TEST(&list, test_abandon_with_a_question);
 	TEST(&list, test_device_has_a_time_of_its_own);
