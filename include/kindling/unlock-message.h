@@ -25,6 +25,9 @@
 
 #define UNLOCK_BY_TOKENS "--tokens"
 
+/* For the generator: prints where libcryptsetup loads plug-ins from; fails if it knows none. */
+#define UNLOCK_TELL_PLUG_INS "--plug-ins"
+
 enum unlock_message_type {
 	/* Before UNLOCK_HEADER_READ, if the header has tokens. text: their types, with commas. */
 	UNLOCK_TOKENS_FOUND = 1,

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <libcryptsetup.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -148,11 +149,20 @@ static int run(char **argv, enum means means)
 	return r;
 }
 
+static int tell_plug_ins(void)
+{
+	const char *path = crypt_token_external_path();
+
+	return path && puts(path) != EOF && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	bool by_tokens = argc == 5 && str_equal(argv[1], UNLOCK_BY_TOKENS);
 
 	log_set_name("kindling-unlock");
+	if (argc == 2 && str_equal(argv[1], UNLOCK_TELL_PLUG_INS))
+		return tell_plug_ins();
 	if (argc != 4 && !by_tokens) {
 		log_err("this is the helper that /init of Kindling opens LUKS volumes with; it is "
 			"not for use by hand");

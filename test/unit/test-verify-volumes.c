@@ -88,7 +88,15 @@ static const struct row rows[] = {
 	  .warning =
 		  OF_CRYPTTAB "asks for its keyscript, which /init does not serve yet" IS_ASKED },
 	{ "TPM", MAPPER, "cryptroot UUID=" UUID " none luks,tpm2-device=auto",
-	  .warning = OF_CRYPTTAB "asks for tpm2-device=, which /init does not serve yet" IS_ASKED },
+	  .warning = OF_CRYPTTAB
+	  "shall be opened by the TPM, and the image has no plug-in for that" IS_ASKED },
+	{ "TPM, with its plug-in", MAPPER, "cryptroot UUID=" UUID " none luks,tpm2-device=auto",
+	  .file = IMAGE_TOKEN_PLUG_INS "/libcryptsetup-token-systemd-tpm2.so" },
+	{ "security key, with another plug-in", MAPPER,
+	  "cryptroot UUID=" UUID " none luks,fido2-device=auto",
+	  .warning = OF_CRYPTTAB
+	  "shall be opened by the security key, and the image has no plug-in for that" IS_ASKED,
+	  .file = IMAGE_TOKEN_PLUG_INS "/libcryptsetup-token-systemd-tpm2.so" },
 
 	{ "a mapping of nobody", "root=/dev/mapper/x rd.luks.uuid=" UUID,
 	  .complaint = "root=/dev/mapper/x is the name of a volume that nothing opens: add "

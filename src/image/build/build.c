@@ -25,6 +25,7 @@
 #include "image/build/layout.h"
 #include "image/build/module-choice.h"
 #include "image/build/programs.h"
+#include "image/build/token-plug-ins.h"
 #include "image/console/console.h"
 #include "image/elf/elf-closure.h"
 #include "image/host/host.h"
@@ -130,6 +131,9 @@ static int add_programs(struct build *build)
 		r = elf_closure_new(&build->tree, &machine, &programs);
 	if (r >= 0)
 		r = programs_add(programs, build->options->init);
+	if (r >= 0)
+		r = token_plug_ins_add(&build->tree, programs, &machine, build->options,
+				       &build->host);
 	elf_closure_free(programs);
 	sysroot_close(&machine);
 	return r;

@@ -464,6 +464,43 @@ static const char *path_in_sysroot(const struct elf_closure *closure, const char
 	return below && below[0] == '/' ? below : path;
 }
 
+static int meet_pending_needs(struct elf_closure *closure)
+{
+	int r = 0;
+
+	while (r >= 0 && closure->pending.n_items > 0)
+		r = meet_needs_of_any(closure, closure->pending.items[--closure->pending.n_items]);
+	return r < 0 ? r : 0;
+}
+
+static const struct elf_object *find_program(const struct elf_closure *closure, const char *path)
+{
+	const struct tree_entry *entry = tree_get(closure->tree, path);
+	const struct elf_object *program;
+
+	vec_for_each(program, &closure->programs) {
+		if (entry && str_equal(program->image_path, entry->path))
+			return program;
+	}
+	return NULL;
+}
+
+int elf_closure_has_library(struct elf_closure *closure, const char *path, const char *name)
+{
+	const struct elf_object *program = find_program(closure, path);
+	const struct library *library;
+
+	return program ? library_search_find(&closure->search, program, name, &library) : 0;
+}
+
+int elf_closure_add_library(struct elf_closure *closure, const char *path, const char *name)
+{
+	const struct elf_object *program = find_program(closure, path);
+	int r = program ? add_optional_or_note(closure, program, name) : 0;
+
+	return r < 0 ? r : meet_pending_needs(closure);
+}
+
 int elf_closure_add_needs(struct elf_closure *closure, const char *host_path, const char *path)
 {
 	struct elf_object *program;
@@ -478,9 +515,7 @@ int elf_closure_add_needs(struct elf_closure *closure, const char *host_path, co
 		return r;
 	}
 	r = enqueue(closure, program, path, NULL);
-	while (r >= 0 && closure->pending.n_items > 0)
-		r = meet_needs_of_any(closure, closure->pending.items[--closure->pending.n_items]);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : meet_pending_needs(closure);
 }
 
 int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,

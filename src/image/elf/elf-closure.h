@@ -23,5 +23,14 @@ struct elf_closure *elf_closure_free(struct elf_closure *closure);
 int elf_closure_add(struct elf_closure *closure, const char *host_path, const char *path,
 		    const char *why);
 
-/* The same for a file that is at @path in the image already. */
+/*
+ * Whether the program that was added at @path could load the library @name by dlopen(3). 1, 0, or
+ * -ENOMEM.
+ */
+int elf_closure_has_library(struct elf_closure *closure, const char *path, const char *name);
+
+/* Adds that library, if it is there, and what it needs. Errors as elf_closure_add(). */
+int elf_closure_add_library(struct elf_closure *closure, const char *path, const char *name);
+
+/* The same as elf_closure_add() for a file that is at @path in the image already. */
 int elf_closure_add_needs(struct elf_closure *closure, const char *host_path, const char *path);

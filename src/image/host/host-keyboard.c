@@ -136,6 +136,7 @@ static int add_tpms(struct host_reader *reader)
 	const char *path;
 	int r = list_class(reader, "class/tpm", "tpm", &tpms);
 
+	reader->host->has_tpm = tpms.n_items > 0;
 	vec_for_each(path, &tpms) {
 		_cleanup_free_ char *what = str_format("the TPM %s", str_basename(path));
 

@@ -71,6 +71,7 @@ struct host {
 	struct vec notes;    /* char *: the same of what is not essential */
 	struct vec warnings; /* char *: what will be otherwise than somebody expects, the same */
 	bool has_sysfs;
+	bool has_tpm;
 	struct strmap needs_by_name; /* to find what is in @needs already */
 };
 

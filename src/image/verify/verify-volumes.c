@@ -13,9 +13,11 @@
 #include "config/crypt-served.h"
 #include "config/crypt-volume.h"
 #include "config/luks-choice.h"
+#include "config/token-kind.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
 #include "image/verify/configuration.h"
+#include "kindling/image-layout.h"
 
 static bool is_opened(const struct configuration *configuration, const struct crypt_volume *volume)
 {
@@ -232,12 +234,32 @@ static bool lacks_key_file(const struct configuration *configuration,
 	       !contents_lookup(configuration->verification->contents, volume->key.path);
 }
 
+static bool lacks_plug_in(const struct configuration *configuration, enum token_kind kind)
+{
+	_cleanup_free_ char *path = str_format(IMAGE_TOKEN_PLUG_INS "/libcryptsetup-token-%s.so",
+					       token_kind_get_type(kind));
+
+	return path && !contents_lookup(configuration->verification->contents, path);
+}
+
+/* What shall open it and cannot, for want of a plug-in; or NULL. */
+static const char *find_useless_token(const struct configuration *configuration,
+				      const struct crypt_options *options)
+{
+	if (options->tpm2_device && lacks_plug_in(configuration, TOKEN_KIND_TPM2))
+		return token_kind_get_title(TOKEN_KIND_TPM2);
+	if (options->fido2_device && lacks_plug_in(configuration, TOKEN_KIND_FIDO2))
+		return token_kind_get_title(TOKEN_KIND_FIDO2);
+	return NULL;
+}
+
 /* What of its options comes to nothing, though it can be opened. */
 static int warn_of_options(struct configuration *configuration, const struct crypt_volume *volume)
 {
 	_cleanup_free_ char *where = make_where(configuration, volume);
 	_cleanup_strbuf_ struct strbuf unserved = { 0 };
 	const char *refusal = crypt_served_refuse(volume);
+	const char *token = find_useless_token(configuration, &volume->options);
 
 	if (!where)
 		return -ENOMEM;
@@ -250,6 +272,11 @@ static int warn_of_options(struct configuration *configuration, const struct cry
 					 "%s has the key file %s, which is not in the image: the "
 					 "passphrase will be asked for",
 					 where, volume->key.path);
+	if (token)
+		return verification_warn(configuration->verification,
+					 "%s shall be opened by %s, and the image has no plug-in "
+					 "for that: the passphrase will be asked for",
+					 where, token);
 	crypt_served_append_unserved(volume, &unserved);
 	if (unserved.failed)
 		return -ENOMEM;
