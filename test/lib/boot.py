@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from lib import tpm
 from lib.build import build_release
 from lib.commands import CommandFailed
 from lib.images import Images
@@ -78,7 +79,8 @@ def _play_and_tell(boot: Boot, bench: Bench, tally: Tally) -> None:
     if why:
         tally.skips(boot.name, f"no kernel: {why.splitlines()[-1]}")
         return
-    why = why_not(set(boot.shares.values()))
+    why = why_not(set(boot.shares.values())) or (
+        tpm.why_not() if any(placed.disk.token for placed in boot.disks) else "")
     if why:
         tally.skips(boot.name, why)
         return

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from lib import luks, luks_header, trees
+from lib import luks, luks_header, tpm, trees
 from lib.cache import cached, digest
 from lib.commands import run
 
@@ -19,6 +19,7 @@ MIB = 1024 * 1024
 NAMES = uuid.uuid5(uuid.NAMESPACE_DNS, "disks.kindling.test")
 
 PASSPHRASE = "correct horse battery"
+PIN = "swordfish"
 
 # The root is the second partition: the first one is there to be passed over.
 FIRST_PARTITION_AT = 1 * MIB
@@ -40,6 +41,8 @@ ISO9660_DATE = "2024-05-06-07-08-09-00"
 CONTENTS = (*trees.FILL, "debian")
 PLAIN = "plain"
 KINDS = (PLAIN, *luks.KEY_DERIVATION)
+# What opens a LUKS2 volume besides, each with a TPM of its own.
+TOKENS = ("", "tpm2", "tpm2-pin")
 
 
 class BadDisk(Exception):
@@ -55,6 +58,8 @@ class Disk:
     layout: str = "whole"
     passphrase: str = PASSPHRASE
     second_passphrase: str = ""
+    token: str = ""
+    pin: str = PIN
     fs_label: str = ""
     luks_label: str = ""
     luks_lie: str = ""  # a key of lib.luks.LIES: what its header says that is not so
@@ -70,7 +75,7 @@ class Disk:
 
     def __post_init__(self) -> None:
         for value, known in ((self.content, CONTENTS), (self.fs, tuple(trees.MKFS)),
-                             (self.kind, KINDS), (self.layout, LAYOUTS),
+                             (self.kind, KINDS), (self.layout, LAYOUTS), (self.token, TOKENS),
                              (self.damage, tuple(trees.DAMAGES)),
                              (self.luks_lie, ("", *luks.LIES))):
             if value not in known:
@@ -116,10 +121,17 @@ class Disk:
 
     def image(self) -> Path:
         """The disk's file, made when the cache lacks it."""
-        makers = (Path(__file__).read_text(), Path(luks.__file__).read_text(),
-                  Path(luks_header.__file__).read_text())
+        return self._place() / "disk"
+
+    def tpm_state(self) -> Path:
+        """What the TPM knows that opens the disk."""
+        return self._place() / "tpm"
+
+    def _place(self) -> Path:
+        makers = (Path(module).read_text() for module in
+                  (__file__, luks.__file__, luks_header.__file__, tpm.__file__))
         name = digest(trees.recipe(self.content), *makers, astuple(self))
-        return cached("disks", f"{self.name}-{name}", self._make) / "disk"
+        return cached("disks", f"{self.name}-{name}", self._make)
 
     def _make(self, place: Path) -> None:
         disk = place / "disk"
@@ -132,6 +144,10 @@ class Disk:
             luks.encrypt(disk, luks.Luks(self.kind, self.luks_uuid, self.passphrase,
                                          self.second_passphrase, self.luks_label,
                                          self.luks_lie, self.luks_reencrypting))
+        if self.token:
+            (place / "tpm").mkdir()
+            tpm.enrol(disk, place / "tpm", self.passphrase,
+                      self.pin if self.token == "tpm2-pin" else "")
         if self.layout == "hybrid":
             self._add_partition_over_all(disk)
         elif self.layout != "whole":

@@ -21,6 +21,7 @@ from lib.console import Console
 from lib.monitor import Monitor
 from lib.screen import Screen
 from lib.shares import Served
+from lib.tpm import Tpm
 
 QEMU = "qemu-system-x86_64"
 # For the kernel: no protection that an emulated processor does not need, and no counting of timer
@@ -88,6 +89,8 @@ class Machine:
     boot_menu: bool = False  # of the BIOS, on the first serial line
     devices: list[str] = field(default_factory=list)  # others, as QEMU's -device names them
     shares: dict[str, str] = field(default_factory=dict)  # by tag: "9p" or "virtiofs"
+    tpm: str = ""  # of lib.tpm.KINDS
+    tpm_state: Path | None = None
     efi_variables: Path | None = None  # the store of an EFI firmware, in place of the PC BIOS
     keep_variables: bool = False
     cpus: int = 2
@@ -143,7 +146,9 @@ class Guest:
         theirs = [pair[1] for pair in pairs]
         fds = [end.fileno() for end in theirs]
         self._served = Served(machine.shares, machine.memory_mib)
-        command = [*machine.command(fds[1:], fds[0]), *self._served.options]
+        self._tpm = Tpm(machine.tpm, machine.tpm_state) if machine.tpm_state else None
+        command = [*machine.command(fds[1:], fds[0]), *self._served.options,
+                   *(self._tpm.options if self._tpm else [])]
         started = time.monotonic()
         self._process = subprocess.Popen(command, pass_fds=fds,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -168,6 +173,8 @@ class Guest:
         self._process.kill()
         _, self.complaint = self._process.communicate()
         self._served.close()
+        if self._tpm:
+            self._tpm.close()
         self._selector.close()
         for line in self._lines:
             line.socket.close()

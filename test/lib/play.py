@@ -182,6 +182,10 @@ class _Session:
         self._last_match: re.Match[str] | None = None
         self.log = ""
 
+    def _tpm_state(self) -> Path | None:
+        disks = [placed.disk for placed in self._boot.disks if placed.disk.token]
+        return disks[0].tpm_state() if self._boot.tpm else None
+
     def play(self, run: Run) -> str:
         """Why it failed, or nothing."""
         boot, failure = self._boot, ""
@@ -192,7 +196,8 @@ class _Session:
             later_buses=[placed.bus for placed in boot.disks if not placed.attached],
             consoles=boot.serial_lines, paravirtual_consoles=boot.paravirtual_lines,
             keyboard=boot.keyboard, boot_menu=boot.boot_menu, devices=boot.devices,
-            shares=boot.shares, efi_variables=self._variables,
+            shares=boot.shares, tpm=boot.tpm, tpm_state=self._tpm_state(),
+            efi_variables=self._variables,
             keep_variables=self._keep, memory_mib=run.memory_mib)
         with Guest(machine) as guest:
             player = Player(run, guest, self._disks, self._last_match)

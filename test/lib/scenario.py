@@ -21,6 +21,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
     boot_menu   true: the BIOS offers one on the first serial line, and is in no hurry
     devices     others that the machine has, as QEMU's -device names them; []
     shares      by tag, the trees that the machine is given without a disk: "9p" or "virtiofs"
+    tpm         what the machine's TPM does, of lib.tpm.KINDS, which a disk with a `token` knows;
+                "", and then it has none
     efi         true: EFI firmware in place of a BIOS. Of a machine that is turned on several times
                 it keeps its variables
     boot_disk   the disk whose first partition that firmware says that it booted from; ""
@@ -82,6 +84,7 @@ from lib.kernels import LABELS
 from lib.machines import MACHINES
 from lib.report import Expected
 from lib.shares import KINDS
+from lib.tpm import KINDS as TPM_KINDS
 
 COMMON_CMDLINE = f"panic=-1 loglevel=4 cryptomgr.notests {EMULATED}"
 
@@ -221,6 +224,7 @@ class Boot:
     boot_menu: bool
     devices: list[str]
     shares: dict[str, str]
+    tpm: str
     is_efi: bool
     boot_partition: str
 
@@ -269,7 +273,7 @@ class _Values:
 
 
 DISK_PROPERTIES = ("fs_uuid", "short_uuid", "luks_uuid", "label", "luks_label", "partuuid",
-                   "first_partuuid", "partlabel", "passphrase", "second_passphrase")
+                   "first_partuuid", "partlabel", "passphrase", "second_passphrase", "pin")
 
 
 def _place_disks(tables: list[dict[str, Any]]) -> list[PlacedDisk]:
@@ -324,7 +328,7 @@ RUN_KEYS = {"cmdline", "memory_mib", "seconds", "never", "end", "end_within", "l
             "report"}
 KEYS = RUN_KEYS | {"shows", "kernels", "matrix", "image", "machine", "keymaps", "fonts", "build",
                    "built_by", "consoles", "keyboard", "boot_menu", "devices", "shares",
-                   "efi", "boot_disk", "files", "disks", "runs"}
+                   "tpm", "efi", "boot_disk", "files", "disks", "runs"}
 
 
 def _image_kind(table: dict[str, Any], values: _Values) -> Kind:
@@ -349,6 +353,7 @@ def _run(table: dict[str, Any], consoles: list[str], disks: list[PlacedDisk],
     never = [*ALWAYS_FORBIDDEN, *values.fill(table.get("never", []), re.escape)]
     # Nobody may read over the user's shoulder, nor in a log.
     never += {re.escape(disk.disk.passphrase) for disk in disks if disk.disk.passphrase}
+    never += {re.escape(disk.disk.pin) for disk in disks if disk.disk.token}
     if end != "real-root":
         never.append(REAL_ROOT)
     return Run(
@@ -377,6 +382,9 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         raise BadScenario(f"shares are {' or '.join(KINDS)}")
     if "boot_disk" in table and not table.get("efi"):
         raise BadScenario("a boot_disk is told by EFI firmware alone: it wants efi = true")
+    tpm = values.fill(table.get("tpm", ""))
+    if tpm not in ("", *TPM_KINDS) or tpm and not any(disk.disk.token for disk in disks):
+        raise BadScenario(f"a TPM is one of {', '.join(TPM_KINDS)}, for a disk with a token")
     of_all_runs = {key: value for key, value in table.items() if key in RUN_KEYS}
     return Boot(
         name=name, shows=table["shows"], kernel=kernel, image=_image_kind(table, of_axes),
@@ -387,7 +395,7 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
         paravirtual_lines=sum(console.startswith("hvc") for console in consoles),
         keyboard=values.fill(table.get("keyboard", "ps2")),
         boot_menu=table.get("boot_menu", False), devices=table.get("devices", []),
-        shares=shares, is_efi=table.get("efi", False),
+        shares=shares, tpm=tpm, is_efi=table.get("efi", False),
         boot_partition=next((disk.disk.first_partuuid for disk in disks
                              if disk.disk.name == table.get("boot_disk")), ""))
 

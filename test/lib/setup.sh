@@ -63,6 +63,13 @@ libarchive-tools     |test|bsdcpio and bsdtar, which read our images
 cpio                 |test|reads our images
 lz4                  |test|unpacks images
 kbd                  |test|compiles keymaps, for images that have one
+swtpm                |test|TPMs of virtual machines
+libtss2-esys-3.0.2-0 |test|the same: what systemd's plug-in for them loads
+libtss2-rc0          |test|the same
+libtss2-mu0          |test|the same
+libtss2-tcti-device0 |test|the same
+libtss2-tcti-swtpm0  |test|enrols them
+libfido2-1           |test|what systemd's plug-in for security keys loads
 TABLE
 }
 
