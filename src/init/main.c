@@ -23,6 +23,7 @@
 #include "init/modprobe.h"
 #include "init/mounts.h"
 #include "init/pool.h"
+#include "init/stub-files.h"
 #include "init/trace.h"
 #include "init/worker.h"
 #include "kindling/cmdline-keys.h"
@@ -75,6 +76,7 @@ static _noreturn_ void run_as_init(char **argv)
 	if (mounts_error < 0)
 		(void)log_err_errno(mounts_error, "cannot mount all of /dev, /proc, /sys and /run, "
 						  "going on with what there is");
+	stub_files_copy("");
 	read_configuration(&config);
 	emergency_catch_crashes(&config);
 	r = pool_fork(cpu_count(), &pool);

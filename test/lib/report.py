@@ -16,7 +16,8 @@ REPORT_END = re.compile(r"^report: end$", re.MULTILINE)
 ENVIRONMENT = {"HOME", "TERM", "PATH"}
 MOUNT_POINTS = ["/", "/dev", "/proc", "/run", "/sys"]
 NO_SIGNALS = "0000000000000000"
-LEFT_IN_RUN = re.compile(r"/run/(initramfs(/.*)?|udev|udev/data(/b\d+:\d+)?|cryptsetup(/.*)?)")
+LEFT_IN_RUN = re.compile(r"/run/(initramfs(/.*)?|udev|udev/data(/b\d+:\d+)?|cryptsetup(/.*)?"
+                         r"|systemd(/tpm2-pcr-.*)?)")
 WORKER = " kindling-worker"
 CHECKED = "/run/initramfs/fsck-"
 DM_RECORD = "E:DM_UDEV_PRIMARY_SOURCE_FLAG=1"
