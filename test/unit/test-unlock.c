@@ -1603,6 +1603,20 @@ static void test_token_opens(void **state)
 	expect_opened_by(tokens);
 }
 
+/* It has done its work: how it ends is nobody's concern. */
+static void test_tokens_opened_and_do_not_end(void **state)
+{
+	struct helper *tokens = plug_root_with("systemd-tpm2");
+
+	say_and_turn(tokens, UNLOCK_RESULT, 0, "");
+	pass_time(10 * USEC_PER_SEC - 1);
+	assert_false(unlock_is_settled(unlock));
+	pass_time(1);
+	assert_true(unlock_is_settled(unlock));
+	assert_true(tokens->killed);
+	expect_told(OPENED_BY_TOKEN);
+}
+
 /* Then the question is there first, and is taken back. */
 static void test_token_opens_without_a_mark(void **state)
 {
@@ -2237,6 +2251,7 @@ int main(void)
 	TEST(&list, test_empty_passphrase_after_the_device_is_back);
 	TEST_ROWS(&list, passphrase_is_not_shared, cache_rows);
 	TEST(&list, test_token_opens);
+	TEST(&list, test_tokens_opened_and_do_not_end);
 	TEST(&list, test_token_opens_without_a_mark);
 	TEST(&list, test_no_tokens_but_plug_ins);
 	TEST(&list, test_unknown_tokens);
