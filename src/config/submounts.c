@@ -50,11 +50,12 @@ bool submounts_lies_on(const struct submount *submount, const struct submount *o
 		(submount->is_bind && is_below(submount->source, other->path)));
 }
 
-bool submounts_want_entry(const struct fstab_entry *entry)
+bool submounts_want_entry(const struct fstab *fstab, const struct fstab_entry *entry)
 {
 	if (entry->noauto || entry->path[0] != '/' || str_equal(entry->path, "/"))
 		return false;
-	return entry->initrd_mount || str_equal(entry->path, USR);
+	return (entry->initrd_mount || str_equal(entry->path, USR)) &&
+	       fstab_find(fstab, entry->path) == entry;
 }
 
 /*
@@ -150,8 +151,7 @@ static int add_fstab(const struct boot_config *config, const struct fstab *fstab
 	vec_for_each(entry, &fstab->entries) {
 		bool is_usr_given = config->usr.kind != DEVICE_SPEC_NONE;
 
-		/* Of two entries for a path the first counts. */
-		if (!submounts_want_entry(entry) || fstab_find(fstab, entry->path) != entry ||
+		if (!submounts_want_entry(fstab, entry) ||
 		    (is_usr_given && str_equal(entry->path, USR)))
 			continue;
 		r = is_possible(entry)

@@ -31,8 +31,11 @@ struct submounts_root {
 	const char *type;
 };
 
-/* Whether the entry of the root's fstab is mounted before the hand-over: /usr, x-initrd.mount. */
-bool submounts_want_entry(const struct fstab_entry *entry);
+/*
+ * Whether the @entry of @fstab, the root's, is mounted before the hand-over: /usr, x-initrd.mount;
+ * if it is the first for its path.
+ */
+bool submounts_want_entry(const struct fstab *fstab, const struct fstab_entry *entry);
 
 /*
  * What is to be mounted, in an order in which each comes after those that it lies on: of @fstab,

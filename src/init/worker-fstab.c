@@ -41,17 +41,17 @@ static int read_file(const char *directory, char **ret_text)
 	return file_read(path, FSTAB_BYTES_MAX, ret_text, NULL);
 }
 
-/* The lines of @text that @entries are from, in their order. */
-static int copy_lines(const char *text, const struct vec *entries, struct worker_message *reply)
+/* The lines of @text, of which @fstab was made, that matter. */
+static int copy_lines(const char *text, const struct fstab *fstab, struct worker_message *reply)
 {
 	_cleanup_strbuf_ struct strbuf lines = { 0 };
 	const struct fstab_entry *entry;
 	unsigned int number = 1;
 
-	vec_for_each(entry, entries) {
+	vec_for_each(entry, &fstab->entries) {
 		for (; number < entry->line; number++)
 			text = strchr(text, '\n') + 1;
-		if (!submounts_want_entry(entry))
+		if (!submounts_want_entry(fstab, entry))
 			continue;
 		strbuf_append_bytes(&lines, text, strcspn(text, "\n"));
 		strbuf_append(&lines, "\n");
@@ -71,7 +71,7 @@ int worker_read_fstab(const struct worker_message *request, struct worker_messag
 		return r;
 	r = fstab_parse(text, &fstab);
 	if (r >= 0)
-		r = copy_lines(text, &fstab.entries, reply);
+		r = copy_lines(text, &fstab, reply);
 	/* As many as there is room for. */
 	vec_for_each(warning, &fstab.warnings) {
 		if (r < 0 || worker_message_add(reply, warning) < 0)

@@ -60,6 +60,9 @@ static const struct fstab_row fstab_rows[] = {
 	  "UUID=4 /var ext4 x-initrd.mount",
 	  "UUID=2\t/usr ext4 ro 0 2 # so\nUUID=4 /var ext4 x-initrd.mount\n" },
 	{ "noauto", "UUID=2 /usr ext4 noauto\n", "" },
+	{ "two for one path", "UUID=2 /usr ext4\nUUID=3 /usr/ ext4\n", "UUID=2 /usr ext4\n" },
+	{ "two for one path, the first not for us", "UUID=2 /usr ext4 noauto\nUUID=3 /usr ext4\n",
+	  "" },
 	{ "bad lines", "lone\nUUID=2 /usr ext4 ro 0 x\nUUID=1 /\n",
 	  "UUID=2 /usr ext4 ro 0 x\n"
 	  "|line 1 of fstab has no mount point for lone, ignoring it"
