@@ -15,7 +15,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/open-in-root.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "config/fstab.h"
 #include "config/submounts.h"
@@ -24,7 +26,7 @@
 #define FSTAB_BYTES_MAX (1 << 20)
 
 /* Only a regular file: to open anything else for reading could take for ever. */
-static int read_file(const char *directory, char **ret_text)
+static int read_file(const char *directory, char **ret_text, size_t *ret_size)
 {
 	_cleanup_close_ int root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int fd = root < 0 ? -errno : open_in_root(root, FSTAB_PATH, O_PATH);
@@ -38,7 +40,7 @@ static int read_file(const char *directory, char **ret_text)
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return file_read(path, FSTAB_BYTES_MAX, ret_text, NULL);
+	return file_read(path, FSTAB_BYTES_MAX, ret_text, ret_size);
 }
 
 /* The lines of @text, of which @fstab was made, that matter. */
@@ -64,11 +66,16 @@ int worker_read_fstab(const struct worker_message *request, struct worker_messag
 	_cleanup_free_ char *text = NULL;
 	struct fstab fstab;
 	const char *warning;
+	size_t size;
 	int r;
 
-	r = read_file(worker_message_get(request, 0), &text);
+	r = read_file(worker_message_get(request, 0), &text, &size);
 	if (r < 0)
 		return r;
+	/* A crash may leave some, and what follows one would be lost without a word. */
+	if (str_replace_nuls(text, size))
+		log_warn("there are NUL bytes in the root's fstab, going on as if they were ends "
+			 "of lines");
 	r = fstab_parse(text, &fstab);
 	if (r >= 0)
 		r = copy_lines(text, &fstab, reply);

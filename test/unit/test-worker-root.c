@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "init/worker.h"
+#include "recent-log.h"
 #include "support.h"
 
 static struct worker_message reply;
@@ -81,6 +82,21 @@ static void reads_fstab(void **state)
 	for (unsigned int i = 1; *worker_message_get(&reply, i); i++)
 		strbuf_printf(&text, "|%s", worker_message_get(&reply, i));
 	assert_string_equal(strbuf_string(&text), row->expected);
+}
+
+/* As a crash may leave them; what comes after them must not be lost. */
+static void test_nul_bytes_in_fstab(void **state)
+{
+	static const char text[] = "UUID=1 / ext4\0\0\nUUID=2 /usr ext4\n";
+	FILE *file = fopen(in_root("/etc/fstab"), "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, sizeof(text) - 1, file), sizeof(text) - 1);
+	assert_int_equal(fclose(file), 0);
+	recent_log_start();
+	assert_int_equal(ask(worker_read_fstab, ""), 0);
+	assert_string_equal(worker_message_get(&reply, 0), "UUID=2 /usr ext4\n");
+	expect_message("NUL bytes in the root's fstab");
 }
 
 static void test_no_fstab(void **state)
@@ -215,6 +231,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, reads_fstab, fstab_rows);
+	TEST(&list, test_nul_bytes_in_fstab);
 	TEST(&list, test_no_fstab);
 	TEST(&list, test_fstab_is_a_link);
 	TEST(&list, test_fstab_leads_out);
