@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
@@ -166,8 +165,7 @@ static bool fall_back(struct boot *boot)
 static void on_patience_over(void *userdata)
 {
 	struct boot *boot = userdata;
-	_cleanup_strbuf_ struct strbuf awaited = { 0 };
-	char reason[512];
+	_cleanup_strbuf_ struct strbuf reason = { 0 };
 
 	if (fall_back(boot))
 		return;
@@ -175,11 +173,8 @@ static void on_patience_over(void *userdata)
 		stop_waiting(boot);
 		return;
 	}
-	waiting_describe(boot->waiting, &awaited);
-	(void)snprintf(reason, sizeof(reason), "waited %u s for %s",
-		       (unsigned int)(boot->config->timeout_usec / USEC_PER_SEC),
-		       strbuf_string(&awaited));
-	begin_emergency(boot, reason);
+	waiting_describe_end(boot->waiting, &reason);
+	begin_emergency(boot, strbuf_string(&reason));
 }
 
 /* --- devices --- */

@@ -50,7 +50,7 @@ static bool is_unseen(const struct waiting *waiting)
 
 /* --- what is said of it --- */
 
-void waiting_describe(const struct waiting *waiting, struct strbuf *buf)
+static void describe_awaited(const struct waiting *waiting, struct strbuf *buf)
 {
 	const struct waiting_parts *parts = &waiting->parts;
 
@@ -81,6 +81,19 @@ void waiting_describe(const struct waiting *waiting, struct strbuf *buf)
 		strbuf_append(buf, "the modules that are asked for by name");
 }
 
+static unsigned int count_seconds(const struct waiting *waiting)
+{
+	return (unsigned int)((clock_now_usec() - waiting->since_usec) / USEC_PER_SEC);
+}
+
+void waiting_describe_end(const struct waiting *waiting, struct strbuf *buf)
+{
+	_cleanup_strbuf_ struct strbuf awaited = { 0 };
+
+	describe_awaited(waiting, &awaited);
+	strbuf_printf(buf, "waited %u s for %s", count_seconds(waiting), strbuf_string(&awaited));
+}
+
 /* Somebody sits at the console and has the word. */
 static bool is_attended(const struct waiting *waiting)
 {
@@ -92,14 +105,13 @@ static void on_line(void *userdata)
 {
 	struct waiting *waiting = userdata;
 	_cleanup_strbuf_ struct strbuf awaited = { 0 };
-	uint64_t waited_usec = clock_now_usec() - waiting->since_usec;
 
 	loop_timer_start(waiting->line, LINE_INTERVAL_USEC);
 	if (is_attended(waiting))
 		return;
-	waiting_describe(waiting, &awaited);
+	describe_awaited(waiting, &awaited);
 	consoles_say(waiting->parts.consoles, "waiting for %s (%u s)", strbuf_string(&awaited),
-		     (unsigned int)(waited_usec / USEC_PER_SEC));
+		     count_seconds(waiting));
 }
 
 /* --- how long it lasts --- */

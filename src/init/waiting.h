@@ -62,5 +62,5 @@ void waiting_end(struct waiting *waiting);
 /* Whether something is done that the deadline's clock stands still for. */
 bool waiting_has_progress(const struct waiting *waiting);
 
-/* Appends what is awaited, as the end of "waiting for". */
-void waiting_describe(const struct waiting *waiting, struct strbuf *buf);
+/* Appends what has been awaited in vain, and for how long: "waited 180 s for the root device …". */
+void waiting_describe_end(const struct waiting *waiting, struct strbuf *buf);

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "init/blockdev.h"
 #include "init/console.h"
@@ -462,8 +463,22 @@ static void describes(void **state)
 
 	scene = row->scene;
 	make(TIMEOUT_USEC);
-	waiting_describe(waiting, &text);
-	assert_string_equal(strbuf_string(&text), row->text);
+	waiting_describe_end(waiting, &text);
+	assert_string_equal(str_after_prefix(strbuf_string(&text), "waited 0 s for "), row->text);
+}
+
+/* The time that passed, whatever the deadline was at first. */
+static void end_is_told_with_the_time_that_passed(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	make(USEC_INFINITY);
+	pass(20 * USEC_PER_SEC);
+	waiting_renew_after_failure(waiting, USEC_INFINITY);
+	pass(HOUR_USEC);
+	assert_true(is_over);
+	waiting_describe_end(waiting, &text);
+	assert_string_equal(strbuf_string(&text), "waited 50 s for the root");
 }
 
 int main(void)
@@ -478,6 +493,7 @@ int main(void)
 	TEST(&list, ends);
 	TEST(&list, tells_what_is_awaited);
 	TEST_ROWS(&list, describes, text_rows);
+	TEST(&list, end_is_told_with_the_time_that_passed);
 	test_list_set_fixtures(&list, set_up, tear_down);
 	return test_list_run(&list);
 }
