@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -125,7 +124,7 @@ static void begin_emergency(struct boot *boot, const char *reason)
 		log_err("cannot continue: %s", reason);
 	if (emergency_begin(boot->loop, boot->consoles, boot->shell, strbuf_string(&report),
 			    boot->config) < 0)
-		emergency_without_loop(reason, boot->config);
+		emergency_without_loop(reason, 0, boot->config);
 }
 
 /* Leaves the loop for the hand-over. The real root's udev loads the remaining modules. */
@@ -562,15 +561,6 @@ static int set_up_waiting(struct boot *boot)
 			   &boot->waiting);
 }
 
-static _noreturn_ void fail_to_start(const struct boot_config *config, int error)
-{
-	char reason[128];
-
-	(void)snprintf(reason, sizeof(reason), "cannot set up the event loop: %s",
-		       strerror(-error));
-	emergency_without_loop(reason, config);
-}
-
 _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, char **argv)
 {
 	struct boot boot = {
@@ -588,14 +578,14 @@ _noreturn_ void boot_run(const struct boot_config *config, struct pool *pool, ch
 	if (r >= 0)
 		r = set_up_waiting(&boot);
 	if (r < 0)
-		fail_to_start(config, r);
+		emergency_without_loop("cannot set up /init", r, config);
 
 	prompt_hold(boot.prompt, true);
 	vt_setup_start(boot.terminals);
 	while (boot.state != BOOT_SWITCHING) {
 		r = loop_run(boot.loop);
 		if (r < 0)
-			emergency_without_loop("the event loop failed", config);
+			emergency_without_loop("the event loop failed", r, config);
 	}
 	become_init(&boot);
 }

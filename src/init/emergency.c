@@ -147,7 +147,8 @@ int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *
 	return 0;
 }
 
-_noreturn_ void emergency_without_loop(const char *reason, const struct boot_config *config)
+_noreturn_ void emergency_without_loop(const char *reason, int error,
+				       const struct boot_config *config)
 {
 	unsigned int wait_sec = wait_sec_of(config->panic_sec);
 	char text[LOG_MESSAGE_MAX];
@@ -157,7 +158,8 @@ _noreturn_ void emergency_without_loop(const char *reason, const struct boot_con
 	(void)fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
 	(void)log_open_kmsg();
 	log_note(reason);
-	size = snprintf(text, sizeof(text), "kindling: cannot continue: %s; %s in %u s\n", reason,
+	size = snprintf(text, sizeof(text), "kindling: cannot continue: %s%s%s; %s in %u s\n",
+			reason, error < 0 ? ": " : "", error < 0 ? strerror(-error) : "",
 			actions[config->emergency_action].gerund, wait_sec);
 	(void)!write(STDERR_FILENO, text, MIN((size_t)size, sizeof(text) - 1));
 	(void)sleep(wait_sec);

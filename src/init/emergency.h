@@ -17,8 +17,12 @@ struct shell;
 int emergency_begin(struct loop *loop, struct consoles *consoles, struct shell *shell,
 		    const char *report, const struct boot_config *config);
 
-/* For when there is not even a loop: says why, waits as panic= asks for, and ends the same way. */
-_noreturn_ void emergency_without_loop(const char *reason, const struct boot_config *config);
+/*
+ * For when there is not even a loop: says why, and what the negative errno @error means unless it
+ * is 0, waits as panic= asks for, and ends the same way.
+ */
+_noreturn_ void emergency_without_loop(const char *reason, int error,
+				       const struct boot_config *config);
 
 /* From here on, if this program crashes, the machine ends the same way, though nobody is asked. */
 void emergency_catch_crashes(const struct boot_config *config);

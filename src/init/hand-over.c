@@ -75,11 +75,13 @@ static char **make_init_arguments(char **argv, const struct boot_config *config)
 
 _noreturn_ void hand_over(const char *init, char **argv, const struct boot_config *config)
 {
+	int r;
+
 	(void)unlink(RUN_MISSING_MODULES);
 	(void)rmdir("/run/cryptsetup"); /* libcryptsetup's locks; it makes it anew when needed */
 	trace_event("switch", NULL);
 	write_trace();
 	log_close_kmsg();
-	(void)switch_root(IMAGE_SYSROOT, init, make_init_arguments(argv, config));
-	emergency_without_loop("the real init could not be executed", config);
+	r = switch_root(IMAGE_SYSROOT, init, make_init_arguments(argv, config));
+	emergency_without_loop("the real init could not be executed", r, config);
 }

@@ -81,7 +81,7 @@ static _noreturn_ void run_as_init(char **argv)
 	emergency_catch_crashes(&config);
 	r = pool_fork(cpu_count(), &pool);
 	if (r < 0)
-		emergency_without_loop("cannot start any worker process", &config);
+		emergency_without_loop("cannot start any worker process", r, &config);
 	boot_run(&config, pool, argv);
 }
 
