@@ -37,7 +37,7 @@ char *str_format(const char *format, ...) _printf_(1, 2);
  */
 const char *str_next_item(const char **list, size_t *ret_size);
 
-/* Whether such an item, of @size bytes, is @word. */
+/* Whether the @size bytes at @item, none of which is NUL, are @word. */
 static inline bool str_item_is(const char *item, size_t size, const char *word)
 {
 	return strncmp(item, word, size) == 0 && !word[size];

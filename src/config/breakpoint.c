@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/breakpoint.h"
 
-#include <string.h>
-
 #include "base/macro.h"
+#include "base/str.h"
 
 /* As they are called here. */
 static const char *const names[] = {
@@ -37,21 +36,16 @@ const char *breakpoint_name(enum breakpoint point)
 	return names[point];
 }
 
-static bool is_name(const char *name, const char *text, size_t size)
-{
-	return strlen(name) == size && strncmp(name, text, size) == 0;
-}
-
 bool breakpoint_find(const char *name, size_t size, enum breakpoint *ret_point)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!is_name(names[i], name, size))
+		if (!str_item_is(name, size, names[i]))
 			continue;
 		*ret_point = (enum breakpoint)i;
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(other_names); i++) {
-		if (!is_name(other_names[i].name, name, size))
+		if (!str_item_is(name, size, other_names[i].name))
 			continue;
 		*ret_point = other_names[i].point;
 		return true;

@@ -95,11 +95,6 @@ static int parse_offset(const struct token *token, uint64_t *ret_offset)
 	return str_parse_uint64(copy, ret_offset) < 0 ? -EINVAL : 0;
 }
 
-static bool token_is(const struct token *token, const char *text)
-{
-	return token->size == strlen(text) && memcmp(token->text, text, token->size) == 0;
-}
-
 /* Finds the two members that count; the last of each, as with most readers of JSON. */
 static int find_members(const char *text, struct token *ret_uuid, struct token *ret_offset)
 {
@@ -111,9 +106,9 @@ static int find_members(const char *text, struct token *ret_uuid, struct token *
 		if (!take_string(&text, &key) || !take_mark(&text, ':') ||
 		    !take_value(&text, &value))
 			return -EINVAL;
-		if (token_is(&key, "uuid"))
+		if (str_item_is(key.text, key.size, "uuid"))
 			*ret_uuid = value;
-		else if (token_is(&key, "offset"))
+		else if (str_item_is(key.text, key.size, "offset"))
 			*ret_offset = value;
 	} while (take_mark(&text, ','));
 	return take_mark(&text, '}') && !*text ? 0 : -EINVAL;

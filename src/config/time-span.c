@@ -52,7 +52,7 @@ static uint64_t take_unit(const char **text)
 	while (isalpha((unsigned char)(*text)[size]))
 		size++;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strlen(units[i].name) == size && strncmp(*text, units[i].name, size) == 0) {
+		if (str_item_is(*text, size, units[i].name)) {
 			*text += size;
 			return units[i].usec;
 		}

@@ -186,7 +186,7 @@ static const char **find_tag(struct blockdev *device, struct superblock *superbl
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (strlen(fields[i].key) == key_size && strncmp(fields[i].key, key, key_size) == 0)
+		if (str_item_is(key, key_size, fields[i].key))
 			return fields[i].field;
 	return NULL;
 }

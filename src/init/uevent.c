@@ -78,8 +78,8 @@ int uevent_parse(const char *message, size_t size, struct uevent *ret_event)
 
 	/* The header repeats two of the variables; a message where they differ is not the kernel's.
 	 */
-	if (!str_equal(event.devpath, at + 1) || strlen(event.action) != (size_t)(at - message) ||
-	    strncmp(event.action, message, strlen(event.action)) != 0)
+	if (!str_equal(event.devpath, at + 1) ||
+	    !str_item_is(message, (size_t)(at - message), event.action))
 		return -EBADMSG;
 	if (strstr(event.devpath, "/../") || str_has_suffix(event.devpath, "/.."))
 		return -EBADMSG;

@@ -109,7 +109,7 @@ static const char *refuse_level(struct build_options *options, enum compression 
 static const char *set_compress(struct build_options *options, const char *value)
 {
 	size_t size = strcspn(value, ":");
-	bool files = size == strlen("files") && strncmp(value, "files", size) == 0;
+	bool files = str_item_is(value, size, "files");
 	int compression = files ? COMPRESSION_ZSTD : compression_from_name(value, size);
 	int level = 0;
 

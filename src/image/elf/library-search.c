@@ -263,7 +263,7 @@ static bool is_found_alike(const struct elf_object *owner, const char *dir, cons
 {
 	if (search_path_has_origin(text))
 		return owner->parent || !is_moved(owner);
-	return strlen(dir) == size && strncmp(dir, text, size) == 0;
+	return str_item_is(text, size, dir);
 }
 
 /* Looks through a DT_RPATH or DT_RUNPATH of @owner. */

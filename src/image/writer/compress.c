@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/macro.h"
+#include "base/str.h"
 #include "image/writer/compress-format.h"
 
 static int pass_on(struct compressor *compressor, const void *data, size_t size, bool is_last)
@@ -30,7 +30,7 @@ const char *compression_name(enum compression compression)
 int compression_from_name(const char *text, size_t size)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (strlen(formats[i]->name) == size && strncmp(formats[i]->name, text, size) == 0)
+		if (str_item_is(text, size, formats[i]->name))
 			return (int)i;
 	return -EINVAL;
 }
