@@ -136,6 +136,11 @@ int file_publish(const char *path, const void *data, size_t size, mode_t mode)
 	return r;
 }
 
+bool file_is_drop_in(const char *name)
+{
+	return name[0] != '.' && str_has_suffix(name, ".conf");
+}
+
 int file_list_directory(const char *path, bool (*is_wanted)(const char *name),
 			struct vec *ret_names)
 {

@@ -40,5 +40,8 @@ int file_publish(const char *path, const void *data, size_t size, mode_t mode);
 int file_list_directory(const char *path, bool (*is_wanted)(const char *name),
 			struct vec *ret_names);
 
+/* Whether a file of that name counts in a directory of drop-ins: NAME.conf, unless it is hidden. */
+bool file_is_drop_in(const char *name);
+
 /* Creates the directory @path and those above it. Existing ones are fine. */
 int file_make_directories(const char *path, mode_t mode);

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-#include "base/str.h"
-
-bool cmdline_text_is_drop_in(const char *name)
-{
-	return name[0] != '.' && str_has_suffix(name, ".conf");
-}
-
 void cmdline_text_append(struct strbuf *cmdline, const char *text)
 {
 	for (size_t size; *text; text += size + (text[size] == '\n')) {

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/strbuf.h"
 
 #define CMDLINE_TEXT_FILE "/etc/cmdline" /* words that an image brings, after its drop-ins */
-
-/* Whether a file of that name in /etc/cmdline.d has words for the command line. */
-bool cmdline_text_is_drop_in(const char *name);
 
 /* Appends the lines of such a file, without those that are comments, for cmdline_parse(). */
 void cmdline_text_append(struct strbuf *cmdline, const char *text);

@@ -2,6 +2,7 @@
 #include "config/module-list.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,11 +54,6 @@ void module_entry_free(void *item)
 	free(entry->path);
 	free(entry->options);
 	free(entry);
-}
-
-bool module_list_is_drop_in(const char *name)
-{
-	return name[0] != '.' && str_has_suffix(name, ".conf");
 }
 
 static void cut_blanks_at_end(char *text)

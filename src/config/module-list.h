@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/vec.h"
 
 /* A module that somebody asks for, whether a device does or not. */
@@ -18,9 +16,6 @@ struct module_entry *module_entry_new(const char *text, const char *options);
 
 /* For vec_done(). */
 void module_entry_free(void *entry);
-
-/* Whether a file of that name in a modules-load.d counts. */
-bool module_list_is_drop_in(const char *name);
 
 /*
  * Parses a list as in modules-load.d(5), Debian's and tiny-initramfs' modules: one to a line, with

@@ -46,7 +46,7 @@ static void append_drop_ins(struct strbuf *text, const char *root)
 	const char *name;
 
 	if (dir)
-		(void)file_list_directory(dir, cmdline_text_is_drop_in, &names);
+		(void)file_list_directory(dir, file_is_drop_in, &names);
 	vec_for_each(name, &names)
 		append_file(text, root, IMAGE_CMDLINE_D "/", name);
 	vec_done(&names, free);

@@ -148,7 +148,7 @@ static int add_drop_ins(const char *root, const char *dir, struct strmap *files,
 
 	if (!full)
 		return -ENOMEM;
-	(void)file_list_directory(full, module_list_is_drop_in, &found);
+	(void)file_list_directory(full, file_is_drop_in, &found);
 	vec_for_each(name, &found) {
 		if (r >= 0 && !strmap_get(files, name)) {
 			r = strmap_set(files, name, (void *)dir);

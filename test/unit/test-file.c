@@ -259,6 +259,13 @@ static void test_list_directory(void **state)
 	assert_int_equal(file_list_directory(scratch_path("none"), NULL, &found), -ENOENT);
 }
 
+static void test_drop_ins(void **state)
+{
+	assert_true(file_is_drop_in("a.conf"));
+	assert_false(file_is_drop_in(".a.conf"));
+	assert_false(file_is_drop_in("a.conf~"));
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -275,5 +282,6 @@ int main(void)
 	TEST(&list, test_make_directories);
 	TEST(&list, test_make_directories_relative);
 	TEST(&list, test_list_directory);
+	TEST(&list, test_drop_ins);
 	return test_list_run(&list);
 }

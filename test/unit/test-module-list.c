@@ -53,18 +53,10 @@ static void parses(void **state)
 	vec_done(&warnings, free);
 }
 
-static void test_drop_ins(void **state)
-{
-	assert_true(module_list_is_drop_in("a.conf"));
-	assert_false(module_list_is_drop_in(".a.conf"));
-	assert_false(module_list_is_drop_in("a.conf~"));
-}
-
 int main(void)
 {
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, parses, list_rows);
-	TEST(&list, test_drop_ins);
 	return test_list_run(&list);
 }

@@ -79,11 +79,6 @@ static int read_if_there(struct build_options *options, const struct sysroot *sy
 	return r == -ENOMEM ? r : 0;
 }
 
-static bool is_drop_in(const char *name)
-{
-	return name[0] != '.' && str_has_suffix(name, ".conf");
-}
-
 /*
  * 1 if the directory @hiding, which may be NULL, has a file of that name; 0 or -ENOMEM. A link to
  * /dev/null will do, also where the sysroot has no such device.
@@ -122,7 +117,7 @@ static int read_drop_ins(struct build_options *options, const struct sysroot *sy
 
 	r = sysroot_resolve(sysroot, dir, &real);
 	if (r >= 0)
-		r = file_list_directory(real, is_drop_in, &names);
+		r = file_list_directory(real, file_is_drop_in, &names);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	vec_for_each(name, &names) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
@@ -69,11 +70,6 @@ static int add_file(const struct sysroot *sysroot, const char *path, int error,
 	return r;
 }
 
-static bool is_config(const char *name)
-{
-	return name[0] != '.' && str_has_suffix(name, ".conf");
-}
-
 static int add_files(const struct sysroot *sysroot, const char *path, DIR *directory,
 		     struct strmap *files)
 {
@@ -83,7 +79,7 @@ static int add_files(const struct sysroot *sysroot, const char *path, DIR *direc
 		_cleanup_free_ char *file = NULL;
 		int r;
 
-		if (!is_config(entry->d_name) || strmap_get(files, entry->d_name))
+		if (!file_is_drop_in(entry->d_name) || strmap_get(files, entry->d_name))
 			continue;
 		file = str_format("%s/%s", path, entry->d_name);
 		r = file ? add_file(sysroot, file, 0, files) : -ENOMEM;

@@ -92,7 +92,7 @@ static int read_drop_ins(const struct sysroot *sysroot, struct vec *lists)
 	int r = sysroot_resolve(sysroot, DROP_INS, &real);
 
 	if (r >= 0)
-		r = file_list_directory(real, module_list_is_drop_in, &names);
+		r = file_list_directory(real, file_is_drop_in, &names);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	vec_for_each(name, &names) {

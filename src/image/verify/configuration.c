@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "config/cmdline-text.h"
@@ -52,7 +53,7 @@ static int append_drop_ins(const struct contents *contents, struct strbuf *cmdli
 	vec_for_each(entry, &entries) {
 		const char *name = str_after_prefix(entry->path, IMAGE_CMDLINE_D "/");
 
-		if (r >= 0 && name && !strchr(name, '/') && cmdline_text_is_drop_in(name))
+		if (r >= 0 && name && !strchr(name, '/') && file_is_drop_in(name))
 			r = append_image_file(contents, entry->path, cmdline);
 	}
 	vec_done(&entries, NULL);
