@@ -50,6 +50,17 @@ char *str_format(const char *format, ...)
 	return r < 0 ? NULL : text;
 }
 
+int str_assign(char **field, const char *value)
+{
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
 const char *str_next_item(const char **list, size_t *ret_size)
 {
 	const char *item = *list;

@@ -32,6 +32,12 @@ bool str_replace_nuls(char *bytes, size_t size);
 char *str_format(const char *format, ...) _printf_(1, 2);
 
 /*
+ * Puts a copy of @value, or NULL, in the place of the string *@field, which is freed. 0; or
+ * -ENOMEM, and then it is as it was.
+ */
+int str_assign(char **field, const char *value);
+
+/*
  * The next item of the comma-separated list *@list, which moves on behind it; its length in
  * @ret_size, as it is not terminated. NULL at the end of the list.
  */

@@ -57,13 +57,7 @@ static int set_bool(struct cmdline_parser *parser, void *field,
 static int set_text(struct cmdline_parser *parser, void *field,
 		    const struct cmdline_argument *argument)
 {
-	char *copy = strdup(argument->value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*(char **)field);
-	*(char **)field = copy;
-	return 0;
+	return str_assign(field, argument->value);
 }
 
 /* Adds the items of a comma-separated list. */

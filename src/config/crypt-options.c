@@ -62,13 +62,7 @@ static int set_true(void *field, int constant, const char *value)
 
 static int set_optional_string(void *field, int constant, const char *value)
 {
-	char *copy = strdup(value ? value : "");
-
-	if (!copy)
-		return -ENOMEM;
-	free(*(char **)field);
-	*(char **)field = copy;
-	return 0;
+	return str_assign(field, value ? value : "");
 }
 
 static int set_string(void *field, int constant, const char *value)

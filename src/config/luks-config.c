@@ -31,17 +31,6 @@ static void free_request(void *item)
 	free(request);
 }
 
-static int replace_string(char **field, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
 struct luks_request *luks_config_get_request(struct luks_config *luks,
 					     const struct device_spec *device)
 {
@@ -160,7 +149,7 @@ int luks_config_add_name(struct luks_config *luks, const char *value, struct vec
 	if (!request)
 		return -ENOMEM;
 	request->is_named = luks->is_allow_list = true;
-	return replace_string(&request->name, name);
+	return str_assign(&request->name, name);
 }
 
 int luks_config_add_options(struct luks_config *luks, const char *value, struct vec *warnings)
@@ -171,9 +160,9 @@ int luks_config_add_options(struct luks_config *luks, const char *value, struct 
 	int r = split_uuid(value, &uuid, &options);
 
 	if (r <= 0)
-		return r < 0 ? r : replace_string(&luks->options, value);
+		return r < 0 ? r : str_assign(&luks->options, value);
 	request = get_request_by_uuid(luks, uuid);
-	return request ? replace_string(&request->options, options) : -ENOMEM;
+	return request ? str_assign(&request->options, options) : -ENOMEM;
 }
 
 /* Puts "PATH[:DEVICE]" into @field, or complains. */

@@ -54,17 +54,6 @@ struct reader {
 	struct vec *warnings;
 };
 
-static int set_string(char **field, const char *value)
-{
-	char *copy = *value ? strdup(value) : NULL;
-
-	if (*value && !copy)
-		return -ENOMEM;
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
 static int set_unicode(struct reader *reader, unsigned int line, const char *value)
 {
 	int r = str_parse_bool(value);
@@ -92,11 +81,11 @@ static int on_assignment(void *userdata, unsigned int line, const char *name, co
 		return value ? set_unicode(reader, line, value)
 			     : complain(reader, line, name, problem);
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		char *field = (char *)reader->vconsole + settings[i].offset;
+		void *field = (char *)reader->vconsole + settings[i].offset;
 
 		if (!str_equal(name, settings[i].name))
 			continue;
-		return value ? set_string((char **)(void *)field, value)
+		return value ? str_assign(field, *value ? value : NULL)
 			     : complain(reader, line, name, problem);
 	}
 	return 0;

@@ -31,6 +31,7 @@ void module_info_done(struct module_info *info)
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "config/softdep.h"
 #include "init/kmod-context.h"
@@ -156,12 +157,6 @@ static enum module_presence find_presence(struct kmod_module *module)
 	return MODULE_PRESENT;
 }
 
-static int copy_string(const char *string, char **ret_copy)
-{
-	*ret_copy = string ? strdup(string) : NULL;
-	return string && !*ret_copy ? -ENOMEM : 0;
-}
-
 /* The modules that @words, which are separated by blanks, stand for; none for an unknown word. */
 static int append_known(struct modalias *modalias, char *words, struct vec *names)
 {
@@ -218,11 +213,10 @@ static int describe(struct modalias *modalias, struct kmod_module *module, struc
 	info->presence = find_presence(module);
 	if (info->presence != MODULE_PRESENT && info->presence != MODULE_ABSENT)
 		return 0;
-	r = copy_string(kmod_module_get_path(module), &info->path);
-	if (r < 0)
-		return r;
 	options = kmod_module_get_options(module);
-	r = copy_string(options ? options : "", &info->options);
+	r = str_assign(&info->path, kmod_module_get_path(module));
+	if (r >= 0)
+		r = str_assign(&info->options, options ? options : "");
 	if (r < 0)
 		return r;
 	dependencies = kmod_module_get_dependencies(module);

@@ -163,6 +163,17 @@ static void finds_in_list(void **state)
 	assert_true(str_list_has(row->list, row->word) == row->is_item);
 }
 
+static void test_assign(void **state)
+{
+	char *field = NULL;
+
+	assert_int_equal(str_assign(&field, "first"), 0);
+	assert_int_equal(str_assign(&field, field + 1), 0);
+	assert_string_equal(field, "irst");
+	assert_int_equal(str_assign(&field, NULL), 0);
+	assert_null(field);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -175,6 +186,7 @@ int main(void)
 	TEST(&list, test_basename);
 	TEST(&list, test_format);
 	TEST(&list, test_replaces_nuls);
+	TEST(&list, test_assign);
 	TEST_ROWS(&list, finds_in_list, list_rows);
 	return test_list_run(&list);
 }

@@ -18,13 +18,6 @@
 #define MAIN_FILE "/etc/initramfs-tools/initramfs.conf"
 #define DROP_INS  "/etc/initramfs-tools/conf.d"
 
-static int set(char **setting, const char *value)
-{
-	free(*setting);
-	*setting = *value ? strdup(value) : NULL;
-	return *value && !*setting ? -ENOMEM : 0;
-}
-
 static int on_setting(void *userdata, unsigned int line, const char *name, const char *value,
 		      const char *problem)
 {
@@ -34,9 +27,9 @@ static int on_setting(void *userdata, unsigned int line, const char *name, const
 	if (problem)
 		return 0;
 	if (str_equal(name, "RESUME"))
-		return set(&settings->resume, value);
+		return str_assign(&settings->resume, *value ? value : NULL);
 	if (str_equal(name, "resume_offset") && str_parse_uint64(value, &pages) >= 0)
-		return set(&settings->resume_offset, value);
+		return str_assign(&settings->resume_offset, *value ? value : NULL);
 	return 0;
 }
 

@@ -102,17 +102,10 @@ static struct miss *find_miss(const struct judge *judge, const char *path)
 /* An essential need of the same module has the last word. */
 static int strengthen_miss(struct miss *miss, const char *why, bool is_essential)
 {
-	char *copy;
-
 	if (miss->is_essential || !is_essential)
 		return 0;
-	copy = strdup(why);
-	if (!copy)
-		return -ENOMEM;
-	free(miss->why);
-	miss->why = copy;
 	miss->is_essential = true;
-	return 0;
+	return str_assign(&miss->why, why);
 }
 
 static int note_miss(struct judge *judge, const char *path, const char *why, bool is_essential)
