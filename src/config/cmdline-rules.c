@@ -129,20 +129,37 @@ static int set_constant(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
-/* One of @words, whose index is the value of the enum at @field. */
+/* One of @words, whose index is the value of the enum at @field; @otherwise is the complaint. */
 static int set_word(struct cmdline_parser *parser, void *field,
-		    const struct cmdline_argument *argument, const char *const words[static 3])
+		    const struct cmdline_argument *argument, const char *otherwise,
+		    const char *const *words, size_t n_words)
 {
-	for (unsigned int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < n_words; i++) {
 		if (str_equal(argument->value, words[i])) {
-			*(unsigned int *)field = i;
+			*(unsigned int *)field = (unsigned int)i;
 			return 0;
 		}
 	}
-	return warnings_add(&parser->config->warnings,
-			    "%s=%s is none of %s, %s and %s, ignoring it", argument->key,
-			    argument->value, words[0], words[1], words[2]);
+	return complain(parser, argument, otherwise);
 }
+
+#define WORD_RULE(name, otherwise, ...)                                                        \
+	static int set_##name(struct cmdline_parser *parser, void *field,                      \
+			      const struct cmdline_argument *argument)                         \
+	{                                                                                      \
+		static const char *const words[] = { __VA_ARGS__ };                            \
+                                                                                               \
+		return set_word(parser, field, argument, otherwise, words, ARRAY_SIZE(words)); \
+	}
+
+WORD_RULE(root_duplicates, "is neither refuse nor boot-disk", [ROOT_DUPLICATES_REFUSE] = "refuse",
+	  [ROOT_DUPLICATES_BOOT_DISK] = "boot-disk")
+WORD_RULE(fsck_mode, "is none of auto, force and skip", [FSCK_MODE_AUTO] = "auto",
+	  [FSCK_MODE_FORCE] = "force", [FSCK_MODE_SKIP] = "skip")
+WORD_RULE(fsck_repair, "is none of preen, yes and no", [FSCK_REPAIR_PREEN] = "preen",
+	  [FSCK_REPAIR_YES] = "yes", [FSCK_REPAIR_NO] = "no")
+WORD_RULE(emergency, "is none of reboot, poweroff and halt", [EMERGENCY_ACTION_REBOOT] = "reboot",
+	  [EMERGENCY_ACTION_POWEROFF] = "poweroff", [EMERGENCY_ACTION_HALT] = "halt")
 
 /* --- rules of single keys --- */
 
@@ -177,18 +194,6 @@ static int set_usr(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
-static int set_root_duplicates(struct cmdline_parser *parser, void *field,
-			       const struct cmdline_argument *argument)
-{
-	bool is_boot_disk = str_equal(argument->value, "boot-disk");
-
-	if (!is_boot_disk && !str_equal(argument->value, "refuse"))
-		return complain(parser, argument, "is neither refuse nor boot-disk");
-	*(enum root_duplicates *)field =
-		is_boot_disk ? ROOT_DUPLICATES_BOOT_DISK : ROOT_DUPLICATES_REFUSE;
-	return 0;
-}
-
 static int set_rootwait(struct cmdline_parser *parser, void *field,
 			const struct cmdline_argument *argument)
 {
@@ -206,30 +211,6 @@ static int set_rootdelay(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
-static int set_fsck_mode(struct cmdline_parser *parser, void *field,
-			 const struct cmdline_argument *argument)
-{
-	static const char *const words[] = {
-		[FSCK_MODE_AUTO] = "auto",
-		[FSCK_MODE_FORCE] = "force",
-		[FSCK_MODE_SKIP] = "skip",
-	};
-
-	return set_word(parser, field, argument, words);
-}
-
-static int set_fsck_repair(struct cmdline_parser *parser, void *field,
-			   const struct cmdline_argument *argument)
-{
-	static const char *const words[] = {
-		[FSCK_REPAIR_PREEN] = "preen",
-		[FSCK_REPAIR_YES] = "yes",
-		[FSCK_REPAIR_NO] = "no",
-	};
-
-	return set_word(parser, field, argument, words);
-}
-
 /* Also "nocompress" and others, which are for the kernel alone. */
 static int set_hibernate(struct cmdline_parser *parser, void *field,
 			 const struct cmdline_argument *argument)
@@ -242,14 +223,12 @@ static int set_hibernate(struct cmdline_parser *parser, void *field,
 static int set_unicode(struct cmdline_parser *parser, void *field,
 		       const struct cmdline_argument *argument)
 {
-	bool is_unicode = false;
-	size_t n_warnings = parser->config->warnings.n_items;
-	int r = set_bool(parser, &is_unicode, argument);
+	int r = argument->value ? str_parse_bool(argument->value) : 1;
 
-	if (r >= 0 && parser->config->warnings.n_items == n_warnings)
-		*(enum vconsole_unicode *)field =
-			is_unicode ? VCONSOLE_UNICODE_YES : VCONSOLE_UNICODE_NO;
-	return r;
+	if (r < 0)
+		return complain(parser, argument, "is neither yes nor no");
+	*(enum vconsole_unicode *)field = r ? VCONSOLE_UNICODE_YES : VCONSOLE_UNICODE_NO;
+	return 0;
 }
 
 /* The kernel's word: console=ttyS0,115200n8. An empty one, or null, means that there is none. */
@@ -274,18 +253,6 @@ static int set_panic(struct cmdline_parser *parser, void *field,
 	if (str_parse_int(argument->value, field) < 0)
 		return complain(parser, argument, "is not a number of seconds");
 	return 0;
-}
-
-static int set_emergency(struct cmdline_parser *parser, void *field,
-			 const struct cmdline_argument *argument)
-{
-	static const char *const words[] = {
-		[EMERGENCY_ACTION_REBOOT] = "reboot",
-		[EMERGENCY_ACTION_POWEROFF] = "poweroff",
-		[EMERGENCY_ACTION_HALT] = "halt",
-	};
-
-	return set_word(parser, field, argument, words);
 }
 
 static int add_breakpoint(struct cmdline_parser *parser, const struct cmdline_argument *argument,
