@@ -102,18 +102,23 @@ static int split_uuid(const char *value, char **ret_uuid, const char **ret_rest)
 	return 1;
 }
 
-int luks_config_add_uuid(struct luks_config *luks, const char *value, struct vec *warnings)
+/* What @request, NULL if there is no memory, is for is to be opened, and of crypttab nothing else.
+ */
+static int name_request(struct luks_config *luks, struct luks_request *request)
 {
-	const char *uuid = skip_prefixes(value);
-	struct luks_request *request;
-
-	if (!is_uuid(uuid))
-		return warnings_add(warnings, "rd.luks.uuid=%s is not a UUID, ignoring it", value);
-	request = get_request_by_uuid(luks, uuid);
 	if (!request)
 		return -ENOMEM;
 	request->is_named = luks->is_allow_list = true;
 	return 0;
+}
+
+int luks_config_add_uuid(struct luks_config *luks, const char *value, struct vec *warnings)
+{
+	const char *uuid = skip_prefixes(value);
+
+	if (!is_uuid(uuid))
+		return warnings_add(warnings, "rd.luks.uuid=%s is not a UUID, ignoring it", value);
+	return name_request(luks, get_request_by_uuid(luks, uuid));
 }
 
 /* Whether another volume is to be opened by that name. */
@@ -146,10 +151,8 @@ int luks_config_add_name(struct luks_config *luks, const char *value, struct vec
 		return warnings_add(warnings, "the name %s is taken by another volume, ignoring %s",
 				    name, uuid);
 	request = get_request_by_uuid(luks, uuid);
-	if (!request)
-		return -ENOMEM;
-	request->is_named = luks->is_allow_list = true;
-	return str_assign(&request->name, name);
+	r = name_request(luks, request);
+	return r < 0 ? r : str_assign(&request->name, name);
 }
 
 int luks_config_add_options(struct luks_config *luks, const char *value, struct vec *warnings)
@@ -299,18 +302,13 @@ int luks_config_add_header(struct luks_config *luks, const char *value, struct v
 
 static int add_device(struct luks_config *luks, enum device_spec_kind kind, const char *value)
 {
-	struct device_spec device;
-	struct luks_request *request;
-	int r = device_spec_make(kind, value, &device);
+	const struct device_spec device = {
+		.kind = kind,
+		.value = (char *)value,
+		.text = (char *)value,
+	};
 
-	if (r < 0)
-		return r;
-	request = luks_config_get_request(luks, &device);
-	device_spec_done(&device);
-	if (!request)
-		return -ENOMEM;
-	request->is_named = luks->is_allow_list = true;
-	return 0;
+	return name_request(luks, luks_config_get_request(luks, &device));
 }
 
 int luks_config_add_partuuid(struct luks_config *luks, const char *value, struct vec *warnings)

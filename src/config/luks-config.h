@@ -15,8 +15,7 @@ struct crypttab;
 struct luks_request {
 	struct device_spec device; /* that carries its header; UUID= is that of the header */
 	bool is_named;             /* it is to be opened, not only described */
-	bool is_whole; /* of a dialect that knows no crypttab: replaces a line for the same volume
-			*/
+	bool is_whole; /* of a dialect without a crypttab: replaces a line for the same volume */
 	char *name;    /* NULL if not given */
 	char *options; /* as in crypttab; NULL if not given */
 	struct key_source key, header;
@@ -79,8 +78,7 @@ struct luks_request *luks_config_get_request(struct luks_config *luks,
  * options and keys are for what has no line. A line is for a UUID if its device or its name,
  * "luks-UUID", says so. Volumes that are made anew at each start are dropped as well; noauto is
  * left for the caller to obey, but a volume that is named has it no more. 0 or -ENOMEM; in both
- * cases the caller frees
- * @ret_volumes with crypt_volume_free().
+ * cases @ret_volumes is the caller's to free, with crypt_volume_free().
  */
 int luks_config_merge(const struct luks_config *luks, struct crypttab *crypttab,
 		      struct vec *ret_volumes, struct vec *warnings);

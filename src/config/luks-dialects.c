@@ -91,11 +91,9 @@ static int make_key(const char *device, const char *fstype, const char *path,
 		return r;
 	key.path = path ? str_format("%s%s", *path == '/' ? "" : "/", path) : NULL;
 	key.fstype = fstype && *fstype && !str_equal(fstype, "auto") ? strdup(fstype) : NULL;
-	if (path && !key.path)
-		r = -ENOMEM;
-	if (r < 0) {
+	if (path && !key.path) {
 		key_source_done(&key);
-		return r;
+		return -ENOMEM;
 	}
 	*ret_key = key;
 	return 0;
