@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -167,11 +166,8 @@ static const char *job_subject(const struct pool_job *job)
 static void init_failure(struct worker_message *reply, int error, const struct pool_job *job,
 			 const char *why)
 {
-	char sentence[LOG_MESSAGE_MAX];
-
-	(void)snprintf(sentence, sizeof(sentence), "no answer about %s: %s", job_subject(job), why);
-	worker_message_init(reply, error, 0);
-	(void)worker_message_add(reply, sentence);
+	reply->code =
+		worker_message_fail(reply, error, "no answer about %s: %s", job_subject(job), why);
 }
 
 static void on_worker_readable(void *userdata)

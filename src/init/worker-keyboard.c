@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <linux/kd.h>
 #include <linux/keyboard.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
@@ -99,12 +97,8 @@ int worker_set_keyboard(const struct worker_message *request, struct worker_mess
 		keyboard.keymap = &keymap;
 		r = read_keymap(path, &data, &keymap);
 	}
-	if (r < 0) {
-		(void)worker_message_add(reply, "cannot read it");
-		return r;
-	}
-	r = terminals_visit(worker_message_get(request, 1), set_keyboard, &keyboard);
 	if (r < 0)
-		(void)worker_message_add(reply, "cannot set it");
-	return r;
+		return worker_message_fail(reply, r, "cannot read it");
+	r = terminals_visit(worker_message_get(request, 1), set_keyboard, &keyboard);
+	return r < 0 ? worker_message_fail(reply, r, "cannot set it") : 0;
 }

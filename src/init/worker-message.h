@@ -75,7 +75,7 @@ void worker_message_init(struct worker_message *message, int32_t code, uint64_t 
 /* Appends a string. 0 or -EMSGSIZE, and then the message is as it was. */
 int worker_message_add(struct worker_message *message, const char *string);
 
-/* Makes @message one of a single sentence, cut if it is too long. Returns @error. */
+/* Makes @message, a reply, one of a single sentence, cut if it is too long. Returns @error. */
 int worker_message_fail(struct worker_message *message, int error, const char *format, ...)
 	_printf_(3, 4);
 

@@ -21,7 +21,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "base/strbuf.h"
 
 /* The last bytes of a page: struct swsusp_header of Linux, kernel/power/swap.c. */
 static const char signature[10] = "S1SUSPEND";
@@ -68,8 +67,8 @@ static const char *find_complaint(char *record)
 	return rest ? rest : text;
 }
 
-/* Says what the kernel has complained of since @kmsg was opened, the first of it. */
-static int tell_complaint(int kmsg, struct worker_message *reply)
+/* Fails with what the kernel has complained of since @kmsg was opened, the first of it. */
+static int fail_with_complaint(int kmsg, struct worker_message *reply)
 {
 	char record[KMSG_RECORD_MAX];
 	const char *complaint;
@@ -80,36 +79,30 @@ static int tell_complaint(int kmsg, struct worker_message *reply)
 		record[MAX(n, 0)] = '\0';
 		complaint = find_complaint(record);
 		if (complaint)
-			return worker_message_add(reply, complaint);
+			return worker_message_fail(reply, -EIO, "%s", complaint);
 	}
-	return worker_message_add(reply, "the kernel does not say why");
+	return worker_message_fail(reply, -EIO, "the kernel does not say why");
 }
 
 /* Writes one of the files of hibernation; a failure is told. */
 static int write_power(const struct worker_message *request, const char *name, const char *value,
 		       struct worker_message *reply)
 {
-	_cleanup_strbuf_ struct strbuf path = { 0 }, sentence = { 0 };
-	int r;
+	_cleanup_free_ char *path = str_format("%s/%s", worker_message_get(request, 2), name);
+	int r = path ? file_write_existing(path, value) : -ENOMEM;
 
-	strbuf_printf(&path, "%s/%s", worker_message_get(request, 2), name);
-	r = file_write_existing(strbuf_string(&path), value);
-	if (r >= 0)
-		return r;
-	strbuf_printf(&sentence, "cannot write %s to %s: %s", value, strbuf_string(&path),
-		      strerror(-r));
-	(void)worker_message_add(reply, strbuf_string(&sentence));
-	return r;
+	return r < 0 ? worker_message_fail(reply, r, "cannot write %s to %s: %s", value,
+					   path ? path : name, strerror(-r))
+		     : 0;
 }
 
 /* Some kernels take what is written also when they do nothing of it. */
 static bool is_disabled(const struct worker_message *request)
 {
-	_cleanup_strbuf_ struct strbuf path = { 0 };
+	_cleanup_free_ char *path = str_format("%s/disk", worker_message_get(request, 2));
 	char modes[128];
 
-	strbuf_printf(&path, "%s/disk", worker_message_get(request, 2));
-	return file_read_attribute(AT_FDCWD, strbuf_string(&path), modes, sizeof(modes)) >= 0 &&
+	return path && file_read_attribute(AT_FDCWD, path, modes, sizeof(modes)) >= 0 &&
 	       str_equal(modes, "[disabled]");
 }
 
@@ -119,11 +112,9 @@ int worker_resume(const struct worker_message *request, struct worker_message *r
 	char offset[32];
 	int r;
 
-	if (is_disabled(request)) {
-		(void)worker_message_add(reply, "this kernel does not allow it, as when it is "
-						"locked down");
-		return -EPERM;
-	}
+	if (is_disabled(request))
+		return worker_message_fail(
+			reply, -EPERM, "this kernel does not allow it, as when it is locked down");
 	(void)snprintf(offset, sizeof(offset), "%" PRIu64, request->number);
 	r = write_power(request, "resume_offset", offset, reply);
 	if (r < 0)
@@ -131,8 +122,5 @@ int worker_resume(const struct worker_message *request, struct worker_message *r
 	kmsg = open(worker_message_get(request, 3), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	(void)lseek(kmsg, 0, SEEK_END);
 	r = write_power(request, "resume", worker_message_get(request, 1), reply);
-	if (r < 0)
-		return r;
-	(void)tell_complaint(kmsg, reply);
-	return -EIO;
+	return r < 0 ? r : fail_with_complaint(kmsg, reply);
 }

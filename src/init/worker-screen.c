@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/kd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -116,11 +115,11 @@ int worker_set_screen(const struct worker_message *request, struct worker_messag
 	int r = *path ? read_font(path, &screen) : 0;
 
 	if (r < 0) {
-		(void)worker_message_add(reply, "cannot read it");
+		(void)worker_message_fail(reply, r, "cannot read it");
 	} else {
 		r = terminals_visit(worker_message_get(request, 1), set_screen, &screen);
 		if (r < 0)
-			(void)worker_message_add(reply, "the screen does not take it");
+			(void)worker_message_fail(reply, r, "the screen does not take it");
 	}
 	free(screen.font.data);
 	free(screen.meaning.entries);
