@@ -3,7 +3,6 @@
 #include "config/cmdline-rules.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"

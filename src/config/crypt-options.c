@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "config/time-span.h"

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/str.h"
 #include "config/crypt-volume.h"
 #include "config/crypttab.h"

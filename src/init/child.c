@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/list.h"
-#include "base/log.h"
 #include "init/loop.h"
 
 struct children {

@@ -22,7 +22,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/macro.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "base/vec.h"

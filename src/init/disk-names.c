@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "init/disk-name-list.h"
 #include "init/sysfs-device.h"
 #include "init/worker-message.h"

@@ -4,10 +4,8 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/macro.h"
 #include "base/str.h"
 
 #define LAYERS_MAX 16 /* a mapping on an array on partitions is four */

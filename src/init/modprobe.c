@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"

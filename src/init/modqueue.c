@@ -14,13 +14,12 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
-#include "base/str.h"
 #include "base/strmap.h"
 
 enum module_state {

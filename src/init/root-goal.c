@@ -8,10 +8,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "base/str.h"
 #include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "init/blockdev.h"

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"

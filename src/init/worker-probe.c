@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
-#include "base/str.h"
+#include "base/macro.h"
 #include "init/disk-names.h"
 
 #define _cleanup_probe_ _cleanup_(cleanup_probe)
