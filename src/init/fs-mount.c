@@ -49,10 +49,11 @@ static void set_state(struct fs_mount *mount, enum fs_mount_state state, const c
 	mount->state = state;
 }
 
-static void fail(struct fs_mount *mount, const char *reason)
+/* Takes over @reason, NULL for want of memory. */
+static void fail(struct fs_mount *mount, char *reason)
 {
-	mount->reason = strdup(reason);
-	set_state(mount, FS_MOUNT_FAILED, reason);
+	mount->reason = reason;
+	set_state(mount, FS_MOUNT_FAILED, fs_mount_get_reason(mount));
 }
 
 /* What may drive a type that was found; its driver mostly has its name. */
@@ -157,7 +158,7 @@ static void on_mount_reply(void *userdata, const struct worker_message *reply)
 	mount->job = NULL;
 	trace_span("mount", mount->source, mount->mount_started_usec, reply->code);
 	if (reply->code < 0) {
-		fail(mount, worker_message_get(reply, 0));
+		fail(mount, strdup(worker_message_get(reply, 0)));
 		return;
 	}
 	if (reply->number & ~mount->flags & MS_RDONLY)
@@ -187,11 +188,7 @@ static void begin_mount(struct fs_mount *mount, const char *why)
 	int r = submit(mount);
 
 	if (r < 0) {
-		char reason[LOG_MESSAGE_MAX];
-
-		(void)snprintf(reason, sizeof(reason), "cannot have %s mounted: %s", mount->source,
-			       strerror(-r));
-		fail(mount, reason);
+		fail(mount, str_format("cannot have %s mounted: %s", mount->source, strerror(-r)));
 		return;
 	}
 	mount->mount_started_usec = clock_now_usec();
@@ -211,7 +208,7 @@ static void follow_check(struct fs_mount *mount)
 		begin_mount(mount, "its check is over");
 		break;
 	case FSCK_FAILED:
-		fail(mount, fsck_get_reason(mount->fsck));
+		fail(mount, strdup(fsck_get_reason(mount->fsck)));
 		break;
 	}
 	mount->fsck = fsck_free(mount->fsck);

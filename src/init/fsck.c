@@ -13,8 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -78,17 +76,11 @@ static const char *what(const struct fsck *fsck)
 	return is_root(fsck) ? "the root" : fsck->path;
 }
 
-static void fail(struct fsck *fsck, const char *format, ...) _printf_(2, 3);
-
-static void fail(struct fsck *fsck, const char *format, ...)
+/* Takes over @reason, NULL for want of memory. */
+static void fail(struct fsck *fsck, char *reason)
 {
-	va_list args;
-
 	free(fsck->reason);
-	va_start(args, format);
-	if (vasprintf(&fsck->reason, format, args) < 0)
-		fsck->reason = NULL;
-	va_end(args);
+	fsck->reason = reason;
 	fsck->state = FSCK_FAILED;
 }
 
@@ -233,14 +225,15 @@ static void judge(struct fsck *fsck, int exit_status)
 			     fsck->type, what(fsck), fsck->node, exit_status);
 		return;
 	case CHECKER_REBOOT:
-		fail(fsck, "fsck.%s has corrected errors of %s on %s and wants a reboot",
-		     fsck->type, what(fsck), fsck->node);
+		fail(fsck, str_format("fsck.%s has corrected errors of %s on %s and wants a reboot",
+				      fsck->type, what(fsck), fsck->node));
 		return;
 	case CHECKER_ERRORS_LEFT:
 		fail(fsck,
-		     "%s on %s has errors that fsck.%s did not correct (exit status %d); "
-		     "fsck.repair=yes corrects all, fsck.mode=skip mounts it as it is",
-		     what(fsck), fsck->node, fsck->type, exit_status);
+		     str_format(
+			     "%s on %s has errors that fsck.%s did not correct (exit status %d); "
+			     "fsck.repair=yes corrects all, fsck.mode=skip mounts it as it is",
+			     what(fsck), fsck->node, fsck->type, exit_status));
 		return;
 	}
 }
@@ -255,13 +248,15 @@ static void on_exit_of_checker(void *userdata, int status)
 	hear_last_words(&fsck->output);
 	close_voice(&fsck->progress);
 	if (fsck->pressure != PRESSURE_NONE)
-		fail(fsck, "fsck.%s said nothing of %s on %s for half an hour and was ended",
-		     fsck->type, what(fsck), fsck->node);
+		fail(fsck,
+		     str_format("fsck.%s said nothing of %s on %s for half an hour and was ended",
+				fsck->type, what(fsck), fsck->node));
 	else if (WIFEXITED(status))
 		judge(fsck, WEXITSTATUS(status));
 	else
-		fail(fsck, "fsck.%s of %s on %s was ended by signal %d (%s)", fsck->type,
-		     what(fsck), fsck->node, WTERMSIG(status), strsignal(WTERMSIG(status)));
+		fail(fsck, str_format("fsck.%s of %s on %s was ended by signal %d (%s)", fsck->type,
+				      what(fsck), fsck->node, WTERMSIG(status),
+				      strsignal(WTERMSIG(status))));
 }
 
 static void on_silence(void *userdata)
@@ -278,8 +273,8 @@ static void on_silence(void *userdata)
 		(void)kill(fsck->pid, SIGKILL);
 		break;
 	case PRESSURE_KILLED:
-		fail(fsck, "fsck.%s of %s hangs on %s and cannot be ended", fsck->type, what(fsck),
-		     fsck->node);
+		fail(fsck, str_format("fsck.%s of %s hangs on %s and cannot be ended", fsck->type,
+				      what(fsck), fsck->node));
 		return;
 	}
 	loop_timer_start(fsck->patience, GRACE_USEC);

@@ -6,7 +6,6 @@
 #include "init/root.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -51,12 +50,13 @@ static void set_state(struct root *root, enum root_state state, const char *why)
 	root->state = state;
 }
 
-static void fail(struct root *root, const char *reason)
+/* Takes over @reason, NULL for want of memory. */
+static void fail(struct root *root, char *reason)
 {
-	log_err("%s", reason);
 	free(root->reason);
-	root->reason = strdup(reason);
-	set_state(root, ROOT_FAILED, reason);
+	root->reason = reason;
+	log_err("%s", root_get_reason(root));
+	set_state(root, ROOT_FAILED, root_get_reason(root));
 }
 
 int root_new(const struct fs_mount_context *context, const struct boot_config *config,
@@ -196,7 +196,7 @@ static void lose_device(struct root *root)
 
 void root_device_removed(struct root *root, const char *node)
 {
-	if (!root->node || strcmp(root->node, node) != 0)
+	if (!root->node || !str_equal(root->node, node))
 		return;
 	if (root->state == ROOT_PREPARING)
 		lose_device(root);
@@ -239,7 +239,7 @@ void root_step(struct root *root, bool is_held)
 		else if (root->is_tagged)
 			await_tag(root);
 		else
-			fail(root, fs_mount_get_reason(root->mount));
+			fail(root, strdup(fs_mount_get_reason(root->mount)));
 		return;
 	}
 }
@@ -250,12 +250,12 @@ static void on_search_reply(void *userdata, const struct worker_message *reply)
 
 	root->search = NULL;
 	if (reply->code < 0) {
-		fail(root, worker_message_get(reply, 0));
+		fail(root, strdup(worker_message_get(reply, 0)));
 		return;
 	}
 	root->init = strdup(worker_message_get(reply, 0));
 	if (!root->init) {
-		fail(root, "out of memory after mounting the root");
+		fail(root, strdup("out of memory after mounting the root"));
 		return;
 	}
 	log_info("the init of the root is %s", root->init);
@@ -281,15 +281,10 @@ void root_find_init(struct root *root)
 {
 	int r = submit_search(root);
 
-	if (r < 0) {
-		char reason[LOG_MESSAGE_MAX];
-
-		(void)snprintf(reason, sizeof(reason), "cannot look for the init of the root: %s",
-			       strerror(-r));
-		fail(root, reason);
-		return;
-	}
-	set_state(root, ROOT_SEARCHED, "all is mounted");
+	if (r < 0)
+		fail(root, str_format("cannot look for the init of the root: %s", strerror(-r)));
+	else
+		set_state(root, ROOT_SEARCHED, "all is mounted");
 }
 
 enum root_state root_get_state(const struct root *root)

@@ -12,8 +12,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,18 +78,14 @@ static void set_state(struct submounts *submounts, enum submounts_state state, c
 	submounts->state = state;
 }
 
-static void fail(struct submounts *submounts, const char *format, ...) _printf_(2, 3);
-
-static void fail(struct submounts *submounts, const char *format, ...)
+/* Takes over @reason, NULL for want of memory. */
+static void fail(struct submounts *submounts, char *reason)
 {
-	va_list args;
-
-	if (submounts->state == SUBMOUNTS_FAILED)
+	if (submounts->state == SUBMOUNTS_FAILED) {
+		free(reason);
 		return;
-	va_start(args, format);
-	if (vasprintf(&submounts->reason, format, args) < 0)
-		submounts->reason = NULL;
-	va_end(args);
+	}
+	submounts->reason = reason;
 	set_state(submounts, SUBMOUNTS_FAILED, submounts_get_reason(submounts));
 }
 
@@ -112,7 +106,8 @@ static void miss(struct submounts *submounts, struct entry *entry, const char *w
 	const struct submount *submount = entry->submount;
 
 	if (!submount->nofail) {
-		fail(submounts, "%s, which %s is on, %s", submount->source, submount->path, why);
+		fail(submounts,
+		     str_format("%s, which %s is on, %s", submount->source, submount->path, why));
 		return;
 	}
 	log_warn("%s, which %s is on, %s, going on without it as fstab says nofail",
@@ -252,7 +247,7 @@ static void choose(struct submounts *submounts, const char *text)
 	vec_done(&warnings, free);
 	fstab_done(&fstab);
 	if (r < 0)
-		fail(submounts, "out of memory for what the root's fstab says");
+		fail(submounts, strdup("out of memory for what the root's fstab says"));
 	else
 		set_state(submounts, SUBMOUNTS_MOUNTING, "it is known what there is");
 }
@@ -291,7 +286,7 @@ void submounts_begin(struct submounts *submounts, const struct submounts_root *r
 		r = pool_submit(submounts->context->pool, &request, POOL_PRIORITY_DEVICE,
 				FSTAB_TIMEOUT_USEC, on_fstab_reply, submounts, &submounts->reading);
 	if (r < 0)
-		fail(submounts, "cannot have the root's fstab read: %s", strerror(-r));
+		fail(submounts, str_format("cannot have the root's fstab read: %s", strerror(-r)));
 	else
 		set_state(submounts, SUBMOUNTS_READING, "the root is mounted");
 }
@@ -439,7 +434,7 @@ static void try_to_start(struct submounts *submounts, struct entry *entry, bool 
 	device = entry->search ? find_device(entry) : NULL;
 	if (device || !entry->search) {
 		if (start(submounts, entry, device) < 0)
-			fail(submounts, "out of memory to mount %s", submount->path);
+			fail(submounts, str_format("out of memory to mount %s", submount->path));
 	} else if (device_search_is_hopeless(entry->search)) {
 		miss(submounts, entry, "was not opened");
 	} else if (entry->is_overdue) {
@@ -469,7 +464,7 @@ static void on_mount_failed(struct submounts *submounts, struct entry *entry)
 		return;
 	}
 	if (!entry->submount->nofail) {
-		fail(submounts, "%s", reason);
+		fail(submounts, strdup(reason));
 		return;
 	}
 	log_warn("%s; going on without %s as fstab says nofail", reason, entry->submount->path);
