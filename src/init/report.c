@@ -42,8 +42,7 @@ static void append_devices(const struct report_sources *sources, struct strbuf *
 {
 	_cleanup_strbuf_ struct strbuf lines = { 0 };
 
-	if (sources->devices)
-		blockdevs_for_each(sources->devices, append_device, &lines);
+	blockdevs_for_each(sources->devices, append_device, &lines);
 	append_section(
 		buf, "Block devices that were seen:", &lines,
 		"none: the driver of the disk's controller is missing, or the disk is not there");
@@ -91,16 +90,14 @@ static void append_hints(const struct report_sources *sources, struct strbuf *bu
 {
 	struct hints hints = { sources, buf };
 
-	if (sources->devices && sources->unlock)
-		blockdevs_for_each(sources->devices, append_hints_of_device, &hints);
+	blockdevs_for_each(sources->devices, append_hints_of_device, &hints);
 }
 
 static void append_modules(const struct report_sources *sources, struct strbuf *buf)
 {
 	_cleanup_strbuf_ struct strbuf lines = { 0 };
 
-	if (sources->modules)
-		module_loader_describe(sources->modules, &lines);
+	module_loader_describe(sources->modules, &lines);
 	append_section(buf, "Modules that were wanted and could not be loaded:", &lines, "none");
 }
 
@@ -117,8 +114,7 @@ void report_write(const struct report_sources *sources, const char *reason, stru
 	_cleanup_strbuf_ struct strbuf volumes = { 0 };
 
 	strbuf_printf(buf, "\nkindling: cannot continue: %s\n", reason);
-	if (sources->unlock)
-		unlock_describe(sources->unlock, &volumes);
+	unlock_describe(sources->unlock, &volumes);
 	if (volumes.size > 0)
 		strbuf_printf(buf, "kindling: Volumes: %s\n", strbuf_string(&volumes));
 	append_devices(sources, buf);

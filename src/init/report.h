@@ -7,7 +7,7 @@ struct module_loader;
 struct strbuf;
 struct unlock;
 
-/* What there is to tell about; what does not exist yet is NULL. */
+/* What there is to tell about. */
 struct report_sources {
 	const struct boot_config *config;
 	struct blockdevs *devices;
