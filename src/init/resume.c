@@ -79,11 +79,16 @@ static void set_state(struct resume *resume, enum resume_state state, const char
 
 /* --- where the image is --- */
 
+static void warn_of_location(int error)
+{
+	log_warn_errno(error, "cannot make the firmware forget where the system was hibernated to, "
+			      "going on");
+}
+
 static void on_forgotten(void *userdata, const struct worker_message *reply)
 {
 	if (reply->code < 0 && reply->code != -ENOENT)
-		log_warn_errno(reply->code, "cannot make the firmware forget where the system was "
-					    "hibernated to, going on");
+		warn_of_location(reply->code);
 }
 
 /* What the firmware says is true once; systemd clears it at the same point. */
@@ -96,8 +101,7 @@ static void forget_location(struct resume *resume)
 	resume->is_from_firmware = false;
 	r = efi_remove_variable(resume->context->pool, HIBERNATE_LOCATION_VARIABLE, on_forgotten);
 	if (r < 0)
-		log_warn_errno(r, "cannot make the firmware forget where the system was hibernated "
-				  "to, going on");
+		warn_of_location(r);
 }
 
 static void cancel_job(struct resume *resume)
@@ -254,17 +258,21 @@ static void on_image_found(struct resume *resume)
 	set_state(resume, RESUME_FOUND, "the device has its signature");
 }
 
+static void give_up_check(struct resume *resume, const char *node, int error)
+{
+	consoles_say(resume->context->consoles,
+		     "cannot look for a hibernated system on %s: %s, booting without resuming",
+		     node, strerror(-error));
+	settle(resume, "the device cannot be looked at");
+}
+
 static void on_check_reply(void *userdata, const struct worker_message *reply)
 {
 	struct resume *resume = userdata;
 
 	resume->job = NULL;
 	if (reply->code < 0) {
-		consoles_say(resume->context->consoles,
-			     "cannot look for a hibernated system on %s: %s, booting without "
-			     "resuming",
-			     resume->node, strerror(-reply->code));
-		settle(resume, "the device cannot be read");
+		give_up_check(resume, resume->node, reply->code);
 	} else if (reply->number == 0) {
 		log_info("there is no hibernated system on %s", resume->node);
 		settle(resume, "the device has no image");
@@ -286,11 +294,7 @@ static void check(struct resume *resume, const char *node, dev_t devnum)
 		r = pool_submit(resume->context->pool, &request, POOL_PRIORITY_DEVICE,
 				CHECK_TIMEOUT_USEC, on_check_reply, resume, &resume->job);
 	if (r < 0) {
-		consoles_say(resume->context->consoles,
-			     "cannot look for a hibernated system on %s: %s, booting without "
-			     "resuming",
-			     node, strerror(-r));
-		settle(resume, "the device cannot be looked at");
+		give_up_check(resume, node, r);
 		return;
 	}
 	patience_set_running(resume->patience, false);

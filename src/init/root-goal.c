@@ -67,14 +67,12 @@ struct root_goal *root_goal_free(struct root_goal *goal)
 	return NULL;
 }
 
-/* Whether the root is a file system without a block device; and its type and tag then. */
-static bool is_tagged(const struct root_goal *goal, const char **ret_type, const char **ret_tag)
+/* The type of a root that is a file system without a block device, only with a tag; or NULL. */
+static const char *find_tagged_type(const struct root_goal *goal)
 {
-	bool is_virtiofs = goal->spec->kind == DEVICE_SPEC_VIRTIOFS;
-
-	*ret_type = is_virtiofs ? "virtiofs" : "9p";
-	*ret_tag = goal->spec->value;
-	return is_virtiofs || goal->spec->kind == DEVICE_SPEC_9P;
+	if (goal->spec->kind == DEVICE_SPEC_VIRTIOFS)
+		return "virtiofs";
+	return goal->spec->kind == DEVICE_SPEC_9P ? "9p" : NULL;
 }
 
 /* --- what was found --- */
@@ -141,19 +139,18 @@ void root_goal_device_removed(struct root_goal *goal, const struct blockdev *dev
 
 void root_goal_tag_may_be_there(struct root_goal *goal)
 {
-	const char *type, *tag;
+	const char *type = find_tagged_type(goal);
 
-	if (is_tagged(goal, &type, &tag))
-		root_tag_appeared(goal->root, type, tag);
+	if (type)
+		root_tag_appeared(goal->root, type, goal->spec->value);
 }
 
 static bool is_to_be_searched(const struct root_goal *goal)
 {
 	enum root_state state = root_get_state(goal->root);
-	const char *type, *tag;
 
 	return device_search_is_due(goal->search) &&
-	       (state == ROOT_AWAITED || state == ROOT_PREPARING) && !is_tagged(goal, &type, &tag);
+	       (state == ROOT_AWAITED || state == ROOT_PREPARING) && !find_tagged_type(goal);
 }
 
 static void advance(struct root_goal *goal, bool is_reading, bool may_mount)
@@ -219,9 +216,7 @@ bool root_goal_exists(const struct root_goal *goal)
 /* Whether the tag was tried in vain, rather than one that was looked for before. */
 static bool has_tag_failed(const struct root_goal *goal)
 {
-	const char *type, *tag;
-
-	return is_tagged(goal, &type, &tag) && root_has_failed_once(goal->root);
+	return find_tagged_type(goal) && root_has_failed_once(goal->root);
 }
 
 bool root_goal_is_in_doubt(const struct root_goal *goal)
