@@ -10,6 +10,8 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 
+#define ENTRIES_MAX 4096 /* a boot has hundreds; one that waits for ever, as many as it likes */
+
 struct trace_entry {
 	uint64_t usec, took_usec;
 	const char *phase;
@@ -20,6 +22,13 @@ struct trace_entry {
 
 static struct vec trace_entries;
 
+static void free_entry(struct trace_entry *entry)
+{
+	free(entry->name);
+	free(entry);
+}
+
+/* When there are too many, the last one makes room: how it began and how it ended is told. */
 static void add_entry(const char *phase, const char *name, struct trace_entry entry)
 {
 	struct trace_entry *copy = malloc(sizeof(*copy));
@@ -30,10 +39,10 @@ static void add_entry(const char *phase, const char *name, struct trace_entry en
 	*copy = entry;
 	copy->phase = phase;
 	copy->name = name ? strdup(name) : NULL;
-	if (vec_push(&trace_entries, copy) < 0) {
-		free(copy->name);
-		free(copy);
-	}
+	if (trace_entries.n_items == ENTRIES_MAX)
+		free_entry(trace_entries.items[--trace_entries.n_items]);
+	if (vec_push(&trace_entries, copy) < 0)
+		free_entry(copy);
 }
 
 void trace_event(const char *phase, const char *name)

@@ -5,7 +5,8 @@
 
 /*
  * When what happened, for whoever wants to know why a boot took as long as it did. Times are
- * microseconds of CLOCK_BOOTTIME. There is one trace a process, as there is one log.
+ * microseconds of CLOCK_BOOTTIME. There is one trace a process, as there is one log. It is
+ * bounded: of very many events only the first ones are kept, and the last.
  */
 
 /* Notes that @phase happened now; @name tells which module or device, or is NULL. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -51,6 +52,20 @@ static void test_events(void **state)
 		"]}\n");
 }
 
+/* A device that changes without end does not use up the memory, and the end is still told. */
+static void test_bounded(void **state)
+{
+	_cleanup_free_ char *json = NULL;
+
+	for (unsigned int i = 0; i < 100000; i++)
+		trace_span("probe", "vda", now_usec, 0);
+	trace_event("switch", NULL);
+	json = trace_to_json();
+	assert_in_range(strlen(json), 0, 1 << 20);
+	assert_non_null(strstr(json, "\"phase\": \"start\""));
+	assert_non_null(strstr(json, "\"phase\": \"switch\"}\n]}\n"));
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -58,5 +73,6 @@ int main(void)
 	clock_set_source(fake_now);
 	TEST(&list, test_empty);
 	TEST(&list, test_events);
+	TEST(&list, test_bounded);
 	return test_list_run(&list);
 }
