@@ -272,7 +272,8 @@ static void add_scsi_serial(const struct scsi_disk *disk, struct disk_name_list 
 static bool is_usable_serial(const char *serial)
 {
 	for (; *serial; serial++)
-		if (*serial < 0x20 || *serial == ',')
+		if ((unsigned char)*serial < 0x20 || (unsigned char)*serial > 0x7f ||
+		    *serial == ',')
 			return false;
 	return true;
 }
