@@ -51,7 +51,7 @@ bool breakpoints_are_wanted(const struct breakpoints *breakpoints, enum breakpoi
 
 bool breakpoints_pass(struct breakpoints *breakpoints, enum breakpoint point)
 {
-	const char *name = breakpoint_name(point), *refusal = shell_refuse(breakpoints->shell);
+	const char *name = breakpoint_name(point), *refusal;
 	int r;
 
 	if (!breakpoints_are_wanted(breakpoints, point))
@@ -59,6 +59,7 @@ bool breakpoints_pass(struct breakpoints *breakpoints, enum breakpoint point)
 	if (prompt_is_open(breakpoints->prompt))
 		return false;
 	breakpoints->wanted &= ~(1u << point);
+	refusal = shell_refuse(breakpoints->shell);
 	if (refusal) {
 		consoles_say(breakpoints->consoles, "not stopping at rd.break=%s: %s", name,
 			     refusal);

@@ -17,14 +17,14 @@
 
 int sysfs_device_of_node(const char *sysfs, const char *node, struct sysfs_device *ret_device)
 {
-	const char *name = str_after_prefix(node, "/dev/");
-	_cleanup_free_ char *link = str_format("%s/class/block/%s", sysfs, name ? name : node);
+	const char *after = str_after_prefix(node, "/dev/"), *name = after ? after : node;
+	_cleanup_free_ char *link = str_format("%s/class/block/%s", sysfs, name);
 	char real_sysfs[PATH_MAX];
 
 	if (!link)
 		return -ENOMEM;
 	/* The node's name has slashes where sysfs has to write '!'. */
-	for (char *c = link + strlen(link) - strlen(name ? name : node); *c; c++)
+	for (char *c = link + strlen(link) - strlen(name); *c; c++)
 		if (*c == '/')
 			*c = '!';
 	if (!realpath(sysfs, real_sysfs) || !realpath(link, ret_device->path))
@@ -33,12 +33,19 @@ int sysfs_device_of_node(const char *sysfs, const char *node, struct sysfs_devic
 	return 0;
 }
 
+static int path_of(const struct sysfs_device *device, const char *attribute,
+		   char ret_path[static PATH_MAX])
+{
+	int size = snprintf(ret_path, PATH_MAX, "%s/%s", device->path, attribute);
+
+	return size < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
 static bool has_attribute(const struct sysfs_device *device, const char *attribute)
 {
 	char path[PATH_MAX];
 
-	return snprintf(path, sizeof(path), "%s/%s", device->path, attribute) < (int)sizeof(path) &&
-	       access(path, F_OK) == 0;
+	return path_of(device, attribute, path) >= 0 && access(path, F_OK) == 0;
 }
 
 /* Directories such as "block" or "nvme" are between devices, and are none. */
@@ -64,7 +71,7 @@ bool sysfs_device_is(const struct sysfs_device *device, const char *subsystem)
 	char link[PATH_MAX], target[PATH_MAX];
 	ssize_t size;
 
-	if (snprintf(link, sizeof(link), "%s/subsystem", device->path) >= (int)sizeof(link))
+	if (path_of(device, "subsystem", link) < 0)
 		return false;
 	size = readlink(link, target, sizeof(target) - 1);
 	if (size < 0)
@@ -91,11 +98,10 @@ int sysfs_device_get(const struct sysfs_device *device, const char *attribute, c
 {
 	char path[PATH_MAX];
 	size_t leading, length;
-	int r;
+	int r = path_of(device, attribute, path);
 
-	if (snprintf(path, sizeof(path), "%s/%s", device->path, attribute) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	r = file_read_attribute(AT_FDCWD, path, buf, size);
+	if (r >= 0)
+		r = file_read_attribute(AT_FDCWD, path, buf, size);
 	if (r < 0)
 		return r;
 	leading = strspn(buf, WHITESPACE);
@@ -125,10 +131,11 @@ ssize_t sysfs_device_get_bytes(const struct sysfs_device *device, const char *at
 {
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
+	int r = path_of(device, attribute, path);
 	ssize_t n;
 
-	if (snprintf(path, sizeof(path), "%s/%s", device->path, attribute) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

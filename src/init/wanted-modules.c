@@ -41,12 +41,12 @@ int wanted_modules_forbid(const struct boot_config *config, const char *root)
 	vec_for_each(name, &config->modules_blacklist) {
 		struct module_entry *entry = module_entry_new(name, "");
 
-		if (entry)
-			strbuf_printf(&lines, "blacklist %s\n", entry->name);
-		else
+		if (!entry) {
 			log_warn("\"%s\" is no name of a module, not forbidding it", name);
-		if (entry)
-			module_entry_free(entry);
+			continue;
+		}
+		strbuf_printf(&lines, "blacklist %s\n", entry->name);
+		module_entry_free(entry);
 	}
 	r = dir && path && !lines.failed ? file_make_directories(dir, 0755) : -ENOMEM;
 	if (r >= 0)
