@@ -16,8 +16,7 @@ struct bkeymap {
 	const unsigned char *tables[BKEYMAP_TABLES]; /* in the data that was parsed, or NULL */
 };
 
-/* @data stays referenced. 0, or -EBADMSG if it is anything else, or lacks the table of plain keys.
- */
+/* @data stays referenced. 0, or -EBADMSG if it is no such keymap or lacks the plain keys. */
 int bkeymap_parse(const void *data, size_t size, struct bkeymap *ret_keymap);
 
 /* The kernel's symbol for a key of a table that is there. */

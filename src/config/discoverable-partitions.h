@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What partitions say of themselves in a GPT (UAPI group, Discoverable Partitions Specification).
- */
+/* What partitions say of themselves in a GPT (UAPI group, Discoverable Partitions). */
 
 #include <stdint.h>
 

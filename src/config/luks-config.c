@@ -102,8 +102,7 @@ static int split_uuid(const char *value, char **ret_uuid, const char **ret_rest)
 	return 1;
 }
 
-/* What @request, NULL if there is no memory, is for is to be opened, and of crypttab nothing else.
- */
+/* The volume of @request, NULL for want of memory, is to be opened; of crypttab no other is. */
 static int name_request(struct luks_config *luks, struct luks_request *request)
 {
 	if (!request)

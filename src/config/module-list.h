@@ -10,8 +10,7 @@ struct module_entry {
 	char *options; /* "" for none */
 };
 
-/* As it is written: "e1000e", or a file, "/ext4.ko.xz". NULL if it is neither, or without memory.
- */
+/* As it is written: "e1000e" or a file, "/ext4.ko.xz". NULL if it is neither, or without memory. */
 struct module_entry *module_entry_new(const char *text, const char *options);
 
 /* For vec_done(). */

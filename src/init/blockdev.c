@@ -41,7 +41,7 @@ struct blockdevs {
 
 static void probe(struct blockdev *device);
 
-/* Reads the attribute @name of a device, or @size 0 bytes of text if there is none. */
+/* Reads the attribute @name of a device, as file_read_attribute(). */
 static int read_attribute(const struct blockdevs *devices, const char *sysname, const char *name,
 			  char *buf, size_t size)
 {

@@ -36,9 +36,8 @@ struct blockdev {
 	char *sysname; /* below /sys/class/block */
 	char *node;    /* /dev/… */
 	dev_t devnum;
-	uint64_t
-		diskseq; /* tells a disk from its successor of the same name; 0 before Linux 5.15 */
-	char *dm_name;   /* NULL unless it is device-mapper's */
+	uint64_t diskseq; /* tells a disk from its successor of that name; 0 before Linux 5.15 */
+	char *dm_name;    /* NULL unless it is device-mapper's */
 	enum blockdev_state state;
 	int error;      /* of BLOCKDEV_FAILED */
 	bool announced; /* on_probed was called, on_removed is due */

@@ -256,8 +256,7 @@ static void on_submount_missing(void *userdata, const struct device_spec *spec)
 	boot->offer_again |= volumes_want(boot->volumes, spec);
 }
 
-/* Waiting is of no use: it would be in a volume that stays closed, or nobody said what to wait for.
- */
+/* Waiting is of no use: it is in a volume that stays closed, or nobody said what it is. */
 static bool root_cannot_come(const struct boot *boot)
 {
 	return root_goal_exists(boot->root_goal) ? root_goal_is_hopeless(boot->root_goal)

@@ -47,8 +47,7 @@ void device_search_device_removed(struct device_search *search, const struct blo
 /* Whether the result may be another one than at the last run. */
 bool device_search_is_due(const struct device_search *search);
 
-/* Looks at the devices that there are now, if that is due. Has a LUKS volume opened that is found.
- */
+/* Looks at the devices that there are now, if due. Has a LUKS volume opened that is found. */
 enum device_search_result device_search_run(struct device_search *search);
 
 /* What the last run found; NULL unless it was one, as it is. Valid until it is removed. */

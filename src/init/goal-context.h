@@ -10,7 +10,8 @@ struct pool;
 struct unlock;
 struct volumes;
 
-/* What the ways to the root, to what is mounted below it and to a hibernated system have in common.
+/*
+ * What the ways to the root, to what is mounted below it and to a hibernated system have in common.
  * All stay referenced.
  */
 struct goal_context {

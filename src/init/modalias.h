@@ -26,8 +26,8 @@ struct module_info {
 void module_info_done(struct module_info *info);
 
 /*
- * Looks up modules in the running kernel's indexes, nothing more. May
- * read files of the image, never a disk. sysfs and proc must be mounted. 0 or negative errno.
+ * Looks up modules in the running kernel's indexes, nothing more. May read files of the image,
+ * never a disk. sysfs and proc must be mounted. 0 or negative errno.
  */
 int modalias_new(struct modalias **ret_modalias);
 struct modalias *modalias_free(struct modalias *modalias);

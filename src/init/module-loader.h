@@ -23,10 +23,9 @@ bool module_loader_is_idle(const struct module_loader *loader);
 
 /*
  * From now on what @entry names is loaded as somebody's wish: no blacklist counts, its options are
- * added, and its file is taken from where it says if the indexes know none. It comes after the
- * module
- * @after, or NULL. To be requested after that, by its name. @entry is taken over, also on errors. 0
- * or -ENOMEM.
+ * added, and its file is taken from where it says if the indexes know none; then it comes after the
+ * module @after, unless that is NULL. To be requested after that, by its name. @entry is taken
+ * over, also on errors. 0 or -ENOMEM.
  */
 int module_loader_add_wish(struct module_loader *loader, struct module_entry *entry,
 			   const char *after);

@@ -12,8 +12,7 @@ struct loop;
 struct pool;
 struct pool_job;
 
-/* In which order waiting jobs are given to workers; within one priority, first come first served.
- */
+/* In which order waiting jobs are given to workers; of one priority, as they came. */
 enum pool_priority {
 	POOL_PRIORITY_DEVICE,         /* probes and mounts: what everything waits for */
 	POOL_PRIORITY_MODULE_STORAGE, /* then modules by what they are for */

@@ -40,8 +40,7 @@ bool root_goal_fall_back(struct root_goal *goal);
 /* Whether there is anything to look for, rather than a root= that nobody understands. */
 bool root_goal_exists(const struct root_goal *goal);
 
-/* Whether what was found cannot be taken for the root, and another device probably will not help.
- */
+/* Whether what was found cannot be the root, and another device probably will not help. */
 bool root_goal_is_in_doubt(const struct root_goal *goal);
 
 /* Whether it is in a volume that was not opened. */

@@ -65,9 +65,7 @@ bool submounts_are_progressing(const struct submounts *submounts);
 /* Whether something is being checked. */
 bool submounts_are_being_checked(const struct submounts *submounts);
 
-/* Whether what was found for one of them cannot be taken, and another device probably will not
- * help.
- */
+/* Whether what was found for one cannot be taken, and another device probably will not help. */
 bool submounts_are_in_doubt(const struct submounts *submounts);
 
 /* Why it failed, a sentence; only in SUBMOUNTS_FAILED. */

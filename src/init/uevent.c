@@ -22,12 +22,10 @@
 #include "base/str.h"
 #include "init/loop.h"
 
-#define KERNEL_GROUP 1 /* 2 is udevd's */
-#define RECEIVE_BUFFER_BYTES                                                             \
-	(16 << 20)             /* a few ten thousand events; memory is used as they come \
-				*/
-#define UEVENT_SIZE_MAX   8192 /* the kernel's own limit is 2 KiB of variables */
-#define EVENTS_PER_WAKEUP 64
+#define KERNEL_GROUP         1          /* 2 is udevd's */
+#define RECEIVE_BUFFER_BYTES (16 << 20) /* a few ten thousand events; taken as they come */
+#define UEVENT_SIZE_MAX      8192       /* the kernel's own limit is 2 KiB of variables */
+#define EVENTS_PER_WAKEUP    64
 
 struct uevent_monitor {
 	struct mnl_socket *socket;
@@ -75,8 +73,7 @@ int uevent_parse(const char *message, size_t size, struct uevent *ret_event)
 	     variable += strlen(variable) + 1)
 		apply_variable(variable, &event);
 
-	/* The header repeats two of the variables; a message where they differ is not the kernel's.
-	 */
+	/* The header repeats two of the variables; where they differ it is not the kernel's. */
 	if (!str_equal(event.devpath, at + 1) ||
 	    !str_item_is(message, (size_t)(at - message), event.action))
 		return -EBADMSG;
