@@ -204,6 +204,22 @@ void sysfs_set(const char *path, const char *content)
 	}
 }
 
+void disk_add(const char *name, const char *devnum, const char *content, const char *upper)
+{
+	_cleanup_free_ char *dev = str_format("class/block/%s/dev", name);
+	_cleanup_free_ char *size = str_format("class/block/%s/size", name);
+
+	sysfs_set(dev, devnum);
+	sysfs_set(size, "1000");
+	if (upper) {
+		_cleanup_free_ char *holder =
+			str_format("class/block/%s/holders/%s/dev", name, upper);
+
+		sysfs_set(holder, "253:0");
+	}
+	disk_set(name, content);
+}
+
 void disk_set(const char *name, const char *content)
 {
 	free(strmap_get(&disks, name));

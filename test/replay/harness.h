@@ -63,6 +63,12 @@ const char *machine_sysfs(void);
 void sysfs_set(const char *path, const char *content);
 
 /*
+ * A disk of 1000 sectors in sysfs, with its number "8:0" and what disk_set() takes; @upper, unless
+ * it is NULL, is what is built on it. Nobody is told yet.
+ */
+void disk_add(const char *name, const char *devnum, const char *content, const char *upper);
+
+/*
  * What a probe of /dev/@name finds, as tags with | between them; "!N" makes it fail with errno N.
  * Nothing is found on a disk that was never set.
  */

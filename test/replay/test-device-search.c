@@ -273,21 +273,12 @@ static void plug(const struct device *device)
 {
 	char path[128];
 
-	(void)snprintf(path, sizeof(path), "class/block/%s/dev", device->name);
-	sysfs_set(path, device->devnum);
-	(void)snprintf(path, sizeof(path), "class/block/%s/size", device->name);
-	sysfs_set(path, "1000");
-	if (device->below) {
-		(void)snprintf(path, sizeof(path), "class/block/%s/holders/%s/dev", device->name,
-			       device->below);
-		sysfs_set(path, "253:0");
-	}
 	if (str_after_prefix(device->name, "sd") && strlen(device->name) > strlen("sda")) {
 		(void)snprintf(path, sizeof(path), "class/block/%.3s/%s/partition", device->name,
 			       device->name);
 		sysfs_set(path, device->name + strlen("sda"));
 	}
-	disk_set(device->name, device->tags);
+	disk_add(device->name, device->devnum, device->tags, device->below);
 }
 
 static void set_up_search(const char *cmdline, const char *boot_partition)

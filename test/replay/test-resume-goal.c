@@ -5,8 +5,6 @@
  */
 #include "init/resume-goal.h"
 
-#include "base/cleanup.h"
-#include "base/str.h"
 #include "fake-context.h"
 #include "harness.h"
 #include "init/resume.h"
@@ -127,18 +125,7 @@ struct disk {
 /* The kernel shows a disk; it is read when the test says so. */
 static void show(const struct disk *disk)
 {
-	_cleanup_free_ char *dev = str_format("class/block/%s/dev", disk->name);
-	_cleanup_free_ char *size = str_format("class/block/%s/size", disk->name);
-
-	sysfs_set(dev, disk->devnum);
-	sysfs_set(size, "1000");
-	if (disk->below) {
-		_cleanup_free_ char *holder =
-			str_format("class/block/%s/holders/%s/dev", disk->name, disk->below);
-
-		sysfs_set(holder, "253:0");
-	}
-	disk_set(disk->name, disk->tags);
+	disk_add(disk->name, disk->devnum, disk->tags, disk->below);
 	send_block_uevent("add", disk->name);
 }
 

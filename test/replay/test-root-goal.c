@@ -146,13 +146,7 @@ static int tear_down(void **state)
 /* The kernel shows a disk; it is read when the test says so. */
 static void show(const char *name, const char *devnum, const char *tags)
 {
-	char path[128];
-
-	(void)snprintf(path, sizeof(path), "class/block/%s/dev", name);
-	sysfs_set(path, devnum);
-	(void)snprintf(path, sizeof(path), "class/block/%s/size", name);
-	sysfs_set(path, "1000");
-	disk_set(name, tags);
+	disk_add(name, devnum, tags, NULL);
 	send_block_uevent("add", name);
 }
 

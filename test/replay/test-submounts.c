@@ -167,12 +167,7 @@ static void mount_root(const char *cmdline, const char *fstab)
 /* The kernel shows a disk; it is still to be read. */
 static void show(const char *name, const char *content)
 {
-	_cleanup_free_ char *dev = str_format("class/block/%s/dev", name);
-	_cleanup_free_ char *size = str_format("class/block/%s/size", name);
-
-	sysfs_set(dev, str_equal(name, "sda") ? "8:0" : "8:16");
-	sysfs_set(size, "1000");
-	disk_set(name, content);
+	disk_add(name, str_equal(name, "sda") ? "8:0" : "8:16", content, NULL);
 	send_block_uevent("add", name);
 }
 
