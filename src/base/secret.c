@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/utf8.h"
+
 struct secret *secret_new(void)
 {
 	struct secret *secret = mmap(NULL, sizeof(*secret), PROT_READ | PROT_WRITE,
@@ -37,16 +39,15 @@ int secret_append(struct secret *secret, char byte)
 
 void secret_erase_last_character(struct secret *secret)
 {
-	unsigned char erased;
+	char erased;
 
-	/* Continuation bytes are 10xxxxxx; the byte before them begins the character. */
 	do {
 		if (secret->size == 0)
 			return;
 		secret->size--;
-		erased = (unsigned char)secret->bytes[secret->size];
+		erased = secret->bytes[secret->size];
 		secret->bytes[secret->size] = '\0';
-	} while ((erased & 0xc0) == 0x80);
+	} while (!utf8_is_first_byte(erased));
 }
 
 void secret_clear(struct secret *secret)

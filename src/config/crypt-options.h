@@ -15,8 +15,10 @@ enum crypt_type {
 	CRYPT_TYPE_FVAULT2,
 };
 
+/* What shows of a passphrase while it is typed. */
 enum crypt_echo {
-	CRYPT_ECHO_MASKED,
+	CRYPT_ECHO_ON_TAB, /* as if masked, once Tab is pressed */
+	CRYPT_ECHO_MASKED, /* a star for each character */
 	CRYPT_ECHO_NO,
 	CRYPT_ECHO_YES,
 };

@@ -85,6 +85,4 @@ void crypt_served_append_unserved(const struct crypt_volume *volume, struct strb
 	append_strings(volume, strings, ARRAY_SIZE(strings), buf);
 	if (options->tpm2_measure_pcr != CRYPT_MEASURE_PCR_NONE)
 		append_item(buf, "tpm2-measure-pcr=");
-	if (options->password_echo == CRYPT_ECHO_YES)
-		append_item(buf, "password-echo=");
 }

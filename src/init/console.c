@@ -11,6 +11,9 @@
  *
  * A serial line may be slow, or stopped by flow control for ever. So the terminals are opened
  * without blocking, and each console has a buffer for what it has not taken yet.
+ *
+ * They echo nothing from the moment that they are opened, and not only while somebody is asked: a
+ * passphrase that is typed ahead, or again while the first one is checked, must not show either.
  */
 #include "init/console.h"
 
@@ -32,10 +35,13 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "init/loop.h"
 
 #define DEVICES           "/dev/"
 #define PENDING_BYTES_MAX ((size_t)256 << 10)
+/* A terminal keeps 4096 bytes, as many reads as that takes, and a Control-D between any two. */
+#define DISCARDED_READS_MAX 64
 
 struct consoles {
 	struct loop *loop;
@@ -65,6 +71,8 @@ struct console {
 	bool is_raw, is_terminal;
 	struct loop_fd *reader, *writer;
 	struct strbuf pending;
+	const char *typed; /* what is shown behind the prompt */
+	size_t typed_size;
 };
 
 static void on_writable(void *userdata);
@@ -86,26 +94,70 @@ static void flush(struct console *console)
 	}
 }
 
-static void write_console(struct console *console, const char *text)
+static void write_bytes(struct console *console, const char *bytes, size_t size)
 {
 	struct strbuf *pending = &console->pending;
 
 	if (pending->failed)
 		strbuf_done(pending);
-	strbuf_append_bytes(pending, text, MIN(strlen(text), PENDING_BYTES_MAX - pending->size));
+	strbuf_append_bytes(pending, bytes, MIN(size, PENDING_BYTES_MAX - pending->size));
 	flush(console);
 	if (console->pending.size > 0 && !console->writer)
 		(void)loop_fd_new(console->consoles->loop, console->fd, LOOP_WRITE, on_writable,
 				  console, &console->writer);
 }
 
-static void write_prompt(struct console *console)
+static void write_console(struct console *console, const char *text)
+{
+	write_bytes(console, text, strlen(text));
+}
+
+static const char *keymap_of(const struct console *console)
 {
 	const char *keymap = console->is_terminal ? console->consoles->keymap : NULL;
 
-	if (keymap)
-		write_console(console, keymap);
+	return keymap ? keymap : "";
+}
+
+static void write_prompt(struct console *console)
+{
+	write_console(console, keymap_of(console));
 	write_console(console, console->consoles->prompt);
+	write_bytes(console, console->typed, console->typed_size);
+}
+
+/* As if each character were as wide as all others. */
+static size_t count_columns(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n += utf8_is_first_byte(text[i]);
+	return n;
+}
+
+/* Over how many ends of rows the prompt goes, on a terminal that says how wide it is. */
+static unsigned int count_wraps(const struct console *console)
+{
+	const char *keymap = keymap_of(console), *prompt = console->consoles->prompt;
+	size_t n_columns = count_columns(keymap, strlen(keymap)) +
+			   count_columns(prompt, strlen(prompt)) +
+			   count_columns(console->typed, console->typed_size);
+	struct winsize window;
+
+	if (n_columns == 0 || ioctl(console->fd, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
+		return 0;
+	return (unsigned int)(n_columns - 1) / window.ws_col;
+}
+
+/* Goes back to where the prompt begins, and clears what is from there on. */
+static void erase_prompt(struct console *console)
+{
+	unsigned int n_wraps = count_wraps(console);
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), n_wraps > 0 ? "\r\033[%uA\033[J" : "\r\033[J", n_wraps);
+	write_console(console, text);
 }
 
 static void on_writable(void *userdata)
@@ -117,26 +169,43 @@ static void on_writable(void *userdata)
 		console->writer = loop_fd_free(console->writer);
 }
 
-/* Echo and line editing off, signals off: every key is a byte that we get. */
+/*
+ * Echo, line editing and signals off: every key is a byte that we get. EXTPROC has it so that
+ * ICANON edits nothing, and yet the kernel wipes what it kept of a line when that is read
+ * (zero_buffer() in drivers/tty/n_tty.c, since 4.20). Without ICANON it would keep a passphrase for
+ * as long as the terminal is open.
+ */
 static void make_raw(struct console *console)
 {
 	struct termios raw = console->original;
 
-	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL | ISIG | IEXTEN);
+	raw.c_lflag |= ICANON | EXTPROC;
 	raw.c_iflag &= ~(tcflag_t)(IXON | IXOFF | ISTRIP);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	if (tcsetattr(console->fd, TCSANOW, &raw) < 0)
 		log_warn_errno(-errno, "cannot turn off a console's echo, what is typed may show");
-	(void)tcflush(console->fd, TCIFLUSH);
 	console->is_raw = true;
+}
+
+/* Reading has the kernel wipe it, flushing has not; but only flushing has an end in any case. */
+static void discard_input(const struct console *console)
+{
+	char bytes[256];
+
+	for (unsigned int i = 0; i < DISCARDED_READS_MAX; i++)
+		if (read(console->fd, bytes, sizeof(bytes)) <= 0)
+			break;
+	explicit_bzero(bytes, sizeof(bytes));
+	(void)tcflush(console->fd, TCIFLUSH);
 }
 
 static void restore(struct console *console)
 {
 	if (!console->is_raw)
 		return;
-	(void)tcflush(console->fd, TCIFLUSH);
+	discard_input(console);
 	(void)tcsetattr(console->fd, TCSANOW, &console->original);
 	console->is_raw = false;
 }
@@ -157,11 +226,15 @@ static void on_readable(void *userdata)
 {
 	struct console *console = userdata;
 	struct consoles *consoles = console->consoles;
+	struct termios terminal;
 	char bytes[256];
 	ssize_t n;
 
 	n = read(console->fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* A lone Control-D reads as an end, which it is not. */
+	if (n == 0 && tcgetattr(console->fd, &terminal) == 0)
 		return;
 	if (n <= 0) {
 		log_debug("%s was hung up, going on without it", console->path);
@@ -173,9 +246,10 @@ static void on_readable(void *userdata)
 	explicit_bzero(bytes, sizeof(bytes));
 }
 
+/* What was typed before is discarded. */
 static void start_reading(struct console *console)
 {
-	make_raw(console);
+	discard_input(console);
 	if (loop_fd_new(console->consoles->loop, console->fd, LOOP_READ, on_readable, console,
 			&console->reader) < 0)
 		log_warn("no memory to read from a console, going on with the others");
@@ -219,11 +293,13 @@ static bool open_console(struct consoles *consoles, const char *name)
 		return false;
 	}
 	console->consoles = consoles;
+	console->typed = "";
 	console->number = consoles->n_numbers++;
 	console->is_terminal = is_terminal(console->fd);
 	if (console->is_terminal)
 		strbuf_printf(&consoles->terminals, "%s%s", consoles->terminals.size ? " " : "",
 			      name);
+	make_raw(console);
 	list_append(&consoles->list, &console->link);
 	if (consoles->on_input)
 		start_reading(console);
@@ -341,6 +417,14 @@ void consoles_set_keymap(struct consoles *consoles, const char *name)
 	consoles->keymap = name ? str_format("[%s] ", name) : NULL;
 }
 
+void consoles_lend(struct consoles *consoles)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link)
+		restore(console);
+}
+
 void consoles_reopen(struct consoles *consoles)
 {
 	struct console *console, *following;
@@ -353,6 +437,8 @@ void consoles_reopen(struct consoles *consoles)
 		console->is_raw = false;
 		if (console->fd < 0)
 			console_free(console);
+		else
+			make_raw(console);
 	}
 }
 
@@ -372,7 +458,7 @@ void consoles_print(struct consoles *consoles, const char *text)
 
 	list_for_each(console, &consoles->list, link) {
 		if (consoles->prompt)
-			write_console(console, "\r\033[K");
+			erase_prompt(console);
 		write_console(console, text);
 		if (consoles->prompt)
 			write_prompt(console);
@@ -403,10 +489,38 @@ void consoles_set_prompt(struct consoles *consoles, const char *text)
 
 	consoles->prompt = text;
 	list_for_each(console, &consoles->list, link) {
+		console->typed = "";
+		console->typed_size = 0;
 		if (text)
 			write_prompt(console);
 		else if (is_over)
 			write_console(console, "\n");
+	}
+}
+
+static void set_typed(struct console *console, const char *text, size_t size)
+{
+	size_t old_size = console->typed_size;
+	bool is_longer = size >= old_size && (text == console->typed || old_size == 0);
+
+	if (!is_longer)
+		erase_prompt(console);
+	console->typed = text;
+	console->typed_size = size;
+	if (is_longer)
+		write_bytes(console, text + old_size, size - old_size);
+	else
+		write_prompt(console);
+}
+
+void consoles_set_typed(struct consoles *consoles, unsigned int number, const char *text,
+			size_t size)
+{
+	struct console *console;
+
+	list_for_each(console, &consoles->list, link) {
+		if (console->number == number && consoles->prompt)
+			set_typed(console, text, size);
 	}
 }
 
@@ -421,7 +535,7 @@ void consoles_set_input(struct consoles *consoles, console_input_cb callback, vo
 		if (callback)
 			start_reading(console);
 		else
-			restore(console);
+			discard_input(console);
 	}
 }
 

@@ -22,13 +22,16 @@ typedef void (*consoles_opened_cb)(void *userdata);
  * Opens every console that the kernel writes to, so that whoever sits at one of them sees and can
  * answer; also those that come later. None at all is fine. @named is one that the command line
  * names, or NULL; @sysfs is where it is mounted. Writing never blocks: what a console does not take
- * at once is kept for it, up to a limit. 0 or -ENOMEM.
+ * at once is kept for it, up to a limit. Nothing of what is typed shows from now on. 0 or -ENOMEM.
  */
 int consoles_new(struct loop *loop, const char *sysfs, const char *named,
 		 consoles_opened_cb on_opened, void *userdata, struct consoles **ret_consoles);
 
 /* Restores the terminals. */
 struct consoles *consoles_free(struct consoles *consoles);
+
+/* Restores the terminals for a while, for somebody else, as for a shell; reopening ends that. */
+void consoles_lend(struct consoles *consoles);
 
 /*
  * Opens all of them anew, for when one may have been hung up; to be called while nobody reads. One
@@ -67,9 +70,14 @@ void consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2
 void consoles_set_prompt(struct consoles *consoles, const char *text);
 
 /*
- * Starts to deliver what is typed, with echo and the terminals' own editing off; what was typed
- * before is discarded. NULL stops it and restores the terminals.
+ * Shows the @size bytes at @text behind the prompt, on @console only, in place of what was there;
+ * they stay referenced until the next call or until there is another prompt, or none. Text at the
+ * same address that is longer than before begins with what it was.
  */
+void consoles_set_typed(struct consoles *consoles, unsigned int console, const char *text,
+			size_t size);
+
+/* Starts to deliver what is typed; what was typed before is discarded. NULL stops it. */
 void consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata);
 
 /* Writes out what is kept, for at most @timeout_msec: for the very end only, since it blocks. */

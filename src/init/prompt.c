@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "init/console.h"
 
 #define CONTROL(letter) ((letter) - '@')
@@ -25,6 +26,7 @@ struct prompt {
 	struct line_editor *editors; /* by console, as far as somebody typed there */
 	unsigned int n_editors;
 	char *text;
+	enum crypt_echo echo;
 	bool is_held, is_shown;
 	prompt_answer_cb callback; /* NULL: no question is open */
 	void *userdata;
@@ -36,21 +38,30 @@ static bool is_final_byte(char byte)
 	return byte >= 0x40 && byte <= 0x7e && byte != '[';
 }
 
-/* Cursor keys and the like send ESC, '[' or 'O', parameters and a final byte (ECMA-48, 5.4). */
+static bool is_control(char byte)
+{
+	return (unsigned char)byte < 0x20 || byte == DELETE;
+}
+
+/*
+ * Cursor keys and the like send ESC, '[' or 'O', parameters and a final byte (ECMA-48, 5.4); where
+ * a paste begins and ends, some terminals send such a sequence, too. A control byte ends each and
+ * counts, so that Enter after a lone Escape is Enter.
+ */
 static bool skip_escape_sequence(struct line_editor *editor, char byte)
 {
-	switch (editor->state) {
-	case LINE_TEXT:
-		if (byte != ESCAPE)
-			return false;
+	if (byte == ESCAPE) {
 		editor->state = LINE_ESCAPE;
 		return true;
+	}
+	if (is_control(byte))
+		editor->state = LINE_TEXT;
+	switch (editor->state) {
+	case LINE_TEXT:
+		return false;
 	case LINE_ESCAPE:
-		if (byte == ESCAPE)
-			return true;
 		editor->state = byte == '[' || byte == 'O' ? LINE_CONTROL_SEQUENCE : LINE_TEXT;
-		/* Enter after a lone Escape is Enter. */
-		return byte != '\r' && byte != '\n';
+		return true;
 	case LINE_CONTROL_SEQUENCE:
 		if (is_final_byte(byte))
 			editor->state = LINE_TEXT;
@@ -75,9 +86,12 @@ bool line_editor_feed(struct line_editor *editor, char byte)
 	case CONTROL('W'):
 		secret_clear(editor->line);
 		return false;
+	case '\t':
+		editor->is_shown = !editor->is_shown;
+		return false;
 	}
 	/* Bytes above 0x7f are parts of characters; other control bytes are no part of anything. */
-	if ((unsigned char)byte >= 0x20)
+	if (!is_control(byte))
 		(void)secret_append(editor->line, byte);
 	return false;
 }
@@ -93,11 +107,45 @@ static struct line_editor *get_editor(struct prompt *prompt, unsigned int consol
 			return NULL;
 		prompt->editors = editors;
 		while (prompt->n_editors <= console)
-			editors[prompt->n_editors++] = (struct line_editor){ 0 };
+			editors[prompt->n_editors++] = (struct line_editor){
+				.is_shown = prompt->echo == CRYPT_ECHO_MASKED ||
+					    prompt->echo == CRYPT_ECHO_YES,
+			};
 	}
 	if (!editors[console].line)
 		editors[console].line = secret_new();
 	return editors[console].line ? &editors[console] : NULL;
+}
+
+/* Stars for what was typed, or itself, or nothing. */
+static void show_typed(const struct prompt *prompt, unsigned int console)
+{
+	static const char stars[SECRET_MAX] = { [0 ... SECRET_MAX - 1] = '*' };
+	const struct line_editor *editor = &prompt->editors[console];
+	const struct secret *line = editor->line;
+	size_t n_characters = 0;
+
+	if (prompt->echo == CRYPT_ECHO_NO || !editor->is_shown) {
+		consoles_set_typed(prompt->consoles, console, stars, 0);
+		return;
+	}
+	if (prompt->echo == CRYPT_ECHO_YES) {
+		consoles_set_typed(prompt->consoles, console, line->bytes, line->size);
+		return;
+	}
+	for (size_t i = 0; i < line->size; i++)
+		n_characters += utf8_is_first_byte(line->bytes[i]);
+	consoles_set_typed(prompt->consoles, console, stars, n_characters);
+}
+
+/* The question is over before whoever asked hears of it, and may ask the next one. */
+static void finish(struct prompt *prompt, struct secret *answer)
+{
+	prompt_answer_cb callback = prompt->callback;
+	void *userdata = prompt->userdata;
+
+	prompt_withdraw(prompt);
+	callback(userdata, answer);
 }
 
 static void on_input(void *userdata, unsigned int console, char *bytes, size_t size)
@@ -110,15 +158,11 @@ static void on_input(void *userdata, unsigned int console, char *bytes, size_t s
 		return;
 	}
 	for (size_t i = 0; i < size; i++) {
-		struct secret *answer;
-		prompt_answer_cb callback = prompt->callback;
-
-		if (!line_editor_feed(editor, bytes[i]))
-			continue;
-		answer = TAKE_PTR(editor->line);
-		prompt_withdraw(prompt);
-		callback(prompt->userdata, answer);
-		return;
+		if (line_editor_feed(editor, bytes[i])) {
+			finish(prompt, TAKE_PTR(editor->line));
+			return;
+		}
+		show_typed(prompt, console);
 	}
 }
 
@@ -183,7 +227,8 @@ void prompt_hold(struct prompt *prompt, bool is_held)
 	show(prompt);
 }
 
-int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata)
+int prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+	       prompt_answer_cb callback, void *userdata)
 {
 	const char *awaited = consoles_get_awaited(prompt->consoles);
 
@@ -196,6 +241,7 @@ int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callbac
 		return -ENOMEM;
 	if (awaited)
 		log_info("there is no console yet, a question waits for %s", awaited);
+	prompt->echo = echo;
 	prompt->callback = callback;
 	prompt->userdata = userdata;
 	show(prompt);

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "config/crypt-options.h"
+
 struct consoles;
 struct prompt;
 struct secret;
@@ -15,11 +17,12 @@ int prompt_new(struct consoles *consoles, struct prompt **ret_prompt);
 struct prompt *prompt_free(struct prompt *prompt);
 
 /*
- * Shows @text and collects an answer that is not shown. While there is no console but one is
- * awaited, nobody sees it yet. 0; -EBUSY while another question is open; -ENXIO if there is no
- * console where it could be answered; -ENOMEM.
+ * Shows @text and collects an answer, of which is shown what @echo says. While there is no console
+ * but one is awaited, nobody sees it yet. 0; -EBUSY while another question is open; -ENXIO if there
+ * is no console where it could be answered; -ENOMEM.
  */
-int prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback, void *userdata);
+int prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+	       prompt_answer_cb callback, void *userdata);
 
 /*
  * While @is_held, a question is open but neither shown nor answered: nobody shall type before the
@@ -38,6 +41,7 @@ bool prompt_is_touched(const struct prompt *prompt);
 /* Edits @line by one byte as typed. Whether the line is complete. Pure, for prompt and tests. */
 struct line_editor {
 	struct secret *line;
+	bool is_shown; /* which Tab changes */
 	enum { LINE_TEXT, LINE_ESCAPE, LINE_CONTROL_SEQUENCE } state;
 };
 

@@ -120,14 +120,17 @@ int shell_open(struct shell *shell, shell_end_cb on_end, void *userdata)
 	char terminal[64];
 	int r = find_terminal(terminal, sizeof(terminal));
 
-	if (r >= 0)
-		r = spawn(shell, terminal);
 	if (r < 0)
 		return r;
-	r = children_watch(shell->children, shell->pid, on_exit_of_shell, shell);
+	consoles_lend(shell->consoles);
+	r = spawn(shell, terminal);
+	if (r >= 0)
+		r = children_watch(shell->children, shell->pid, on_exit_of_shell, shell);
 	if (r < 0) {
-		(void)kill(shell->pid, SIGKILL);
+		if (shell->pid > 0)
+			(void)kill(shell->pid, SIGKILL);
 		shell->pid = 0;
+		consoles_reopen(shell->consoles);
 		return r;
 	}
 	shell->on_end = on_end;

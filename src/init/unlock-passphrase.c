@@ -100,7 +100,8 @@ static void ask(struct volume *volume)
 
 	(void)snprintf(text, sizeof(text),
 		       "Please enter passphrase for disk %s (%s): ", volume->node, volume->name);
-	r = prompt_ask(unlock->prompt, text, on_answer, volume);
+	r = prompt_ask(unlock->prompt, text, volume->wanted->options.password_echo, on_answer,
+		       volume);
 	if (r == -ENXIO && !tokens_may_open(volume)) {
 		volume_fail(volume, "there is no console where its passphrase could be typed");
 		return;

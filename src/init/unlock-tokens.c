@@ -205,7 +205,8 @@ static void ask_for_pin(struct volume *volume)
 		       "Please enter the PIN of %s for disk %s (%s), or nothing to use its "
 		       "passphrase: ",
 		       token_kind_get_title(tokens->wants_pin), volume->node, volume->name);
-	r = prompt_ask(volume->unlock->prompt, text, on_pin, volume);
+	r = prompt_ask(volume->unlock->prompt, text, volume->wanted->options.password_echo, on_pin,
+		       volume);
 	if (r == -ENXIO) {
 		log_warn("%s: there is no console where a PIN could be typed", volume->name);
 		send_pin(volume, NULL, 0);

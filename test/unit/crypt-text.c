@@ -123,7 +123,7 @@ static void append_use(struct strbuf *buf, const struct crypt_options *options)
 
 static void append_secrets(struct strbuf *buf, const struct crypt_options *options)
 {
-	static const char *const echoes[] = { "masked", "no", "yes" };
+	static const char *const echoes[] = { "on tab", "masked", "no", "yes" };
 	static const char *const caches[] = { "yes", "no", "read-only" };
 
 	if (options->tries != 3)
@@ -131,7 +131,7 @@ static void append_secrets(struct strbuf *buf, const struct crypt_options *optio
 	append_time(buf, "timeout", options->timeout_usec);
 	append_flag(buf, "headless", options->headless);
 	append_flag(buf, "try-empty-password", options->try_empty_password);
-	if (options->password_echo != CRYPT_ECHO_MASKED)
+	if (options->password_echo != CRYPT_ECHO_ON_TAB)
 		append_text(buf, "password-echo", echoes[options->password_echo]);
 	if (options->password_cache != CRYPT_CACHE_YES)
 		append_text(buf, "password-cache", caches[options->password_cache]);

@@ -30,7 +30,7 @@ static const struct row rows[] = {
 	{ "a token that the header does not tell of", "x /dev/sda - fido2-cid=AAAA",
 	  .unserved = "fido2-cid=" },
 	{ "measured", "x /dev/sda - tpm2-measure-pcr=yes", .unserved = "tpm2-measure-pcr=" },
-	{ "passphrase", "x /dev/sda - try-empty-password,verify,headless" },
+	{ "passphrase", "x /dev/sda - try-empty-password,verify,headless,password-echo=yes" },
 	{ "measured keyslot", "x /dev/sda - tpm2-measure-keyslot-nvpcr=cryptsetup",
 	  .unserved = "tpm2-measure-keyslot-nvpcr=" },
 	{ "device's timeout", "x /dev/sda - x-systemd.device-timeout=5" },

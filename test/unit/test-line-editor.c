@@ -47,6 +47,17 @@ static const struct keys_row rows[] = {
 	  "bc",
 	  "ac" },
 	{ "Escape and then a cursor key", "a\x1b\x1b[Ab", "ab" },
+	{ "a bracketed paste", "a\x1b[200~pasted\x1b[201~b", "apastedb" },
+	{ "Backspace within a sequence",
+	  "ab\x1b[\x7f"
+	  "c",
+	  "ac" },
+	{ "an unfinished sequence before Enter", "a\x1b[20", "a" },
+	{ "a sequence that breaks off for another", "a\x1b[1\x1b[3~b", "ab" },
+	{ "a cut character",
+	  "a\xe2\x82\x7f"
+	  "b",
+	  "ab" },
 	{ "a lone Escape before Enter", "a\x1b", "a" },
 	{ "Escape twice before Enter", "a\x1b\x1b", "a" },
 };
@@ -105,6 +116,35 @@ static void test_too_long(void **state)
 	secret_free(editor.line);
 }
 
+static void test_tab(void **state)
+{
+	struct line_editor editor = { .line = secret_new() };
+
+	feed(&editor, "a\tb", 3);
+	assert_true(editor.is_shown);
+	feed(&editor, "\tc", 2);
+	assert_false(editor.is_shown);
+	assert_line(&editor, "abc");
+	secret_free(editor.line);
+}
+
+/* Nothing that can be typed gets past the line's ends. */
+static void test_anything(void **state)
+{
+	struct line_editor editor = { .line = secret_new() };
+	uint32_t random = 1;
+
+	for (unsigned int i = 0; i < 1000000; i++) {
+		uint32_t number = next_random(&random);
+		/* Many of those that mean something. */
+		char byte = number % 4 ? (char)(number >> 8) : "\x7f\x1b[\t"[number >> 8 & 3];
+
+		(void)line_editor_feed(&editor, byte);
+		assert_in_range(editor.line->size, 0, SECRET_MAX);
+	}
+	secret_free(editor.line);
+}
+
 /* Wiped, not only shortened. */
 static void test_erased_text_is_gone(void **state)
 {
@@ -127,6 +167,8 @@ int main(void)
 	TEST_ROWS(&list, edits, rows);
 	TEST(&list, test_null_bytes);
 	TEST(&list, test_too_long);
+	TEST(&list, test_tab);
+	TEST(&list, test_anything);
 	TEST(&list, test_erased_text_is_gone);
 	return test_list_run(&list);
 }

@@ -17,10 +17,13 @@ static console_input_cb on_input;
 static void *input_userdata;
 static unsigned int n_answers;
 static char last_answer[16];
+static char typed[4][32]; /* what stands for it, by console */
 
 bool __wrap_consoles_exist(const struct consoles *consoles);
 const char *__wrap_consoles_get_awaited(const struct consoles *consoles);
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text);
+void __wrap_consoles_set_typed(struct consoles *consoles, unsigned int console, const char *text,
+			       size_t size);
 void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback,
 			       void *userdata);
 
@@ -37,6 +40,12 @@ const char *__wrap_consoles_get_awaited(const struct consoles *consoles)
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text)
 {
 	shown = text;
+}
+
+void __wrap_consoles_set_typed(struct consoles *consoles, unsigned int console, const char *text,
+			       size_t size)
+{
+	(void)snprintf(typed[console], sizeof(typed[console]), "%.*s", (int)size, text);
 }
 
 void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callback, void *userdata)
@@ -92,7 +101,7 @@ static void expect_answer(const char *text)
 
 static void ask(struct prompt *prompt, const char *text)
 {
-	assert_int_equal(prompt_ask(prompt, text, on_answer, NULL), 0);
+	assert_int_equal(prompt_ask(prompt, text, CRYPT_ECHO_ON_TAB, on_answer, NULL), 0);
 	assert_true(prompt_is_open(prompt));
 }
 
@@ -109,7 +118,7 @@ static void a_question_is_shown_and_answered(void **state)
 {
 	ask(*state, "who? ");
 	expect_shown("who? ");
-	assert_int_equal(prompt_ask(*state, "why? ", on_answer, NULL), -EBUSY);
+	assert_int_equal(prompt_ask(*state, "why? ", CRYPT_ECHO_YES, on_answer, NULL), -EBUSY);
 	type(0, "a\n");
 	expect_answer("a");
 	assert_false(prompt_is_open(*state));
@@ -181,7 +190,7 @@ static void what_two_people_type_is_not_mixed(void **state)
 static void without_a_console_nobody_is_asked(void **state)
 {
 	has_console = false;
-	assert_int_equal(prompt_ask(*state, "who? ", on_answer, NULL), -ENXIO);
+	assert_int_equal(prompt_ask(*state, "who? ", CRYPT_ECHO_YES, on_answer, NULL), -ENXIO);
 	assert_false(prompt_is_open(*state));
 	expect_shown(NULL);
 	expect_no_message();
@@ -199,6 +208,43 @@ static void a_question_may_wait_for_one(void **state)
 	expect_answer("me");
 }
 
+struct echo_row {
+	const char *name;
+	enum crypt_echo echo;
+	const char *keys, *shown;
+};
+
+static const struct echo_row echo_rows[] = {
+	{ "nothing", CRYPT_ECHO_ON_TAB, "abc", "" },
+	{ "stars once Tab is pressed", CRYPT_ECHO_ON_TAB, "abc\t", "***" },
+	{ "and as more is typed", CRYPT_ECHO_ON_TAB, "ab\tc", "***" },
+	{ "no stars when it is pressed again", CRYPT_ECHO_ON_TAB, "ab\tc\t", "" },
+	{ "stars", CRYPT_ECHO_MASKED, "ab", "**" },
+	{ "a star for a character", CRYPT_ECHO_MASKED, "\xc3\xa4\xe2\x82\xac", "**" },
+	{ "fewer when some is erased", CRYPT_ECHO_MASKED, "\xc3\xa4\xe2\x82\xac\x7f", "*" },
+	{ "none when all is", CRYPT_ECHO_MASKED, "abc\x15", "" },
+	{ "none for a cursor key", CRYPT_ECHO_MASKED, "a\x1b[Ab", "**" },
+	{ "stars hidden by Tab", CRYPT_ECHO_MASKED, "ab\t", "" },
+	{ "never any", CRYPT_ECHO_NO, "a\tb", "" },
+	{ "itself", CRYPT_ECHO_YES, "a\xc3\xa4", "a\xc3\xa4" },
+	{ "hidden by Tab", CRYPT_ECHO_YES, "ab\t", "" },
+};
+
+static void shows_of_what_is_typed(void **state)
+{
+	const struct echo_row *row = *state;
+	struct prompt *prompt;
+
+	typed[0][0] = typed[1][0] = '\0';
+	has_console = true;
+	assert_int_equal(prompt_new(NULL, &prompt), 0);
+	assert_int_equal(prompt_ask(prompt, "who? ", row->echo, on_answer, NULL), 0);
+	type(1, row->keys);
+	assert_string_equal(typed[1], row->shown);
+	assert_string_equal(typed[0], "");
+	prompt_free(prompt);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -213,5 +259,6 @@ int main(void)
 	TEST(&list, without_a_console_nobody_is_asked);
 	TEST(&list, a_question_may_wait_for_one);
 	test_list_set_fixtures(&list, set_up, tear_down);
+	TEST_ROWS(&list, shows_of_what_is_typed, echo_rows);
 	return test_list_run(&list);
 }

@@ -108,8 +108,8 @@ void __wrap_module_loader_request(struct module_loader *loader, const char *alia
 void __wrap_module_loader_request_first(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
 bool __wrap_prompt_is_touched(const struct prompt *prompt);
-int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
-		      void *userdata);
+int __wrap_prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+		      prompt_answer_cb callback, void *userdata);
 void __wrap_prompt_withdraw(struct prompt *prompt);
 struct secret *__real_secret_free(struct secret *secret);
 struct secret *__wrap_secret_free(struct secret *secret);
@@ -241,8 +241,8 @@ bool __wrap_module_loader_is_settled(const struct module_loader *loader, const c
 	return !unsettled_module || !str_equal(alias, unsettled_module);
 }
 
-int __wrap_prompt_ask(struct prompt *prompt, const char *text, prompt_answer_cb callback,
-		      void *userdata)
+int __wrap_prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+		      prompt_answer_cb callback, void *userdata)
 {
 	assert_false(question.open);
 	if (prompt_error < 0)
