@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -26,6 +27,25 @@ void unlock_helper_describe_end(int status, struct strbuf *buf)
 		strbuf_printf(buf, "ended with status %d", WEXITSTATUS(status));
 }
 
+/*
+ * Nobody wipes the pages of a pipe that is gone. But the page that was read last is the one that is
+ * written next (tmp_page in fs/pipe.c), so what comes behind a passphrase takes its place.
+ */
+static void wipe_pipe(int fd)
+{
+	static const char zeros[4096];
+	_cleanup_close_ int reader = -1;
+	char path[32], unread[sizeof(zeros)];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (reader < 0)
+		return;
+	(void)!read(reader, unread, sizeof(unread));
+	explicit_bzero(unread, sizeof(unread));
+	(void)!write(fd, zeros, sizeof(zeros));
+}
+
 void unlock_helper_end(struct unlock_helper *helper)
 {
 	if (helper->pid > 0) {
@@ -35,6 +55,8 @@ void unlock_helper_end(struct unlock_helper *helper)
 	helper->pid = 0;
 	helper->watch = loop_fd_free(helper->watch);
 	helper->message_fd = safe_close(helper->message_fd);
+	if (helper->request_fd >= 0)
+		wipe_pipe(helper->request_fd);
 	helper->request_fd = safe_close(helper->request_fd);
 }
 

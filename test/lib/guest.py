@@ -145,6 +145,7 @@ class Guest:
                  for _ in range(1 + machine.consoles + machine.paravirtual_consoles)]
         theirs = [pair[1] for pair in pairs]
         fds = [end.fileno() for end in theirs]
+        self._memory_mib = machine.memory_mib
         self._served = Served(machine.shares, machine.memory_mib)
         self._tpm = Tpm(machine.tpm, machine.tpm_state) if machine.tpm_state else None
         command = [*machine.command(fds[1:], fds[0]), *self._served.options,
@@ -203,6 +204,12 @@ class Guest:
         with tempfile.NamedTemporaryFile(suffix=".ppm") as file:
             self._ask("screendump", filename=file.name)
             return Screen(Path(file.name).read_bytes())
+
+    def memory(self) -> bytes:
+        """All of it, as it is now."""
+        with tempfile.NamedTemporaryFile() as file:
+            self._ask("pmemsave", val=0, size=self._memory_mib << 20, filename=file.name)
+            return Path(file.name).read_bytes()
 
     def attach(self, disk: Attachment) -> None:
         """Plugs the disk in, as it was made: its former life in this guest is forgotten."""

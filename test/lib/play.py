@@ -13,10 +13,11 @@ from lib.commands import run as run_command
 from lib.console import Console
 from lib.guest import Attachment, Guest, GuestFailed, Machine
 from lib.kernels import Kernel
+from lib.memory import places
 from lib.report import REPORT_END, Report
 from lib.scenario import (
-    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, Keys, Picture, PlacedDisk, Run, Send, Step,
-    Type, Wait)
+    REAL_ROOT, Absent, Attach, Boot, Detach, Expect, Keys, Memory, Picture, PlacedDisk, Run, Send,
+    Step, Type, Wait)
 from lib.screen import read_font
 
 POWER_OFF = "guest-shutdown"
@@ -97,6 +98,8 @@ class Player:
                     self._guest.press_keys(*chord.split("+"))
             case Picture():
                 self._look(step)
+            case Memory(text, is_there):
+                self._search_memory(text, is_there)
             case Attach(disk):
                 self._guest.attach(self._disks[disk])
             case Detach(disk):
@@ -135,6 +138,13 @@ class Player:
             if not picture.is_there or time.monotonic() >= until:
                 raise Failure("it is not so")
             self._let_run(PICTURE_INTERVAL_S)
+
+    def _search_memory(self, text: str, is_there: bool) -> None:
+        found = places(text, self._guest.memory())
+        if is_there and not found:
+            raise Failure("it is nowhere")
+        if found and not is_there:
+            raise Failure("\n".join(["it is at", *found]))
 
     def _let_run(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -10,6 +10,9 @@
  *   kindling-test.report=DEVICE   where to report to, when it is not /dev/console
  *   kindling-test.attribute=FILE  a file of sysfs to report as well
  *   kindling-test.stay            sleep at the end instead of turning the machine off
+ *   kindling-test.enter           wait for Enter before turning it off
+ *   kindling-test.cached          look for the passphrases that the host's cryptsetup would find, as
+ *                                 systemd does; and have the kernel forget them
  *   kindling-test.swapon=DEVICE   swap there first, as swapon(8) does: without an old image
  *   kindling-test.hibernate=PATH  report nothing, but hibernate to this device, or to this file,
  *                                 which is made; and once back from there, say so
@@ -22,6 +25,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/keyctl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,6 +37,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
@@ -213,6 +218,41 @@ static const char *kernel_option(const char *key)
 	return NULL;
 }
 
+/* The column of /proc/keys that says when it expires. */
+static void append_expiry(const char *description, char *text, size_t size)
+{
+	FILE *file = fopen("/proc/keys", "re");
+	char line[256], expiry[16];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strstr(line, description) && sscanf(line, "%*s %*s %*s %15s", expiry) == 1)
+			snprintf(text + strlen(text), size - strlen(text), " %s", expiry);
+	}
+	if (file)
+		fclose(file);
+}
+
+static void report_cached(void)
+{
+	long key = syscall(SYS_request_key, "user", "cryptsetup", NULL, 0), size, n = 1;
+	char payload[4096], text[64] = "";
+
+	size = key < 0 ? -1 : syscall(SYS_keyctl, KEYCTL_READ, key, payload, sizeof(payload));
+	if (size < 0) {
+		fprintf(out, "report: cached=%s\n", strerror(errno));
+		return;
+	}
+	for (long i = 0; i < size; i++)
+		n += payload[i] == '\0';
+	append_expiry(" cryptsetup: ", text, sizeof(text));
+	fprintf(out, "report: cached=%ld in %ld bytes%s\n", n, size, text);
+	explicit_bzero(payload, sizeof(payload));
+	if (syscall(SYS_keyctl, KEYCTL_REVOKE, key) < 0)
+		fprintf(out, "cannot forget them: %s\n", strerror(errno));
+	/* The kernel wipes it when nobody can be reading it any more. */
+	sleep(1);
+}
+
 static void report_all(char **argv, char **envp)
 {
 	static const char *const signal_masks[] = { "SigPnd:", "ShdPnd:", "SigBlk:",
@@ -242,6 +282,8 @@ static void report_all(char **argv, char **envp)
 	for_each_entry("/run/udev/data", report_udev_record);
 	for_each_entry("/dev/mapper", report_mapping);
 	for_each_entry("/sys/class/block", report_dm_device);
+	if (kernel_option("kindling-test.cached"))
+		report_cached();
 	report_named_lines("memory", "/proc/meminfo", memory_counters);
 	for_each_entry("/proc", report_process);
 	report_lines("trace", "/run/initramfs/trace.json", "");
@@ -397,6 +439,8 @@ int main(int argc, char **argv, char **envp)
 		tcdrain(fileno(out));
 		fclose(out);
 	}
+	if (kernel_option("kindling-test.enter"))
+		getchar();
 	while (kernel_option("kindling-test.stay"))
 		pause();
 	sync();

@@ -49,6 +49,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
         keys = [KEY, …]   on the keyboard: by what QEMU calls them, those at once with a + between
         screen = TEXT     is on the screen, in a `font` of that kind; `within` seconds (60)
         no_screen = TEXT  is not on the screen, in that `font`
+        in_memory = TEXT  is somewhere in the guest's memory, as it is, in Base64 or in UTF-16
+        not_in_memory = TEXT  is nowhere there
         attach = DISK     plugs in a disk
         detach = DISK     pulls it out
         wait = SECONDS    lets the guest run
@@ -157,6 +159,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Memory:
+    text: str
+    is_there: bool
+
+    def __str__(self) -> str:
+        return f"{'' if self.is_there else 'no '}{self.text!r} in memory"
+
+
+@dataclass(frozen=True)
 class Attach:
     disk: str
 
@@ -180,7 +191,7 @@ class Wait:
         return f"wait {self.seconds:g} s"
 
 
-Step = Expect | Send | Absent | Type | Keys | Picture | Attach | Detach | Wait
+Step = Expect | Send | Absent | Type | Keys | Picture | Memory | Attach | Detach | Wait
 
 
 @dataclass(frozen=True)
@@ -314,6 +325,10 @@ def _steps(tables: list[dict[str, Any]], values: _Values) -> Iterator[Step]:
                 yield Picture(values.fill(text), values.fill(font), True, table.get("within", 60))
             case {"no_screen": str(text), "font": str(font)}:
                 yield Picture(values.fill(text), values.fill(font), False)
+            case {"in_memory": str(text)}:
+                yield Memory(values.fill(text), True)
+            case {"not_in_memory": str(text)}:
+                yield Memory(values.fill(text), False)
             case {"attach": str(disk)}:
                 yield Attach(disk)
             case {"detach": str(disk)}:
