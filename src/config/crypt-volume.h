@@ -14,7 +14,8 @@ struct crypt_volume {
 	struct key_source key;
 	char *key_argument; /* of options.keyscript, the field as it was written; or NULL */
 	struct crypt_options options;
-	unsigned int line; /* of crypttab; 0: of the command line */
+	unsigned int line;   /* of crypttab; 0: of the command line */
+	const char *purpose; /* a literal, "on /"; NULL: who knows */
 };
 
 /* A name that device-mapper takes: at most 127 bytes, no slash, and not that of its own node. */

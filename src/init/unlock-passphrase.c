@@ -95,11 +95,11 @@ static void ask(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
 	uint64_t timeout_usec = volume->wanted->options.timeout_usec;
-	char text[512];
+	char disk[VOLUME_DISK_MAX], text[512];
 	int r;
 
-	(void)snprintf(text, sizeof(text),
-		       "Please enter passphrase for disk %s (%s): ", volume->node, volume->name);
+	volume_describe_disk(volume, disk);
+	(void)snprintf(text, sizeof(text), "Please enter passphrase for disk %s: ", disk);
 	r = prompt_ask(unlock->prompt, text, volume->wanted->options.password_echo, on_answer,
 		       volume);
 	if (r == -ENXIO && !tokens_may_open(volume)) {

@@ -198,13 +198,13 @@ static bool may_ask(struct volume *volume)
 static void ask_for_pin(struct volume *volume)
 {
 	struct volume_tokens *tokens = &volume->tokens;
-	char text[512];
+	char disk[VOLUME_DISK_MAX], text[512];
 	int r;
 
+	volume_describe_disk(volume, disk);
 	(void)snprintf(text, sizeof(text),
-		       "Please enter the PIN of %s for disk %s (%s), or nothing to use its "
-		       "passphrase: ",
-		       token_kind_get_title(tokens->wants_pin), volume->node, volume->name);
+		       "Please enter the PIN of %s for disk %s, or nothing to use its passphrase: ",
+		       token_kind_get_title(tokens->wants_pin), disk);
 	r = prompt_ask(volume->unlock->prompt, text, volume->wanted->options.password_echo, on_pin,
 		       volume);
 	if (r == -ENXIO) {

@@ -102,6 +102,17 @@ static void on_refused(struct volume *volume, const char *reason)
 	volume_set_state(volume, VOLUME_REFUSED, reason);
 }
 
+void volume_describe_disk(const struct volume *volume, char ret_text[static VOLUME_DISK_MAX])
+{
+	const char *disk = volume->disk ? volume->disk : volume->node;
+	const char *purpose = volume->wanted->purpose;
+	bool is_named_alike = str_equal(disk, volume->name);
+
+	(void)snprintf(ret_text, VOLUME_DISK_MAX, "%s%s%s%s%s%s", disk, is_named_alike ? "" : " (",
+		       is_named_alike ? "" : volume->name, is_named_alike ? "" : ")",
+		       purpose ? " " : "", purpose ? purpose : "");
+}
+
 void volume_lose_device(struct volume *volume)
 {
 	log_warn("%s with the LUKS volume %s is gone, waiting for it to come back", volume->node,
@@ -326,6 +337,7 @@ void volume_free(struct volume *volume)
 	free(volume->name);
 	free(volume->title);
 	free(volume->node);
+	free(volume->disk);
 	free(volume->reason);
 	free(volume);
 }

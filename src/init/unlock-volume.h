@@ -20,6 +20,8 @@ struct loop_timer;
 struct patience;
 struct secret;
 
+#define VOLUME_DISK_MAX 384
+
 enum volume_state {
 	VOLUME_AWAITED,
 	VOLUME_LOCKED,
@@ -67,6 +69,7 @@ struct volume {
 	char *title;                 /* for messages: "root (UUID=…)" */
 	enum volume_state state;
 	char *node;              /* NULL until a device was seen */
+	char *disk;              /* what a person calls that; or NULL */
 	char *reason;            /* of a refusal or failure */
 	unsigned int tries_left; /* unless wanted->options.tries is 0 */
 	bool lost_helper;        /* once is an accident */
@@ -98,6 +101,9 @@ int volume_set_name(struct volume *volume, const char *name);
 
 /* It is on the device @node from now on, and is called "luks-@uuid" if nobody gave it a name. */
 void volume_take_device(struct volume *volume, const char *node, const char *uuid);
+
+/* "Samsung SSD 980 (cryptroot) on /", for questions; as systemd has it. */
+void volume_describe_disk(const struct volume *volume, char ret_text[static VOLUME_DISK_MAX]);
 
 /* Its device is gone: it is awaited again. */
 void volume_lose_device(struct volume *volume);

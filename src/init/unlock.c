@@ -13,12 +13,15 @@
 #include "base/strbuf.h"
 #include "config/crypt-served.h"
 #include "init/blockdev.h"
+#include "init/disk-title.h"
 #include "init/match.h"
 #include "init/patience.h"
 #include "init/unlock-passphrase.h"
 #include "init/unlock-tokens.h"
 #include "init/unlock-volume.h"
 #include "kindling/image-layout.h"
+
+#define SYSFS "/sys"
 
 int unlock_new(struct loop *loop, struct children *children, struct consoles *consoles,
 	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock)
@@ -131,6 +134,8 @@ void unlock_device_appeared(struct unlock *unlock, const struct blockdev *device
 			continue;
 		}
 		volume_take_device(volume, device->node, header->uuid);
+		free(volume->disk);
+		volume->disk = disk_title(SYSFS, device);
 		owner = volume;
 	}
 }

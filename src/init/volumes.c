@@ -231,6 +231,24 @@ const char *volumes_open(struct volumes *volumes, const struct blockdev *device,
 
 /* --- construction --- */
 
+/* So that whoever is asked for the passphrase is told. */
+static void set_purpose(const struct vec *all, const struct device_spec *spec, const char *purpose)
+{
+	struct crypt_volume *volume;
+
+	vec_for_each(volume, all) {
+		if (volume && spec->kind != DEVICE_SPEC_NONE && luks_choice_is_named(volume, spec))
+			volume->purpose = purpose;
+	}
+}
+
+static void set_purposes(const struct vec *all, const struct boot_config *config)
+{
+	set_purpose(all, &config->resume, "to resume from");
+	set_purpose(all, &config->usr, "on /usr");
+	set_purpose(all, &config->root, "on /");
+}
+
 static void want_goals(struct volumes *volumes, const struct boot_config *config)
 {
 	(void)volumes_want(volumes, &config->root);
@@ -264,6 +282,8 @@ int volumes_new(struct unlock *unlock, const struct boot_config *config, const c
 		volumes_free(volumes);
 		return r;
 	}
+	set_purposes(&volumes->opened, config);
+	set_purposes(&volumes->idle, config);
 	want_goals(volumes, config);
 	*ret_volumes = volumes;
 	return 0;

@@ -33,6 +33,13 @@ BUSES = {
     "usb-storage": "sd",
     "nvme": "nvme",
 }
+# What a disk there says of itself.
+MODELS = {
+    "virtio-scsi": "QEMU HARDDISK",
+    "ahci": "QEMU HARDDISK",
+    "usb-storage": "QEMU HARDDISK",
+    "nvme": "QEMU NVMe Ctrl",
+}
 LAYOUTS = ("whole", "gpt", "mbr", "hybrid")
 
 # What the Discoverable Partitions Specification calls the root of an x86-64 machine.

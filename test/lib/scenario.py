@@ -64,7 +64,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
                 first group of the last match of the run before
 
 `${axis}`, `${axis.key}` and `${disk.property}` stand for values, in every string. Properties of a
-disk: those of lib.disks.Disk, and `node`, where in /dev its file system or LUKS volume is; with
+disk: those of lib.disks.Disk; `node`, where in /dev its file system or LUKS volume is; and `title`,
+what a person knows that as; with
 _upper after it a property is in upper case, with _part it is its first half. In a REGEX a value
 stands for itself.
 """
@@ -79,7 +80,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.disks import BUSES, BadDisk, Disk, node
+from lib.disks import BUSES, MODELS, BadDisk, Disk, node
 from lib.guest import EMULATED
 from lib.images import BUILDERS, MODES, Kind
 from lib.kernels import LABELS
@@ -302,6 +303,12 @@ def _place_disks(tables: list[dict[str, Any]]) -> list[PlacedDisk]:
     return placed
 
 
+def title(placed: PlacedDisk) -> str:
+    """What whoever is asked for its passphrase is told it is."""
+    partition = placed.disk.partlabel if placed.disk.layout == "gpt" else ""
+    return MODELS.get(placed.bus) or partition or placed.node
+
+
 def _with_fstab(placed: PlacedDisk, text: str) -> PlacedDisk:
     return dataclasses.replace(placed, disk=dataclasses.replace(placed.disk, fstab=text))
 
@@ -386,7 +393,7 @@ def _boot(name: str, kernel: str, table: dict[str, Any], axes: dict[str, Any]) -
     disks = _place_disks([of_axes.fill({key: value for key, value in of_disk.items()
                                         if key != "fstab"}) for of_disk in tables])
     of_disks = {disk.disk.name: {key: getattr(disk.disk, key) for key in DISK_PROPERTIES}
-                | {"node": disk.node} for disk in disks}
+                | {"node": disk.node, "title": title(disk)} for disk in disks}
     values = _Values(axes | of_disks)
     # It may name any disk.
     disks = [_with_fstab(disk, values.fill(of_disk.get("fstab", "")))

@@ -29,7 +29,7 @@ INIT_LAYERS = [
      "worker-mount", "worker-probe", "worker-resume", "worker-screen"},
     {"uevent", "coldplug", "modalias", "console", "mounts", "mapper", "efi"},
     {"prompt", "modqueue", "blockdev", "fsck", "shell", "vt-setup", "boot-partition"},
-    {"match", "module-loader", "breakpoints"},
+    {"match", "disk-title", "module-loader", "breakpoints"},
     {"fs-mount"},
     {"unlock-volume", "unlock-passphrase", "unlock-tokens"},
     {"unlock", "resume", "root", "switch-root", "wanted-modules"},

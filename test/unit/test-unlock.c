@@ -77,6 +77,7 @@ static unsigned int n_helpers; /* that were ever started */
 static int spawn_error, prompt_error;
 static bool has_plug_ins, has_tpm, prompt_is_touched_now;
 static const char *unsettled_module;
+static const char *title;       /* of each disk; NULL: its node */
 static struct strbuf requested; /* modules */
 static unsigned int n_secrets;
 static uint64_t available_kib;
@@ -97,6 +98,7 @@ int __wrap_children_watch(struct children *children, pid_t pid, child_exit_cb ca
 			  void *userdata);
 void __wrap_children_unwatch(struct children *children, pid_t pid);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
+char *__wrap_disk_title(const char *sysfs, const struct blockdev *device);
 int __wrap_kill(pid_t pid, int signal);
 int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
 			  struct loop_timer **ret_timer);
@@ -178,6 +180,11 @@ void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	log_note(text);
+}
+
+char *__wrap_disk_title(const char *sysfs, const struct blockdev *device)
+{
+	return strdup(title ? title : device->node);
 }
 
 int __wrap_kill(pid_t pid, int signal)
@@ -272,7 +279,7 @@ struct secret *__wrap_secret_free(struct secret *secret)
 }
 
 /* As a line of crypttab; without a @name it is to be found out. */
-static void add_volume(const char *name, const char *device, const char *options)
+static struct crypt_volume *new_volume(const char *name, const char *device, const char *options)
 {
 	struct crypt_volume *volume = calloc(1, sizeof(*volume));
 	struct vec warnings = { 0 };
@@ -282,7 +289,12 @@ static void add_volume(const char *name, const char *device, const char *options
 	assert_int_equal(device_spec_parse(device, &volume->device), 0);
 	assert_int_equal(crypt_options_parse(options, "options", &volume->options, &warnings), 0);
 	assert_int_equal(warnings.n_items, 0);
-	assert_int_equal(unlock_add_volume(unlock, volume), 0);
+	return volume;
+}
+
+static void add_volume(const char *name, const char *device, const char *options)
+{
+	assert_int_equal(unlock_add_volume(unlock, new_volume(name, device, options)), 0);
 }
 
 /* A device with a LUKS header, in a partition of its own. */
@@ -319,7 +331,7 @@ static int set_up(void **state)
 	n_helpers = n_secrets = 0;
 	spawn_error = prompt_error = 0;
 	has_plug_ins = has_tpm = prompt_is_touched_now = false;
-	unsettled_module = NULL;
+	unsettled_module = title = NULL;
 	question.open = false;
 	list_init(&timers);
 	clock_set_source(now);
@@ -1254,6 +1266,32 @@ static void named_otherwise(void **state)
 	expect_question(text);
 }
 
+struct question_row {
+	const char *name;
+	const char *title, *purpose, *question;
+};
+
+#define ASKS_FOR(disk) "Please enter passphrase for disk " disk ": "
+
+static const struct question_row question_rows[] = {
+	{ "what for", "Samsung SSD 980", "on /", ASKS_FOR("Samsung SSD 980 (data) on /") },
+	{ "what for, nobody knows", "Samsung SSD 980", NULL, ASKS_FOR("Samsung SSD 980 (data)") },
+	{ "no name", NULL, "to resume from", ASKS_FOR("/dev/sdb1 (data) to resume from") },
+	{ "the volume's name", "data", "on /usr", ASKS_FOR("data on /usr") },
+};
+
+static void is_asked_for_by_name(void **state)
+{
+	const struct question_row *row = *state;
+	struct crypt_volume *volume = new_volume("data", "UUID=" HOME_UUID, "");
+
+	volume->purpose = row->purpose;
+	assert_int_equal(unlock_add_volume(unlock, volume), 0);
+	title = row->title;
+	(void)plug("/dev/sdb1", HOME_UUID);
+	expect_question(row->question);
+}
+
 /* A file system that was made over the header. */
 static void test_without_a_header(void **state)
 {
@@ -1334,14 +1372,9 @@ static void with_options(void **state)
 /* What the parser leaves out of the options: the field of its own. */
 static void test_key_file(void **state)
 {
-	struct crypt_volume *volume = calloc(1, sizeof(*volume));
-	struct vec warnings = { 0 };
+	struct crypt_volume *volume = new_volume("data", "UUID=" HOME_UUID, "");
 
-	assert_non_null(volume);
-	volume->name = strdup("data");
-	assert_int_equal(device_spec_parse("UUID=" HOME_UUID, &volume->device), 0);
 	assert_int_equal(key_source_parse("/data.key:LABEL=keys", &volume->key), 0);
-	assert_int_equal(crypt_options_parse("", "options", &volume->options, &warnings), 0);
 	assert_int_equal(unlock_add_volume(unlock, volume), 0);
 	expect_told(TELLS("the key /data.key on LABEL=keys"));
 	(void)plug("/dev/sdb1", HOME_UUID);
@@ -2237,6 +2270,7 @@ int main(void)
 	TEST(&list, test_two_questions);
 	TEST(&list, test_asking_device_goes);
 	TEST_ROWS(&list, named_otherwise, spec_rows);
+	TEST_ROWS(&list, is_asked_for_by_name, question_rows);
 	TEST(&list, test_without_a_header);
 	TEST(&list, test_two_names_for_one);
 	TEST_ROWS(&list, with_options, option_rows);

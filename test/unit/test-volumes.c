@@ -235,6 +235,38 @@ static void found_on_the_root(void **state)
 	boot_config_done(&config);
 }
 
+struct purpose_row {
+	const char *name;
+	const char *cmdline, *purpose; /* of cryptroot */
+};
+
+static const struct purpose_row purpose_rows[] = {
+	{ "the root", "root=/dev/mapper/cryptroot", "on /" },
+	{ "the root, by its header", "root=UUID=" ROOT_UUID, "on /" },
+	{ "/usr", "root=/dev/sda1 mount.usr=/dev/mapper/cryptroot", "on /usr" },
+	{ "resume", "root=/dev/sda1 resume=/dev/mapper/cryptroot", "to resume from" },
+	{ "both", "root=/dev/mapper/cryptroot resume=/dev/mapper/cryptroot", "on /" },
+	{ "nobody knows", "root=UUID=0815", NULL },
+};
+
+static void has_a_purpose(void **state)
+{
+	const struct purpose_row *row = *state;
+	const struct crypt_volume *volume;
+	struct boot_config config;
+	struct volumes *volumes;
+
+	write_text(scratch_path("etc/crypttab"), ROOT_LINE);
+	volumes = start(row->cmdline, &config);
+	assert_int_equal(added.n_items, 1);
+	volume = added.items[0];
+	assert_int_equal(!volume->purpose, !row->purpose);
+	if (row->purpose)
+		assert_string_equal(volume->purpose, row->purpose);
+	volumes_free(volumes);
+	boot_config_done(&config);
+}
+
 int main(void)
 {
 	struct test_list list = { 0 };
@@ -244,6 +276,7 @@ int main(void)
 	TEST(&list, test_nul_bytes);
 	TEST(&list, test_wanted_later);
 	TEST_ROWS(&list, found_on_the_root, found_rows);
+	TEST_ROWS(&list, has_a_purpose, purpose_rows);
 	test_list_set_fixtures(&list, NULL, tear_down);
 	return test_list_run(&list);
 }
