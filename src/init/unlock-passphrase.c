@@ -4,6 +4,8 @@
  * that costs no try, and neither does the empty one of try-empty-password, which comes before all
  * others. Only one volume asks at a time: the others may not need to. One that must not ask
  * (headless) waits for what others were told.
+ *
+ * What the kernel keeps for systemd counts as such a passphrase, and is added to.
  */
 #include "init/unlock-passphrase.h"
 
@@ -12,9 +14,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/macro.h"
 #include "base/memory.h"
+#include "base/recovery-key.h"
 #include "base/secret.h"
 #include "init/console.h"
+#include "init/key-cache.h"
 #include "init/loop.h"
 #include "init/module-loader.h"
 #include "init/prompt.h"
@@ -23,6 +28,7 @@
 #include "init/unlock-volume.h"
 
 #define PASSPHRASE_TIMEOUT_USEC (600 * USEC_PER_SEC)
+#define DELAY_MAX_USEC          (30 * USEC_PER_SEC)
 
 void passphrase_forget(struct volume *volume)
 {
@@ -42,8 +48,47 @@ static bool is_empty_to_be_tried(const struct volume *volume)
 	return volume->wanted->options.try_empty_password && !volume->empty_refused;
 }
 
+/*
+ * However few keys a guess takes: the first wrong answer costs a second, and each after it twice as
+ * much. How long it is.
+ */
+static uint64_t delay_next_question(struct unlock *unlock)
+{
+	uint64_t delay_usec = MIN(USEC_PER_SEC << MIN(unlock->n_wrong, 31), DELAY_MAX_USEC);
+
+	unlock->n_wrong++;
+	unlock->is_delaying = true;
+	loop_timer_start(unlock->delay, delay_usec);
+	return delay_usec;
+}
+
+void passphrase_on_delay_over(void *userdata)
+{
+	struct unlock *unlock = userdata;
+
+	unlock->is_delaying = false;
+}
+
+static void say_wrong(const struct volume *volume, uint64_t delay_usec)
+{
+	unsigned int delay_sec = (unsigned int)(delay_usec / USEC_PER_SEC);
+	unsigned int tries_left = volume->tries_left;
+
+	if (volume->wanted->options.tries == 0)
+		consoles_say(volume->unlock->consoles,
+			     "wrong passphrase for %s, asking again in %u s", volume->name,
+			     delay_sec);
+	else
+		consoles_say(volume->unlock->consoles,
+			     "wrong passphrase for %s, %u %s left, asking again in %u s",
+			     volume->name, tries_left, tries_left == 1 ? "try" : "tries",
+			     delay_sec);
+}
+
 void passphrase_refused(struct volume *volume)
 {
+	uint64_t delay_usec;
+
 	loop_timer_stop(volume->patience);
 	volume_set_state(volume, VOLUME_LOCKED, "wrong passphrase");
 	if (is_empty_to_be_tried(volume)) {
@@ -55,18 +100,17 @@ void passphrase_refused(struct volume *volume)
 		volume->n_known_tried++;
 		return;
 	}
+	if (recovery_key_normalise(volume->typed)) {
+		log_debug("what was typed for %s may be a recovery key, trying it as it was made",
+			  volume->name);
+		return;
+	}
 	passphrase_forget(volume);
-	if (volume->wanted->options.tries == 0) {
-		consoles_say(volume->unlock->consoles, "wrong passphrase for %s", volume->name);
-		return;
-	}
-	volume->tries_left--;
-	if (volume->tries_left == 0) {
+	delay_usec = delay_next_question(volume->unlock);
+	if (volume->wanted->options.tries > 0 && --volume->tries_left == 0)
 		volume_fail(volume, "wrong passphrase, and no try is left");
-		return;
-	}
-	consoles_say(volume->unlock->consoles, "wrong passphrase for %s, %u %s left", volume->name,
-		     volume->tries_left, volume->tries_left == 1 ? "try" : "tries");
+	else
+		say_wrong(volume, delay_usec);
 }
 
 void passphrase_on_question_timeout(void *userdata)
@@ -74,11 +118,26 @@ void passphrase_on_question_timeout(void *userdata)
 	volume_fail(userdata, "nobody has typed its passphrase in time");
 }
 
+/* For the other volumes, and for those that the real init opens. */
+static void share(struct volume *volume)
+{
+	int r = key_cache_add(volume->typed);
+
+	if (r < 0)
+		log_debug_errno(r,
+				"cannot keep the passphrase of %s for the real init, which may "
+				"have to ask for it again",
+				volume->name);
+	if (vec_push(&volume->unlock->known, volume->typed) >= 0)
+		volume->typed = NULL;
+}
+
 void passphrase_accepted(struct volume *volume)
 {
-	if (volume->typed && volume->wanted->options.password_cache == CRYPT_CACHE_YES &&
-	    vec_push(&volume->unlock->known, volume->typed) >= 0)
-		volume->typed = NULL;
+	if (volume->typed)
+		volume->unlock->n_wrong = 0;
+	if (volume->typed && volume->wanted->options.password_cache == CRYPT_CACHE_YES)
+		share(volume);
 	passphrase_forget(volume);
 }
 
@@ -132,7 +191,7 @@ static void ask_unless_headless(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
 
-	if (!volume->wanted->options.headless && !unlock->asking)
+	if (!volume->wanted->options.headless && !unlock->asking && !unlock->is_delaying)
 		ask(volume);
 	else if (volume->wanted->options.headless && !may_learn_more(unlock) &&
 		 !tokens_may_open(volume))
@@ -152,6 +211,18 @@ static const struct secret *find_secret(const struct volume *volume)
 	if (volume->wanted->options.password_cache == CRYPT_CACHE_NO)
 		return NULL;
 	return volume->n_known_tried < known->n_items ? known->items[volume->n_known_tried] : NULL;
+}
+
+/* The same; what the kernel keeps is looked at before anybody is asked. */
+static const struct secret *find_secret_or_cached(const struct volume *volume)
+{
+	const struct secret *secret = find_secret(volume);
+	struct unlock *unlock = volume->unlock;
+
+	if (secret || unlock->asking || volume->wanted->options.password_cache == CRYPT_CACHE_NO)
+		return secret;
+	key_cache_read(&unlock->known);
+	return find_secret(volume);
 }
 
 static bool is_ready_for_secret(const struct volume *volume)
@@ -199,7 +270,7 @@ static void send_secret(struct volume *volume, const struct secret *secret)
 
 void passphrase_step(struct volume *volume)
 {
-	const struct secret *secret = find_secret(volume);
+	const struct secret *secret = find_secret_or_cached(volume);
 
 	if (secret && is_ready_for_secret(volume) && has_room(volume))
 		send_secret(volume, secret);

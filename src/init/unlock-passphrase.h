@@ -17,5 +17,6 @@ void passphrase_accepted(struct volume *volume);
 /* This volume's question is over, if it was the one that asked, and its answer is wiped. */
 void passphrase_forget(struct volume *volume);
 
-/* For the volume's timer of that name. */
+/* For the volume's timer of that name, and for unlock's. */
 void passphrase_on_question_timeout(void *userdata);
+void passphrase_on_delay_over(void *userdata);

@@ -56,9 +56,12 @@ struct unlock {
 	struct prompt *prompt;
 	struct module_loader *modules;
 	struct list volumes;
-	struct volume *asking; /* whose question is open, or whose typed answer is being tried */
-	struct vec known;      /* of struct secret: those that opened something */
-	bool has_plug_ins;     /* for tokens, in this image */
+	struct volume *asking;    /* whose question is open, or whose typed answer is being tried */
+	struct vec known;         /* of struct secret: those that opened something */
+	struct loop_timer *delay; /* after a wrong answer */
+	bool is_delaying;         /* nobody is asked */
+	unsigned int n_wrong;     /* answers since one was right */
+	bool has_plug_ins;        /* for tokens, in this image */
 };
 
 struct volume {

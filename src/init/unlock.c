@@ -14,6 +14,7 @@
 #include "config/crypt-served.h"
 #include "init/blockdev.h"
 #include "init/disk-title.h"
+#include "init/loop.h"
 #include "init/match.h"
 #include "init/patience.h"
 #include "init/unlock-passphrase.h"
@@ -27,6 +28,7 @@ int unlock_new(struct loop *loop, struct children *children, struct consoles *co
 	       struct prompt *prompt, struct module_loader *modules, struct unlock **ret_unlock)
 {
 	struct unlock *unlock = calloc(1, sizeof(*unlock));
+	int r;
 
 	if (!unlock)
 		return -ENOMEM;
@@ -37,6 +39,11 @@ int unlock_new(struct loop *loop, struct children *children, struct consoles *co
 	unlock->modules = modules;
 	unlock->has_plug_ins = access(IMAGE_TOKEN_PLUG_INS, F_OK) == 0;
 	list_init(&unlock->volumes);
+	r = loop_timer_new(loop, passphrase_on_delay_over, unlock, &unlock->delay);
+	if (r < 0) {
+		free(unlock);
+		return r;
+	}
 	*ret_unlock = unlock;
 	return 0;
 }
@@ -54,6 +61,7 @@ struct unlock *unlock_free(struct unlock *unlock)
 		list_for_each_safe(volume, following, &unlock->volumes, link)
 			volume_free(volume);
 		vec_done(&unlock->known, free_secret);
+		unlock->delay = loop_timer_free(unlock->delay);
 		free(unlock);
 	}
 	return NULL;
@@ -186,7 +194,8 @@ bool unlock_is_busy(const struct unlock *unlock)
 	const struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link)
-		if (volume->state == VOLUME_OPENING)
+		if (volume->state == VOLUME_OPENING ||
+		    (unlock->is_delaying && volume->state == VOLUME_LOCKED))
 			return true;
 	return false;
 }
@@ -255,5 +264,6 @@ void unlock_abandon(struct unlock *unlock)
 		passphrase_forget(volume);
 		volume_end_helpers(volume);
 	}
+	loop_timer_stop(unlock->delay);
 	vec_done(&unlock->known, free_secret);
 }

@@ -55,7 +55,10 @@ void unlock_step(struct unlock *unlock);
  */
 void unlock_let_time_run(struct unlock *unlock, bool is_running);
 
-/* Whether a passphrase is being tried, which takes as long as the header demands. */
+/*
+ * Whether a passphrase is being tried, which takes as long as the header demands, or will be asked
+ * for again in a moment.
+ */
 bool unlock_is_busy(const struct unlock *unlock);
 
 /* Whether each volume is open, failed, or absent and marked as nofail. */

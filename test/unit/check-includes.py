@@ -22,7 +22,8 @@ DIRECTORIES = {
 # that is listed nowhere is an error, so that whoever adds it decides where it belongs.
 INIT_LAYERS = [
     {"loop", "worker-message", "trace", "crash", "kmod-context", "cmdline-sources",
-     "sysfs-device", "stub-files", "disk-name-list", "layers", "worker-terminal", "goal-context"},
+     "sysfs-device", "stub-files", "disk-name-list", "layers", "worker-terminal", "goal-context",
+     "key-cache"},
     {"child", "worker", "modprobe", "unlock-options", "patience",
      "disk-names", "disk-id", "disk-path"},
     {"pool", "unlock-helper", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",

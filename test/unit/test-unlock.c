@@ -83,6 +83,9 @@ static unsigned int n_secrets;
 static uint64_t available_kib;
 static struct list timers;
 static uint64_t now_usec;
+static uint64_t delay_usec; /* of the next question, if the next answer is wrong */
+static const char *cached;  /* a passphrase that the kernel keeps */
+static struct strbuf newly_cached;
 
 static struct {
 	bool open;
@@ -99,6 +102,8 @@ int __wrap_children_watch(struct children *children, pid_t pid, child_exit_cb ca
 void __wrap_children_unwatch(struct children *children, pid_t pid);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 char *__wrap_disk_title(const char *sysfs, const struct blockdev *device);
+int __wrap_key_cache_add(const struct secret *secret);
+void __wrap_key_cache_read(struct vec *secrets);
 int __wrap_kill(pid_t pid, int signal);
 int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
 			  struct loop_timer **ret_timer);
@@ -185,6 +190,30 @@ void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
 char *__wrap_disk_title(const char *sysfs, const struct blockdev *device)
 {
 	return strdup(title ? title : device->node);
+}
+
+static struct secret *make_secret(const char *text)
+{
+	struct secret *secret = secret_new();
+
+	assert_non_null(secret);
+	n_secrets++;
+	for (; *text; text++)
+		assert_int_equal(secret_append(secret, *text), 0);
+	return secret;
+}
+
+int __wrap_key_cache_add(const struct secret *secret)
+{
+	strbuf_printf(&newly_cached, "%.*s ", (int)secret->size, secret->bytes);
+	return 0;
+}
+
+void __wrap_key_cache_read(struct vec *secrets)
+{
+	if (cached)
+		assert_int_equal(vec_push(secrets, make_secret(cached)), 0);
+	cached = NULL;
 }
 
 int __wrap_kill(pid_t pid, int signal)
@@ -331,7 +360,8 @@ static int set_up(void **state)
 	n_helpers = n_secrets = 0;
 	spawn_error = prompt_error = 0;
 	has_plug_ins = has_tpm = prompt_is_touched_now = false;
-	unsettled_module = title = NULL;
+	unsettled_module = title = cached = NULL;
+	delay_usec = USEC_PER_SEC;
 	question.open = false;
 	list_init(&timers);
 	clock_set_source(now);
@@ -382,6 +412,7 @@ static int tear_down(void **state)
 	loop = loop_free(loop);
 	clock_set_source(NULL);
 	strbuf_done(&requested);
+	strbuf_done(&newly_cached);
 	return 0;
 }
 
@@ -474,15 +505,9 @@ static struct helper *plug_home(void)
 
 static void type(const char *text)
 {
-	struct secret *secret = secret_new();
-
 	assert_true(question.open);
-	assert_non_null(secret);
-	n_secrets++;
-	for (const char *c = text; *c; c++)
-		assert_int_equal(secret_append(secret, *c), 0);
 	question.open = false;
-	question.callback(question.userdata, secret);
+	question.callback(question.userdata, make_secret(text));
 	turn();
 }
 
@@ -507,6 +532,15 @@ static void pass_time(uint64_t usec)
 		timer->callback(timer->userdata);
 	}
 	turn();
+}
+
+/* Until somebody is asked again, after a wrong answer. */
+static void pass_delay(void)
+{
+	pass_time(delay_usec - 1);
+	assert_false(question.open);
+	pass_time(1);
+	delay_usec = MIN(2 * delay_usec, 30 * USEC_PER_SEC);
 }
 
 /* --- what must be so --- */
@@ -701,10 +735,10 @@ struct wrong_row {
 };
 
 static const struct wrong_row wrong_rows[] = {
-	{ "wrong once", 1, "wrong passphrase for root, 2 tries left\n" },
+	{ "wrong once", 1, "wrong passphrase for root, 2 tries left, asking again in 1 s\n" },
 	{ "wrong twice", 2,
-	  "wrong passphrase for root, 2 tries left\n"
-	  "wrong passphrase for root, 1 try left\n" },
+	  "wrong passphrase for root, 2 tries left, asking again in 1 s\n"
+	  "wrong passphrase for root, 1 try left, asking again in 2 s\n" },
 };
 
 static void type_wrong(const struct helper *helper, unsigned int n_times)
@@ -713,6 +747,7 @@ static void type_wrong(const struct helper *helper, unsigned int n_times)
 		type("wrong");
 		expect_passphrase(helper, "wrong");
 		answer(helper, -EPERM);
+		pass_delay();
 	}
 }
 
@@ -739,8 +774,8 @@ static void test_wrong_thrice(void **state)
 
 	read_header(helper);
 	type_wrong(helper, 2);
-	expect_told("wrong passphrase for root, 2 tries left\n"
-		    "wrong passphrase for root, 1 try left\n");
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n"
+		    "wrong passphrase for root, 1 try left, asking again in 2 s\n");
 	type_wrong(helper, 1);
 	expect_failure("wrong passphrase, and no try is left");
 	assert_true(helper->killed);
@@ -1043,7 +1078,7 @@ static void test_passphrase_takes_too_long(void **state)
 	type("wrong");
 	pass_time(600 * USEC_PER_SEC - 1);
 	answer(helper, -EPERM);
-	expect_told("wrong passphrase for root, 2 tries left\n");
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n");
 	pass_time(24 * 3600 * USEC_PER_SEC);
 	type("right");
 	pass_time(600 * USEC_PER_SEC - 1);
@@ -1101,9 +1136,10 @@ static void test_passphrase_of_another_costs_no_try(void **state)
 	type("wrong");
 	expect_passphrase(home, "wrong");
 	answer(home, -EPERM);
-	expect_told("wrong passphrase for home, 2 tries left\n");
+	expect_told("wrong passphrase for home, 2 tries left, asking again in 1 s\n");
 	/* And the other's is not tried again. */
 	expect_no_passphrase(home);
+	pass_delay();
 	expect_question(HOME_ASKS);
 }
 
@@ -1189,10 +1225,12 @@ static void test_two_questions(void **state)
 	/* While one is tried the other is not asked for. */
 	expect_question("");
 	answer(root, -EPERM);
+	expect_question("");
+	pass_delay();
 	expect_question(ROOT_ASKS);
 	type_wrong(root, 2);
-	expect_told("wrong passphrase for root, 2 tries left\n"
-		    "wrong passphrase for root, 1 try left\n" ROOT_FAILS
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n"
+		    "wrong passphrase for root, 1 try left, asking again in 2 s\n" ROOT_FAILS
 		    "wrong passphrase, and no try is left\n");
 	assert_true(unlock_has_failed(unlock, "root"));
 	assert_false(unlock_has_failed(unlock, "home"));
@@ -1396,13 +1434,19 @@ static void test_tries(void **state)
 static void test_tries_without_end(void **state)
 {
 	struct helper *helper;
+	char told[128];
 
 	add_volume("home", "UUID=" HOME_UUID, "tries=0");
 	helper = plug("/dev/sdb1", HOME_UUID);
 	read_header(helper);
 	for (unsigned int i = 0; i < 10; i++) {
+		static const char *const delays[] = { "1", "2", "4", "8", "16" };
+
+		(void)snprintf(told, sizeof(told),
+			       "wrong passphrase for home, asking again in %s s\n",
+			       i < ARRAY_SIZE(delays) ? delays[i] : "30");
 		type_wrong(helper, 1);
-		expect_told("wrong passphrase for home\n");
+		expect_told(told);
 	}
 	open_with(helper, "right");
 }
@@ -1416,7 +1460,7 @@ static void test_question_times_out(void **state)
 	read_header(helper);
 	pass_time(20 * USEC_PER_SEC - 1);
 	type_wrong(helper, 1);
-	expect_told("wrong passphrase for home, 2 tries left\n");
+	expect_told("wrong passphrase for home, 2 tries left, asking again in 1 s\n");
 	pass_time(20 * USEC_PER_SEC - 1);
 	expect_question(HOME_ASKS);
 	pass_time(1);
@@ -1457,8 +1501,8 @@ static void test_headless_alone(void **state)
 	read_header(root);
 	type_wrong(root, 3);
 	turn();
-	expect_told("wrong passphrase for root, 2 tries left\n"
-		    "wrong passphrase for root, 1 try left\n" ROOT_FAILS
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n"
+		    "wrong passphrase for root, 1 try left, asking again in 2 s\n" ROOT_FAILS
 		    "wrong passphrase, and no try is left\n"
 		    "cannot open the LUKS volume home on /dev/sdb1: it is headless, so nobody is "
 		    "asked for its passphrase\n");
@@ -1560,6 +1604,171 @@ static void passphrase_is_not_shared(void **state)
 	read_header(second);
 	expect_no_passphrase(second);
 	expect_question("Please enter passphrase for disk /dev/sdc1 (home): ");
+	assert_string_equal(strbuf_string(&newly_cached), *row->of_root ? "" : "shared ");
+}
+
+static void test_is_kept_for_the_real_init(void **state)
+{
+	struct helper *root = plug_root();
+
+	read_header(root);
+	type_wrong(root, 1);
+	recent_log_start();
+	open_with(root, "right");
+	assert_string_equal(strbuf_string(&newly_cached), "right ");
+}
+
+struct kept_row {
+	const char *name;
+	const char *options;
+	bool is_used;
+};
+
+static const struct kept_row kept_rows[] = {
+	{ "by default", "", true },
+	{ "and nobody need be asked", "headless", true },
+	{ "read-only", "password-cache=read-only", true },
+	{ "not", "password-cache=no", false },
+};
+
+static void what_the_kernel_keeps_is_tried(void **state)
+{
+	const struct kept_row *row = *state;
+	struct helper *home;
+
+	add_volume("home", "UUID=" HOME_UUID, row->options);
+	cached = "kept";
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	turn();
+	if (!row->is_used) {
+		expect_question(HOME_ASKS);
+		expect_no_passphrase(home);
+		return;
+	}
+	expect_question("");
+	expect_passphrase(home, "kept");
+	answer(home, 0);
+	expect_told("opened the LUKS volume home on /dev/sdb1\n");
+	assert_string_equal(strbuf_string(&newly_cached), "");
+}
+
+static void test_what_the_kernel_keeps_is_wrong(void **state)
+{
+	struct helper *root;
+
+	cached = "kept";
+	root = plug_root();
+	read_header(root);
+	turn();
+	expect_passphrase(root, "kept");
+	answer(root, -EPERM);
+	expect_told("");
+	expect_question(ROOT_ASKS);
+	type_wrong(root, 1);
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n");
+}
+
+/* --- wrong answers --- */
+
+#define RECOVERY_KEY "vbcrnbjn-vkrkihnf-vkkibvlg-biuenien-ffjkcvkd-hllicbtu-ehkvnibe-itkluebr"
+
+static void test_recovery_key(void **state)
+{
+	struct helper *root = plug_root();
+
+	read_header(root);
+	type("VBCRNBJNVKRKIHNFVKKIBVLGBIUENIENFFJKCVKDHLLICBTUEHKVNIBEITKLUEBR");
+	expect_passphrase(root, "VBCRNBJNVKRKIHNFVKKIBVLGBIUENIENFFJKCVKDHLLICBTUEHKVNIBEITKLUEBR");
+	answer(root, -EPERM);
+	expect_told("");
+	expect_passphrase(root, RECOVERY_KEY);
+	answer(root, 0);
+	assert_string_equal(strbuf_string(&newly_cached), RECOVERY_KEY " ");
+}
+
+static void test_wrong_recovery_key(void **state)
+{
+	struct helper *root = plug_root();
+
+	read_header(root);
+	type("VBCRNBJNVKRKIHNFVKKIBVLGBIUENIENFFJKCVKDHLLICBTUEHKVNIBEITKLUEBR");
+	expect_passphrase(root, "VBCRNBJNVKRKIHNFVKKIBVLGBIUENIENFFJKCVKDHLLICBTUEHKVNIBEITKLUEBR");
+	answer(root, -EPERM);
+	expect_passphrase(root, RECOVERY_KEY);
+	answer(root, -EPERM);
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n");
+	expect_no_passphrase(root);
+}
+
+/* Whoever knows none of them, whichever volume is asked for. */
+static void test_delay_is_for_all(void **state)
+{
+	struct helper *root, *home;
+
+	add_volume("home", "UUID=" HOME_UUID, "tries=1");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	type_wrong(home, 1);
+	recent_log_start();
+	root = plug_root();
+	read_header(root);
+	expect_question(ROOT_ASKS);
+	type("wrong");
+	expect_passphrase(root, "wrong");
+	answer(root, -EPERM);
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 2 s\n");
+	assert_true(unlock_is_busy(unlock));
+	pass_delay();
+	assert_false(unlock_is_busy(unlock));
+	expect_question(ROOT_ASKS);
+}
+
+static void test_delay_begins_anew_after_a_right_one(void **state)
+{
+	struct helper *root = plug_root(), *home;
+
+	read_header(root);
+	type_wrong(root, 2);
+	recent_log_start();
+	open_with(root, "of root");
+	home = plug_home();
+	read_header(home);
+	expect_passphrase(home, "of root");
+	answer(home, -EPERM);
+	recent_log_start();
+	delay_usec = USEC_PER_SEC;
+	type_wrong(home, 1);
+	expect_told("wrong passphrase for home, 2 tries left, asking again in 1 s\n");
+}
+
+/* Whoever has the patience: one question a time, and at the end it has failed, as any volume. */
+static void test_ten_thousand_wrong_answers(void **state)
+{
+	static const char *const wrong[] = { "", "wrong", "\xff",
+					     "a longer one that is wrong, too" };
+	struct helper *home;
+	uint64_t before_usec = now_usec;
+
+	add_volume("home", "UUID=" HOME_UUID, "tries=10000");
+	home = plug("/dev/sdb1", HOME_UUID);
+	read_header(home);
+	for (unsigned int i = 0; i < 10000; i++) {
+		const char *text = wrong[i % ARRAY_SIZE(wrong)];
+
+		assert_false(unlock_has_failed(unlock, "home"));
+		expect_question(HOME_ASKS);
+		type(text);
+		expect_passphrase(home, text);
+		answer(home, -EPERM);
+		pass_delay();
+		assert_int_equal(n_secrets, 0);
+	}
+	expect_question("");
+	assert_true(unlock_has_failed(unlock, "home"));
+	assert_true(now_usec - before_usec > 9990 * 30 * USEC_PER_SEC);
+	pass_time(3600 * USEC_PER_SEC);
+	expect_question("");
 }
 
 /* --- tokens --- */
@@ -1985,8 +2194,8 @@ static void test_wrong_pins(void **state)
 	turn();
 	expect_question(ROOT_ASKS);
 	type_wrong(&helpers[0], 2);
-	expect_told("wrong passphrase for root, 2 tries left\n"
-		    "wrong passphrase for root, 1 try left\n");
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n"
+		    "wrong passphrase for root, 1 try left, asking again in 2 s\n");
 }
 
 static void test_pin_locked(void **state)
@@ -2042,7 +2251,7 @@ static void test_pin_after_a_passphrase(void **state)
 	want_pin(tokens, 0);
 	expect_question("");
 	answer(&helpers[0], -EPERM);
-	expect_told("wrong passphrase for root, 2 tries left\n");
+	expect_told("wrong passphrase for root, 2 tries left, asking again in 1 s\n");
 	expect_question(PIN_ASKS);
 }
 
@@ -2314,6 +2523,14 @@ int main(void)
 	TEST(&list, test_pin_without_a_console);
 	TEST(&list, test_headless_with_tokens);
 	TEST(&list, test_abandon_with_a_pin);
+	TEST(&list, test_is_kept_for_the_real_init);
+	TEST_ROWS(&list, what_the_kernel_keeps_is_tried, kept_rows);
+	TEST(&list, test_what_the_kernel_keeps_is_wrong);
+	TEST(&list, test_recovery_key);
+	TEST(&list, test_wrong_recovery_key);
+	TEST(&list, test_delay_is_for_all);
+	TEST(&list, test_delay_begins_anew_after_a_right_one);
+	TEST(&list, test_ten_thousand_wrong_answers);
 	TEST(&list, test_abandon);
 	TEST(&list, test_abandon_with_a_question);
 	TEST(&list, test_device_has_a_time_of_its_own);
