@@ -19,6 +19,7 @@
 #include "base/strbuf.h"
 #include "config/cmdline.h"
 #include "config/submounts.h"
+#include "init/ask-password.h"
 #include "init/blockdev.h"
 #include "init/boot-partition.h"
 #include "init/breakpoints.h"
@@ -456,7 +457,7 @@ static int set_up_goals(struct boot *boot)
 	r = consoles_new(boot->loop, SYSFS, boot->config->console, on_consoles_opened, boot,
 			 &boot->consoles);
 	if (r >= 0)
-		r = prompt_new(boot->consoles, &boot->prompt);
+		r = prompt_new(boot->loop, boot->consoles, ASK_PASSWORD_DIRECTORY, &boot->prompt);
 	if (r >= 0)
 		r = shell_new(boot->children, boot->consoles, boot->config->shell_enabled,
 			      &boot->shell);

@@ -3,7 +3,7 @@
  * One question at a time. The terminal edits nothing and echoes nothing; the few editing keys are
  * handled here, on a line that lives in a struct secret from the first byte on. Each console has
  * its own line: what is half typed on one, or came from a serial line with noise, is no part of
- * what another one answers.
+ * what another one answers. Password agents are asked at the same time.
  */
 #include "init/prompt.h"
 
@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "init/ask-password.h"
 #include "init/console.h"
 
 #define CONTROL(letter) ((letter) - '@')
@@ -22,11 +23,13 @@
 #define DELETE          0x7f
 
 struct prompt {
+	struct loop *loop;
 	struct consoles *consoles;
+	const char *agents_directory;
+	struct ask_password *agents; /* while the question is shown */
 	struct line_editor *editors; /* by console, as far as somebody typed there */
 	unsigned int n_editors;
-	char *text;
-	enum crypt_echo echo;
+	struct prompt_question question; /* its strings are ours */
 	bool is_held, is_shown;
 	prompt_answer_cb callback; /* NULL: no question is open */
 	void *userdata;
@@ -108,8 +111,8 @@ static struct line_editor *get_editor(struct prompt *prompt, unsigned int consol
 		prompt->editors = editors;
 		while (prompt->n_editors <= console)
 			editors[prompt->n_editors++] = (struct line_editor){
-				.is_shown = prompt->echo == CRYPT_ECHO_MASKED ||
-					    prompt->echo == CRYPT_ECHO_YES,
+				.is_shown = prompt->question.echo == CRYPT_ECHO_MASKED ||
+					    prompt->question.echo == CRYPT_ECHO_YES,
 			};
 	}
 	if (!editors[console].line)
@@ -125,11 +128,11 @@ static void show_typed(const struct prompt *prompt, unsigned int console)
 	const struct secret *line = editor->line;
 	size_t n_characters = 0;
 
-	if (prompt->echo == CRYPT_ECHO_NO || !editor->is_shown) {
+	if (prompt->question.echo == CRYPT_ECHO_NO || !editor->is_shown) {
 		consoles_set_typed(prompt->consoles, console, stars, 0);
 		return;
 	}
-	if (prompt->echo == CRYPT_ECHO_YES) {
+	if (prompt->question.echo == CRYPT_ECHO_YES) {
 		consoles_set_typed(prompt->consoles, console, line->bytes, line->size);
 		return;
 	}
@@ -166,13 +169,16 @@ static void on_input(void *userdata, unsigned int console, char *bytes, size_t s
 	}
 }
 
-int prompt_new(struct consoles *consoles, struct prompt **ret_prompt)
+int prompt_new(struct loop *loop, struct consoles *consoles, const char *agents_directory,
+	       struct prompt **ret_prompt)
 {
 	struct prompt *prompt = calloc(1, sizeof(*prompt));
 
 	if (!prompt)
 		return -ENOMEM;
+	prompt->loop = loop;
 	prompt->consoles = consoles;
+	prompt->agents_directory = agents_directory;
 	*ret_prompt = prompt;
 	return 0;
 }
@@ -181,6 +187,7 @@ struct prompt *prompt_free(struct prompt *prompt)
 {
 	if (prompt) {
 		prompt_withdraw(prompt);
+		ask_password_clean_up(prompt->agents_directory);
 		free(prompt);
 	}
 	return NULL;
@@ -198,9 +205,32 @@ static void free_editors(struct prompt *prompt)
 static void forget(struct prompt *prompt)
 {
 	free_editors(prompt);
-	free(prompt->text);
-	prompt->text = NULL;
+	free((char *)prompt->question.text);
+	free((char *)prompt->question.id);
+	prompt->question = (struct prompt_question){ 0 };
 	prompt->callback = NULL;
+}
+
+static void on_agent_answer(void *userdata, struct secret *answer)
+{
+	finish(userdata, answer);
+}
+
+static void ask_agents(struct prompt *prompt)
+{
+	const struct prompt_question *question = &prompt->question;
+	const struct ask_password_question for_agents = {
+		.message = question->text,
+		.id = question->id,
+		.is_echoed = question->echo == CRYPT_ECHO_YES,
+		.is_silent = question->echo == CRYPT_ECHO_NO || question->echo == CRYPT_ECHO_ON_TAB,
+		.timeout_usec = question->timeout_usec,
+	};
+	int r = ask_password_new(prompt->loop, prompt->agents_directory, &for_agents,
+				 on_agent_answer, prompt, &prompt->agents);
+
+	if (r < 0)
+		log_warn_errno(r, "cannot ask password agents, only whoever sits at a console");
 }
 
 static void show(struct prompt *prompt)
@@ -209,7 +239,8 @@ static void show(struct prompt *prompt)
 		return;
 	prompt->is_shown = true;
 	consoles_set_input(prompt->consoles, on_input, prompt);
-	consoles_set_prompt(prompt->consoles, prompt->text);
+	consoles_set_prompt(prompt->consoles, prompt->question.text);
+	ask_agents(prompt);
 }
 
 static void hide(struct prompt *prompt)
@@ -217,6 +248,7 @@ static void hide(struct prompt *prompt)
 	if (!prompt->is_shown)
 		return;
 	prompt->is_shown = false;
+	prompt->agents = ask_password_free(prompt->agents);
 	consoles_set_prompt(prompt->consoles, NULL);
 	consoles_set_input(prompt->consoles, NULL, NULL);
 }
@@ -227,7 +259,15 @@ void prompt_hold(struct prompt *prompt, bool is_held)
 	show(prompt);
 }
 
-int prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+static int copy_question(const struct prompt_question *question, struct prompt_question *ret_copy)
+{
+	*ret_copy = *question;
+	ret_copy->text = strdup(question->text);
+	ret_copy->id = question->id ? strdup(question->id) : NULL;
+	return ret_copy->text && (ret_copy->id || !question->id) ? 0 : -ENOMEM;
+}
+
+int prompt_ask(struct prompt *prompt, const struct prompt_question *question,
 	       prompt_answer_cb callback, void *userdata)
 {
 	const char *awaited = consoles_get_awaited(prompt->consoles);
@@ -236,12 +276,12 @@ int prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
 		return -EBUSY;
 	if (!consoles_exist(prompt->consoles) && !awaited)
 		return -ENXIO;
-	prompt->text = strdup(text);
-	if (!prompt->text)
+	if (copy_question(question, &prompt->question) < 0) {
+		forget(prompt);
 		return -ENOMEM;
+	}
 	if (awaited)
 		log_info("there is no console yet, a question waits for %s", awaited);
-	prompt->echo = echo;
 	prompt->callback = callback;
 	prompt->userdata = userdata;
 	show(prompt);

@@ -2,26 +2,40 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config/crypt-options.h"
 
 struct consoles;
+struct loop;
 struct prompt;
 struct secret;
 
-/* Somebody pressed Enter; @answer is the callback's to free. The question is over by then. */
+/* Somebody pressed Enter, or an agent did as much; @answer is the callback's to free. The question
+ * is over by then. */
 typedef void (*prompt_answer_cb)(void *userdata, struct secret *answer);
 
-/* Asks on the consoles, one question at a time. 0 or -ENOMEM. */
-int prompt_new(struct consoles *consoles, struct prompt **ret_prompt);
+struct prompt_question {
+	const char *text;
+	const char *id;        /* what it is about, for programs; or NULL */
+	enum crypt_echo echo;  /* what shows of the answer while it is typed */
+	uint64_t timeout_usec; /* after which it will be withdrawn; 0 or USEC_INFINITY: none */
+};
+
+/*
+ * Asks on the consoles, one question at a time, and password agents through @agents_directory,
+ * which stays referenced. 0 or -ENOMEM.
+ */
+int prompt_new(struct loop *loop, struct consoles *consoles, const char *agents_directory,
+	       struct prompt **ret_prompt);
 struct prompt *prompt_free(struct prompt *prompt);
 
 /*
- * Shows @text and collects an answer, of which is shown what @echo says. While there is no console
- * but one is awaited, nobody sees it yet. 0; -EBUSY while another question is open; -ENXIO if there
- * is no console where it could be answered; -ENOMEM.
+ * Shows the question, which is copied, and collects an answer. While there is no console but one is
+ * awaited, nobody sees it yet. 0; -EBUSY while another question is open; -ENXIO if there is no
+ * console where it could be answered; -ENOMEM.
  */
-int prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+int prompt_ask(struct prompt *prompt, const struct prompt_question *question,
 	       prompt_answer_cb callback, void *userdata);
 
 /*

@@ -153,14 +153,16 @@ static void on_answer(void *userdata, struct secret *answer)
 static void ask(struct volume *volume)
 {
 	struct unlock *unlock = volume->unlock;
-	uint64_t timeout_usec = volume->wanted->options.timeout_usec;
-	char disk[VOLUME_DISK_MAX], text[512];
+	const struct crypt_options *options = &volume->wanted->options;
+	uint64_t timeout_usec = options->timeout_usec;
+	char disk[VOLUME_DISK_MAX], text[512], id[256];
+	const struct prompt_question question = { text, id, options->password_echo, timeout_usec };
 	int r;
 
 	volume_describe_disk(volume, disk);
 	(void)snprintf(text, sizeof(text), "Please enter passphrase for disk %s: ", disk);
-	r = prompt_ask(unlock->prompt, text, volume->wanted->options.password_echo, on_answer,
-		       volume);
+	(void)snprintf(id, sizeof(id), "cryptsetup:%s", volume->node);
+	r = prompt_ask(unlock->prompt, &question, on_answer, volume);
 	if (r == -ENXIO && !tokens_may_open(volume)) {
 		volume_fail(volume, "there is no console where its passphrase could be typed");
 		return;

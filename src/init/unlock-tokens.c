@@ -198,15 +198,20 @@ static bool may_ask(struct volume *volume)
 static void ask_for_pin(struct volume *volume)
 {
 	struct volume_tokens *tokens = &volume->tokens;
-	char disk[VOLUME_DISK_MAX], text[512];
+	char disk[VOLUME_DISK_MAX], text[512], id[256];
+	const struct prompt_question question = {
+		.text = text,
+		.id = id,
+		.echo = volume->wanted->options.password_echo,
+	};
 	int r;
 
 	volume_describe_disk(volume, disk);
 	(void)snprintf(text, sizeof(text),
 		       "Please enter the PIN of %s for disk %s, or nothing to use its passphrase: ",
 		       token_kind_get_title(tokens->wants_pin), disk);
-	r = prompt_ask(volume->unlock->prompt, text, volume->wanted->options.password_echo, on_pin,
-		       volume);
+	(void)snprintf(id, sizeof(id), "cryptsetup:%s", volume->node);
+	r = prompt_ask(volume->unlock->prompt, &question, on_pin, volume);
 	if (r == -ENXIO) {
 		log_warn("%s: there is no console where a PIN could be typed", volume->name);
 		send_pin(volume, NULL, 0);

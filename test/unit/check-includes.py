@@ -28,7 +28,7 @@ INIT_LAYERS = [
      "disk-names", "disk-id", "disk-path"},
     {"pool", "unlock-helper", "worker-efi", "worker-find-init", "worker-fstab", "worker-keyboard", "worker-load",
      "worker-mount", "worker-probe", "worker-resume", "worker-screen"},
-    {"uevent", "coldplug", "modalias", "console", "mounts", "mapper", "efi"},
+    {"uevent", "coldplug", "modalias", "console", "ask-password", "mounts", "mapper", "efi"},
     {"prompt", "modqueue", "blockdev", "fsck", "shell", "vt-setup", "boot-partition"},
     {"match", "disk-title", "module-loader", "breakpoints"},
     {"fs-mount"},

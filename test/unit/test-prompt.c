@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "init/ask-password.h"
 #include "init/console.h"
 #include "init/prompt.h"
 #include "recent-log.h"
@@ -19,8 +20,20 @@ static unsigned int n_answers;
 static char last_answer[16];
 static char typed[4][32]; /* what stands for it, by console */
 
+static int agents_error;
+static struct {
+	bool are_asked, is_echoed, is_silent;
+	ask_password_cb callback;
+	void *userdata;
+} agents;
+
 bool __wrap_consoles_exist(const struct consoles *consoles);
 const char *__wrap_consoles_get_awaited(const struct consoles *consoles);
+int __wrap_ask_password_new(struct loop *loop, const char *directory,
+			    const struct ask_password_question *question, ask_password_cb callback,
+			    void *userdata, struct ask_password **ret_ask);
+struct ask_password *__wrap_ask_password_free(struct ask_password *ask);
+void __wrap_ask_password_clean_up(const char *directory);
 void __wrap_consoles_set_prompt(struct consoles *consoles, const char *text);
 void __wrap_consoles_set_typed(struct consoles *consoles, unsigned int console, const char *text,
 			       size_t size);
@@ -54,6 +67,35 @@ void __wrap_consoles_set_input(struct consoles *consoles, console_input_cb callb
 	input_userdata = userdata;
 }
 
+int __wrap_ask_password_new(struct loop *loop, const char *directory,
+			    const struct ask_password_question *question, ask_password_cb callback,
+			    void *userdata, struct ask_password **ret_ask)
+{
+	assert_string_equal(directory, "/agents");
+	assert_string_equal(question->message, "who? ");
+	if (agents_error < 0)
+		return agents_error;
+	agents.are_asked = true;
+	agents.is_echoed = question->is_echoed;
+	agents.is_silent = question->is_silent;
+	agents.callback = callback;
+	agents.userdata = userdata;
+	*ret_ask = (struct ask_password *)&agents;
+	return 0;
+}
+
+struct ask_password *__wrap_ask_password_free(struct ask_password *ask)
+{
+	if (ask)
+		agents.are_asked = false;
+	return NULL;
+}
+
+void __wrap_ask_password_clean_up(const char *directory)
+{
+	assert_false(agents.are_asked);
+}
+
 static void on_answer(void *userdata, struct secret *answer)
 {
 	n_answers++;
@@ -71,7 +113,8 @@ static int set_up(void **state)
 	on_input = NULL;
 	n_answers = 0;
 	recent_log_start();
-	assert_int_equal(prompt_new(NULL, &prompt), 0);
+	agents_error = 0;
+	assert_int_equal(prompt_new(NULL, NULL, "/agents", &prompt), 0);
 	*state = prompt;
 	return 0;
 }
@@ -101,13 +144,16 @@ static void expect_answer(const char *text)
 
 static void ask(struct prompt *prompt, const char *text)
 {
-	assert_int_equal(prompt_ask(prompt, text, CRYPT_ECHO_ON_TAB, on_answer, NULL), 0);
+	const struct prompt_question question = { .text = text, .id = "cryptsetup:/dev/sda" };
+
+	assert_int_equal(prompt_ask(prompt, &question, on_answer, NULL), 0);
 	assert_true(prompt_is_open(prompt));
 }
 
 static void expect_shown(const char *text)
 {
 	assert_int_equal(!text, !on_input);
+	assert_int_equal(text && agents_error == 0, agents.are_asked);
 	if (text)
 		assert_string_equal(shown, text);
 	else
@@ -116,9 +162,11 @@ static void expect_shown(const char *text)
 
 static void a_question_is_shown_and_answered(void **state)
 {
+	const struct prompt_question other = { .text = "why? " };
+
 	ask(*state, "who? ");
 	expect_shown("who? ");
-	assert_int_equal(prompt_ask(*state, "why? ", CRYPT_ECHO_YES, on_answer, NULL), -EBUSY);
+	assert_int_equal(prompt_ask(*state, &other, on_answer, NULL), -EBUSY);
 	type(0, "a\n");
 	expect_answer("a");
 	assert_false(prompt_is_open(*state));
@@ -189,8 +237,10 @@ static void what_two_people_type_is_not_mixed(void **state)
 
 static void without_a_console_nobody_is_asked(void **state)
 {
+	const struct prompt_question question = { .text = "who? " };
+
 	has_console = false;
-	assert_int_equal(prompt_ask(*state, "who? ", CRYPT_ECHO_YES, on_answer, NULL), -ENXIO);
+	assert_int_equal(prompt_ask(*state, &question, on_answer, NULL), -ENXIO);
 	assert_false(prompt_is_open(*state));
 	expect_shown(NULL);
 	expect_no_message();
@@ -206,6 +256,28 @@ static void a_question_may_wait_for_one(void **state)
 	expect_message("there is no console yet, a question waits for hvc0");
 	type(3, "me\n");
 	expect_answer("me");
+}
+
+static void an_agent_answers(void **state)
+{
+	struct secret *answer = secret_new();
+
+	ask(*state, "who? ");
+	type(0, "ha");
+	assert_int_equal(secret_append(answer, 'a'), 0);
+	agents.callback(agents.userdata, answer);
+	expect_answer("a");
+	assert_false(prompt_is_open(*state));
+	expect_shown(NULL);
+}
+
+static void agents_cannot_be_asked(void **state)
+{
+	agents_error = -EROFS;
+	ask(*state, "who? ");
+	expect_shown("who? ");
+	type(0, "a\n");
+	expect_answer("a");
 }
 
 struct echo_row {
@@ -233,14 +305,18 @@ static const struct echo_row echo_rows[] = {
 static void shows_of_what_is_typed(void **state)
 {
 	const struct echo_row *row = *state;
+	const struct prompt_question question = { .text = "who? ", .echo = row->echo };
 	struct prompt *prompt;
 
 	typed[0][0] = typed[1][0] = '\0';
 	has_console = true;
-	assert_int_equal(prompt_new(NULL, &prompt), 0);
-	assert_int_equal(prompt_ask(prompt, "who? ", row->echo, on_answer, NULL), 0);
+	assert_int_equal(prompt_new(NULL, NULL, "/agents", &prompt), 0);
+	assert_int_equal(prompt_ask(prompt, &question, on_answer, NULL), 0);
 	type(1, row->keys);
 	assert_string_equal(typed[1], row->shown);
+	assert_int_equal(agents.is_echoed, row->echo == CRYPT_ECHO_YES);
+	assert_int_equal(agents.is_silent,
+			 row->echo == CRYPT_ECHO_ON_TAB || row->echo == CRYPT_ECHO_NO);
 	assert_string_equal(typed[0], "");
 	prompt_free(prompt);
 }
@@ -255,6 +331,8 @@ int main(void)
 	TEST(&list, a_held_one_may_be_withdrawn);
 	TEST(&list, one_may_be_touched);
 	TEST(&list, no_question_no_prompt);
+	TEST(&list, an_agent_answers);
+	TEST(&list, agents_cannot_be_asked);
 	TEST(&list, what_two_people_type_is_not_mixed);
 	TEST(&list, without_a_console_nobody_is_asked);
 	TEST(&list, a_question_may_wait_for_one);

@@ -115,7 +115,7 @@ void __wrap_module_loader_request(struct module_loader *loader, const char *alia
 void __wrap_module_loader_request_first(struct module_loader *loader, const char *alias);
 bool __wrap_module_loader_is_settled(const struct module_loader *loader, const char *alias);
 bool __wrap_prompt_is_touched(const struct prompt *prompt);
-int __wrap_prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+int __wrap_prompt_ask(struct prompt *prompt, const struct prompt_question *asked,
 		      prompt_answer_cb callback, void *userdata);
 void __wrap_prompt_withdraw(struct prompt *prompt);
 struct secret *__real_secret_free(struct secret *secret);
@@ -277,14 +277,14 @@ bool __wrap_module_loader_is_settled(const struct module_loader *loader, const c
 	return !unsettled_module || !str_equal(alias, unsettled_module);
 }
 
-int __wrap_prompt_ask(struct prompt *prompt, const char *text, enum crypt_echo echo,
+int __wrap_prompt_ask(struct prompt *prompt, const struct prompt_question *asked,
 		      prompt_answer_cb callback, void *userdata)
 {
 	assert_false(question.open);
 	if (prompt_error < 0)
 		return prompt_error;
 	question.open = true;
-	(void)snprintf(question.text, sizeof(question.text), "%s", text);
+	(void)snprintf(question.text, sizeof(question.text), "%s", asked->text);
 	question.callback = callback;
 	question.userdata = userdata;
 	return 0;
