@@ -4,6 +4,7 @@ and what comes later replaces what was there.
 """
 
 import stat
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from lib import newc
 from lib.apt import unpacked
 from lib.cache import digest
+from lib.commands import run
 from lib.places import BUILD
 
 ALIGNMENT = 512
@@ -18,6 +20,13 @@ ALIGNMENT = 512
 
 class BadFile(Exception):
     pass
+
+
+def _compiled(source: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        program = Path(scratch) / source.stem
+        run("gcc", "-static", "-Os", "-Wall", "-Wextra", "-o", program, source)
+        return program.read_bytes()
 
 
 def content(what: Any) -> newc.Entry:
@@ -29,6 +38,8 @@ def content(what: Any) -> newc.Entry:
             return newc.Entry("", stat.S_IFREG | 0o644, text.encode() * times)
         case {"package": str(package), "path": str(path)}:
             return newc.Entry("", stat.S_IFREG | 0o755, (unpacked(package) / path).read_bytes())
+        case {"program": str(source)}:
+            return newc.Entry("", stat.S_IFREG | 0o755, _compiled(Path(__file__).with_name(source)))
     raise BadFile(f"{what} is no content of a file")
 
 

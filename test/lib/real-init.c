@@ -11,8 +11,8 @@
  *   kindling-test.attribute=FILE  a file of sysfs to report as well
  *   kindling-test.stay            sleep at the end instead of turning the machine off
  *   kindling-test.enter           wait for Enter before turning it off
- *   kindling-test.cached          look for the passphrases that the host's cryptsetup would find, as
- *                                 systemd does; and have the kernel forget them
+ *   kindling-test.cached          look for passphrases that the host's cryptsetup would find,
+ *                                 as systemd does; and have the kernel forget them
  *   kindling-test.swapon=DEVICE   swap there first, as swapon(8) does: without an old image
  *   kindling-test.hibernate=PATH  report nothing, but hibernate to this device, or to this file,
  *                                 which is made; and once back from there, say so

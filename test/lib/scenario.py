@@ -35,8 +35,8 @@ named NAME[KERNEL,VALUE,…]. Its keys:
                 "running":     the machine still runs `linger` seconds (0) after the last step
     end_within  seconds between the last step and the end; as many as are left
 
-    [files]     files on top of the image, by their paths: a text, { text, times } or, for a program
-                of a Debian package, { package, path }
+    [files]     files on top of the image, by their paths: a text, { text, times }, for a program of
+                a Debian package { package, path }, or for one of test/lib { program = "NAME.c" }
 
     [[disks]]   name, bus ("virtio-blk"), attached (true), and what lib.disks.Disk has
 
