@@ -75,6 +75,18 @@ static int add_list(struct cmdline_parser *parser, void *field,
 	return 0;
 }
 
+/* The same, with the key that each item has come by. */
+static int add_forbidden(struct cmdline_parser *parser, void *field,
+			 const struct cmdline_argument *argument)
+{
+	struct boot_config *config = parser->config;
+	int r = add_list(parser, field, argument);
+
+	while (r >= 0 && config->blacklist_keys.n_items < config->modules_blacklist.n_items)
+		r = vec_push_copy(&config->blacklist_keys, argument->key);
+	return r;
+}
+
 static int set_device(struct cmdline_parser *parser, void *field,
 		      const struct cmdline_argument *argument)
 {
@@ -343,7 +355,7 @@ const struct cmdline_rule cmdline_rules[] = {
 
 	RULE(MODULES_LOAD, add_list, modules),
 	RULE(MODULES_FIRST, add_list, modules_first),
-	RULE(MODULES_BLACKLIST, add_list, modules_blacklist),
+	RULE(MODULES_BLACKLIST, add_forbidden, modules_blacklist),
 
 	RULE(LUKS, set_bool, luks.enabled),
 	RULE(LUKS_CRYPTTAB, set_bool, luks.crypttab_enabled),

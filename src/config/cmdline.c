@@ -328,6 +328,7 @@ void boot_config_done(struct boot_config *config)
 	vec_done(&config->modules, free);
 	vec_done(&config->modules_first, free);
 	vec_done(&config->modules_blacklist, free);
+	vec_done(&config->blacklist_keys, free);
 	luks_config_done(&config->luks);
 	vconsole_done(&config->vconsole);
 	free(config->console);

@@ -59,6 +59,7 @@ struct boot_config {
 
 	/* Names of kernel modules, in their order: char *, as they were written. */
 	struct vec modules, modules_first, modules_blacklist;
+	struct vec blacklist_keys; /* char *: by which key each of modules_blacklist is forbidden */
 
 	struct luks_config luks;
 	struct vconsole vconsole;

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "fake-image.h"
 #include "fake-kernel.h"
 #include "image/host/host-needs.h"
@@ -317,6 +318,53 @@ static void test_needs(void **state)
 	verification_done(&verification);
 }
 
+static void expect_names(const struct vec *names, const char *expected)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *name;
+
+	vec_for_each(name, names) {
+		strbuf_printf(&text, "%s;", name);
+	}
+	assert_string_equal(strbuf_string(&text), expected);
+}
+
+/*
+ * Nobody can forbid to any effect what is built in, not essential, or not the driver that a device
+ * is bound to.
+ */
+static void test_drivers(void **state)
+{
+	static const struct need needs[] = {
+		{ HOST_NEED_ALIAS, "pci:v00008086d00002922bc01" },
+		{ HOST_NEED_ALIAS, "pci:v00001022d00000001bc06", DISK },
+		{ HOST_NEED_DM_TARGET, "crypt" },
+		{ HOST_NEED_FILESYSTEM, "xfs" },
+		{ HOST_NEED_FILESYSTEM, "ext4", .is_optional = true },
+	};
+	_cleanup_contents_ struct contents contents = { 0 };
+	const struct verification_driver *driver;
+	_cleanup_host_ struct host host = { 0 };
+	struct verification verification;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		add_need(&host, &needs[i]);
+	set_up_verification(NULL, &host, &contents, &verification);
+	fake_image_load(&contents);
+	assert_int_equal(verify_modules(&verification), 0);
+	assert_int_equal(verification.drivers.n_items, 3);
+	driver = verification.drivers.items[0];
+	expect_names(&driver->modules, "ahci;");
+	expect_names(&driver->needs, "ahci;libata;");
+	assert_string_equal(driver->why, WHY);
+	driver = verification.drivers.items[1];
+	expect_names(&driver->modules, "dm_mod;");
+	driver = verification.drivers.items[2];
+	expect_names(&driver->modules, "dm_crypt;");
+	expect_names(&driver->needs, "dm_mod;dm_crypt;dm_mod;");
+	verification_done(&verification);
+}
+
 /* By the names that libkmod opens. */
 static const struct index_row {
 	const char *name;
@@ -440,6 +488,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	TEST_ROWS(&list, test_needs, rows);
+	TEST(&list, test_drivers);
 	TEST_ROWS(&list, test_missing_index, index_rows);
 	TEST(&list, test_damaged_index);
 	TEST(&list, test_damaged_index_of_the_kernel);

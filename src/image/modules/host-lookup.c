@@ -2,8 +2,8 @@
 /*
  * The child writes what libkmod finds in the index of dependencies, a line "NAME PATH: PATH…" for
  * each module; then a line that is empty; then one for each need, "1" or "0" and the paths of
- * modules, with tabs between them. libkmod itself follows dependencies only to files that exist,
- * and here there are none.
+ * modules, with a tab before each of them and another one before those of each look-up. libkmod
+ * itself follows dependencies only to files that exist, and here there are none.
  */
 #include "image/modules/host-lookup.h"
 
@@ -58,6 +58,7 @@ static int look_up(void *userdata, const char *name, const char *why)
 
 	if (kmod_module_new_from_lookup(lookup->ctx, name, &list) < 0 || !list)
 		return 0;
+	strbuf_append(&lookup->paths, "\t");
 	kmod_list_foreach(item, list)
 	{
 		struct kmod_module *module = kmod_module_get_module(item);
@@ -103,10 +104,19 @@ static enum kmod_child_result answer(const void *userdata, int fd)
 								      : KMOD_CHILD_DONE;
 }
 
+static void choice_free(void *item)
+{
+	struct vec *choice = item;
+
+	vec_done(choice, free);
+	free(choice);
+}
+
 static void answer_free(void *item)
 {
 	struct host_answer *own = item;
 
+	vec_done(&own->choices, choice_free);
 	vec_done(&own->paths, free);
 	free(own);
 }
@@ -138,15 +148,31 @@ static int push_needs(struct vec *paths, const char *modules_dir, const char *ne
 	return r;
 }
 
-/* Adds @path and what it depends on. */
-static int push_module(struct vec *paths, const struct question *question,
+static int begin_choice(struct host_answer *answer)
+{
+	struct vec *choice = calloc(1, sizeof(*choice));
+	int r = choice ? vec_push(&answer->choices, choice) : -ENOMEM;
+
+	if (r < 0)
+		free(choice);
+	return r;
+}
+
+/* Adds @path, one more of the last choice, and what it depends on. */
+static int push_module(struct host_answer *answer, const struct question *question,
 		       const struct strmap *dependencies, const char *path)
 {
 	const char *relative = str_after_prefix(path, question->modules_dir);
 	const char *needs = strmap_get(dependencies, relative ? relative + 1 : path);
-	int r = push_path(paths, question->modules_dir, path);
+	struct vec *choices = &answer->choices;
+	int r;
 
-	return r >= 0 && needs ? push_needs(paths, question->modules_dir, needs) : r;
+	if (choices->n_items == 0)
+		return -EBADMSG;
+	r = push_path(choices->items[choices->n_items - 1], question->modules_dir, path);
+	if (r >= 0)
+		r = push_path(&answer->paths, question->modules_dir, path);
+	return r >= 0 && needs ? push_needs(&answer->paths, question->modules_dir, needs) : r;
 }
 
 static int parse_answer(struct vec *answers, const struct question *question,
@@ -165,7 +191,7 @@ static int parse_answer(struct vec *answers, const struct question *question,
 	}
 	own->is_met = str_equal(strsep(&line, "\t"), "1");
 	while (r >= 0 && (path = strsep(&line, "\t")))
-		r = push_module(&own->paths, question, dependencies, path);
+		r = *path ? push_module(own, question, dependencies, path) : begin_choice(own);
 	return r;
 }
 

@@ -8,8 +8,9 @@
 
 /* What libkmod finds for a need, and so what /init will find at boot. */
 struct host_answer {
-	bool is_met;      /* the indexes know it, built in or not */
-	struct vec paths; /* char *: of the modules and all that they depend on */
+	bool is_met;        /* the indexes know it, built in or not */
+	struct vec choices; /* struct vec *: paths of modules, one of each of which has to be */
+	struct vec paths;   /* char *: of all these and what they depend on */
 };
 
 /*

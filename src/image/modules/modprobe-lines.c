@@ -101,11 +101,11 @@ int modprobe_lines_parse(const char *path, char *text, modprobe_line_fn visit, v
 		if (!line.command || line.command[0] == '#')
 			continue;
 		fault = parse_line(rest, &line);
-		if (fault)
+		if (!fault)
+			r = visit(userdata, &line);
+		else if (path)
 			log_warn("%s, line %u (\"%s …\"): %s, going on without this line", path,
 				 n_lines, line.command, fault);
-		else
-			r = visit(userdata, &line);
 	}
 	return r;
 }

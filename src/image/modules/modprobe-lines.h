@@ -13,7 +13,7 @@ typedef int (*modprobe_line_fn)(void *userdata, const struct modprobe_line *line
 /*
  * Calls @visit for each line of @text, which is that of the file @path, and stops at its first
  * negative result, which is returned. Lines that make no sense are passed over, with a warning that
- * names the file. @text is changed.
+ * names the file; without one if @path is NULL, as somebody else has warned. @text is changed.
  */
 int modprobe_lines_parse(const char *path, char *text, modprobe_line_fn visit, void *userdata);
 

@@ -19,8 +19,7 @@
 #include "config/fstab.h"
 #include "kindling/image-layout.h"
 
-/* The text of a file of the image. 1, 0 if it is none, or -ENOMEM. */
-static int read_image_file(const struct contents *contents, const char *path, char **ret_text)
+int configuration_read_file(const struct contents *contents, const char *path, char **ret_text)
 {
 	const struct contents_entry *entry = contents_lookup(contents, path);
 
@@ -34,7 +33,7 @@ static int append_image_file(const struct contents *contents, const char *path,
 			     struct strbuf *cmdline)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = read_image_file(contents, path, &text);
+	int r = configuration_read_file(contents, path, &text);
 
 	if (r > 0)
 		cmdline_text_append(cmdline, text);
@@ -126,7 +125,7 @@ static int read_crypttab(struct configuration *configuration, struct crypttab *r
 		return 0;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++) {
 		configuration->crypttab = paths[i];
-		r = read_image_file(configuration->verification->contents, paths[i], &text);
+		r = configuration_read_file(configuration->verification->contents, paths[i], &text);
 	}
 	return r > 0 ? crypttab_parse(text, ret_crypttab) : r;
 }

@@ -27,6 +27,9 @@ int configuration_read(struct verification *verification, struct host_reader *re
 		       struct configuration *ret_configuration);
 void configuration_done(struct configuration *configuration);
 
+/* The text of a file of the image, for the caller to free. 1, 0 if it is none, or -ENOMEM. */
+int configuration_read_file(const struct contents *contents, const char *path, char **ret_text);
+
 /* A device that boot waits for, and the word that says so. */
 struct configuration_spec {
 	const char *key; /* "root" */
@@ -40,3 +43,4 @@ size_t configuration_list_specs(const struct configuration *configuration,
 /* Parts of verify_configuration(). 0 or -ENOMEM. */
 int verify_volumes(struct configuration *configuration);
 int verify_root(struct configuration *configuration);
+int verify_forbidden(struct configuration *configuration);

@@ -96,6 +96,8 @@ static int judge(struct configuration *configuration)
 	int r = check_devices(configuration);
 
 	if (r >= 0)
+		r = verify_forbidden(configuration);
+	if (r >= 0)
 		r = verify_root(configuration);
 	if (r >= 0 && verification_knows_init(configuration->verification))
 		r = verify_volumes(configuration);

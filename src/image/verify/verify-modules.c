@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/str.h"
+#include "config/module-list.h"
 #include "image/modules/host-lookup.h"
 #include "image/modules/host-modules.h"
 #include "image/modules/image-indexes.h"
@@ -257,12 +258,65 @@ static int judge_unmet(struct judge *judge, const struct host_need *need)
 	return MIN(r, 0);
 }
 
+/* Appends the names of the modules at @paths. */
+static int push_names(struct vec *names, const struct vec *paths)
+{
+	const char *path;
+	int r = 0;
+
+	vec_for_each(path, paths) {
+		struct module_entry *module = r < 0 ? NULL : module_entry_new(path, "");
+
+		if (!module)
+			return -ENOMEM;
+		r = vec_push_copy(names, module->name);
+		module_entry_free(module);
+	}
+	return r;
+}
+
+/* Whether somebody forbids it, the command line and other files of the image tell. */
+static int note_driver(struct verification *verification, const struct host_need *need,
+		       const struct host_answer *answer, const struct vec *choice)
+{
+	struct verification_driver *driver = calloc(1, sizeof(*driver));
+	int r;
+
+	if (!driver)
+		return -ENOMEM;
+	driver->why = strdup(need->why);
+	r = driver->why ? push_names(&driver->modules, choice) : -ENOMEM;
+	if (r >= 0)
+		r = push_names(&driver->needs, &answer->paths);
+	if (r >= 0)
+		r = vec_push(&verification->drivers, driver);
+	if (r < 0)
+		verification_driver_free(driver);
+	return r;
+}
+
+/* Which of the modules that know a device is its driver, is another need. */
+static int note_drivers(struct verification *verification, const struct host_need *need,
+			const struct host_answer *answer)
+{
+	const struct vec *choice;
+	int r = 0;
+
+	if (!need->is_essential || (need->kind == HOST_NEED_ALIAS && need->device))
+		return 0;
+	vec_for_each(choice, &answer->choices) {
+		if (r >= 0 && choice->n_items > 0)
+			r = note_driver(verification, need, answer, choice);
+	}
+	return r;
+}
+
 /* The files that the image's indexes lead to. */
 static int judge_met(struct judge *judge, const struct host_need *need,
 		     const struct host_answer *answer)
 {
+	int r = note_drivers(judge->verification, need, answer);
 	const char *path;
-	int r = 0;
 
 	vec_for_each(path, &answer->paths) {
 		if (r >= 0)

@@ -105,6 +105,16 @@ void verification_describe(const struct verification *verification, struct strbu
 			      plural(n_volumes));
 }
 
+void verification_driver_free(void *item)
+{
+	struct verification_driver *driver = item;
+
+	vec_done(&driver->modules, free);
+	vec_done(&driver->needs, free);
+	free(driver->why);
+	free(driver);
+}
+
 /* Small files that say something, and all that may be a program or a library. */
 bool verify_wants_data(const char *path)
 {
@@ -250,6 +260,7 @@ void verification_done(struct verification *verification)
 	vec_done(&verification->warnings, free);
 	vec_done(&verification->doubts, free);
 	vec_done(&verification->complaints, free);
+	vec_done(&verification->drivers, verification_driver_free);
 	free(verification->root);
 	free(verification->modules_dir);
 	free(verification->kver);

@@ -10,6 +10,13 @@
 #include "image/reader/contents.h"
 #include "image/tree/sysroot.h"
 
+/* Modules of the image that are loaded on the way to the root. */
+struct verification_driver {
+	struct vec modules; /* char *: names; any of them will do */
+	struct vec needs;   /* char *: these, and all that they depend on */
+	char *why;
+};
+
 /*
  * Whether an image can bring a machine to its root, told from what is in the image itself and not
  * from what the generator meant to put there; so images of other tools can be judged as well.
@@ -20,6 +27,8 @@ struct verification {
 	const struct contents *contents; /* of the image, with the data of verify_wants_data() */
 	char *kver;                      /* of the kernel whose modules are judged, or NULL */
 	char *modules_dir; /* all modules of that kernel, or NULL if they are not here */
+
+	struct vec drivers; /* struct verification_driver *, of what is essential */
 
 	/* What is to be said, char *, one sentence each. */
 	struct vec complaints; /* what is missing, and why it is needed */
@@ -76,6 +85,9 @@ int verify_programs(struct verification *verification);
 
 /* Every driver of ->kver and what it depends on, and the indexes by which they are found. */
 int verify_modules(struct verification *verification);
+
+/* For vec_done(). */
+void verification_driver_free(void *driver);
 
 /* What the image's crypttab and the command line name, and whether that leads to the root. */
 int verify_configuration(struct verification *verification);
