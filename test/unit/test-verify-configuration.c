@@ -21,6 +21,10 @@
 #define IS_UNKNOWN      "; whether this machine has it cannot be told, as udev has left no such names"
 #define A_CRYPTTAB_LINE CRYPTTAB("1") "the device "
 
+#define WAITS                                                                               \
+	": each start waits for it in vain, up to half a minute, and then goes on without " \
+	"resuming"
+
 /* Who tells the names of file systems and partitions. */
 enum names {
 	LINKS,    /* below /dev */
@@ -124,6 +128,32 @@ static const struct row rows[] = {
 	  .complaint = LUKS "/dev/sdz" IS_ABSENT },
 	{ "a volume that is only described", .cmdline = "rd.luks.key=" ABSENT "=/key" },
 	{ "a part of a UUID", .cmdline = "rd.luks.uuid=12-ab rd.luks.serial=S3Z" },
+	{ "a part of no UUID", .cmdline = "rd.luks.name=77=b",
+	  .complaint =
+		  "for a volume, the command line names the part 77 of a UUID, and this machine "
+		  "has none such" },
+	{ "a part of no UUID, in dracut's form", .cmdline = "rd.luks.uuid=luks-77",
+	  .complaint =
+		  "for a volume, the command line names the part 77 of a UUID, and this machine "
+		  "has none such" },
+	{ "a part of a UUID by database", .cmdline = "rd.luks.uuid=2-A", .names = DATABASE },
+	{ "a part of no UUID by database", .cmdline = "rd.luks.uuid=77", .names = DATABASE,
+	  .complaint =
+		  "for a volume, the command line names the part 77 of a UUID, and this machine "
+		  "has none such" },
+	{ "a part of a UUID, and nobody knows any", .cmdline = "rd.luks.uuid=77", .names = NOBODY,
+	  .doubt = "for a volume, the command line names the part 77 of a UUID; whether this "
+		   "machine "
+		   "has one such cannot be told, as udev has left no UUIDs" },
+	{ "absent /usr", .cmdline = "mount.usr=/dev/sdz",
+	  .complaint = "mount.usr= of the command line names the device /dev/sdz" IS_ABSENT },
+	{ "present /usr", .cmdline = "mount.usr=/dev/sda" },
+	{ "absent swap area", .cmdline = "resume=/dev/sdz",
+	  .warning = "resume= of the command line names the device /dev/sdz" IS_ABSENT WAITS },
+	{ "absent swap area by UUID", .cmdline = "resume=UUID=13",
+	  .warning = "resume= of the command line names the device UUID=13" IS_ABSENT WAITS },
+	{ "nobody knows the swap area's UUID", .cmdline = "resume=UUID=13", .names = NOBODY },
+	{ "absent swap area, and nothing is resumed", .cmdline = "resume=/dev/sdz noresume" },
 	{ "one that may be absent", "x UUID=13 - nofail" },
 	{ "one that is not opened by itself", "x UUID=13 - noauto" },
 	{ "crypttab is switched off", .cmdline = "rd.luks.crypttab=0", .crypttab = "x UUID=13" },

@@ -104,9 +104,9 @@ static const struct row rows[] = {
 		       "header" },
 	{ "hibernated to what nothing opens",
 	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap",
-	  .complaint = "resume=/dev/mapper/swap is the name of a volume that nothing opens: add "
-		       "rd.luks.name=UUID=swap to the command line, with the UUID of its LUKS "
-		       "header" },
+	  .warning = "resume=/dev/mapper/swap is the name of a volume that nothing opens: add "
+		     "rd.luks.name=UUID=swap to the command line, with the UUID of its LUKS "
+		     "header" },
 	{ "not resumed",
 	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap noresume" },
 
@@ -124,8 +124,8 @@ static const struct row rows[] = {
 	  .doubt = "which root this machine's command line names " NO_LINE, .place = CHROOT },
 	{ "a mapping that somebody may make",
 	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap",
-	  .doubt = "resume=/dev/mapper/swap is the name of a volume that nothing in the image "
-		   "opens" IS_UNKNOWN,
+	  .warning = "resume=/dev/mapper/swap is the name of a volume that nothing in the image "
+		     "opens" IS_UNKNOWN,
 	  .place = IMAGE },
 	{ "by the image's own words", MAPPER " rd.luks.name=" UUID "=cryptroot", .place = IMAGE },
 };

@@ -291,6 +291,54 @@ int host_mounts_add_file(struct host_reader *reader, const char *path, const str
 	return r < 0 ? r : 0;
 }
 
+/* Below /sys, by its number, and if that is made up, by what was mounted. 1, 0 or -ENOMEM. */
+static int find_device(struct host_reader *reader, const struct mount *mount, char **ret_device)
+{
+	bool is_made_up = str_after_prefix(mount->number, "0:");
+	int r = host_names_find(reader, is_made_up ? mount->source : mount->number, ret_device);
+
+	return r >= 0 ? 1 : r == -ENOMEM ? r : 0;
+}
+
+int host_mounts_get_device(struct host_reader *reader, const char *path, char **ret_device,
+			   char **ret_type)
+{
+	_cleanup_(mount_done) struct mount mount = { 0 };
+	_cleanup_free_ char *device = NULL;
+	int r = get_mount(reader, path, &mount);
+
+	if (r >= 0)
+		r = find_device(reader, &mount, &device);
+	if (r <= 0)
+		return r == -ENOMEM ? r : 0;
+	*ret_type = strdup(mount.type);
+	*ret_device = *ret_type ? TAKE_PTR(device) : NULL;
+	return *ret_type ? 1 : -ENOMEM;
+}
+
+int host_mounts_find_type(struct host_reader *reader, const char *device, char **ret_type)
+{
+	const char *line = reader->mountinfo ? reader->mountinfo : "";
+
+	for (size_t size; *line; line += size + (line[size] == '\n')) {
+		_cleanup_(mount_done) struct mount mount = { 0 };
+		_cleanup_free_ char *found = NULL;
+		int r;
+
+		size = strcspn(line, "\n");
+		r = parse_mount(line, size, &mount);
+		if (r >= 0)
+			r = find_device(reader, &mount, &found);
+		if (r == -ENOMEM)
+			return r;
+		if (r > 0 && str_equal(found, device)) {
+			*ret_type = strdup(mount.type);
+			return *ret_type ? 1 : -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 int host_mounts_is_root_of_init(const struct host_reader *reader)
 {
 	_cleanup_(mount_done) struct mount own = { 0 }, of_init = { 0 };

@@ -21,6 +21,16 @@ int host_mounts_add_spec(struct host_reader *reader, const char *spec, const cha
 			 const struct host_goal *goal);
 
 /*
+ * The block device that is mounted at just @path now, below /sys, and the type of the file system,
+ * both for the caller to free. 1, 0 if nothing is or it is not known on what, -ENOMEM.
+ */
+int host_mounts_get_device(struct host_reader *reader, const char *path, char **ret_device,
+			   char **ret_type);
+
+/* The type that the block device @device is mounted as anywhere. 1, 0 if it is not, -ENOMEM. */
+int host_mounts_find_type(struct host_reader *reader, const char *device, char **ret_type);
+
+/*
  * Whether the root of the sysroot is that of the system which runs, and not of a chroot in it: 1,
  * also if that cannot be told, 0 or -ENOMEM.
  */

@@ -21,6 +21,7 @@
 #include "image/host/host-sysfs.h"
 
 #define UDEV_DATABASE "/run/udev/data"
+#define BY_UUID       "disk/by-uuid"
 
 /* systemd, src/shared/device-nodes.c: encode_devnode_name() */
 static char *encode(const char *value)
@@ -329,6 +330,45 @@ int host_names_find(struct host_reader *reader, const char *text, char **ret_pat
 		return r;
 	r = find_link(reader, link, ret_path);
 	return r == -ENOENT ? find_lower_case(reader, link, ret_path) : r;
+}
+
+/* The links that there are of some kind, as their names below /dev. */
+static int find_part_in_links(const struct host_reader *reader, const char *part)
+{
+	_cleanup_free_ char *real = NULL;
+	struct vec names;
+	const char *name;
+	bool is_found = false;
+	int r = sysroot_resolve(reader->sysroot, "/dev/" BY_UUID, &real);
+
+	if (r >= 0)
+		r = file_list_directory(real, NULL, &names);
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENODATA;
+	vec_for_each(name, &names) {
+		is_found |= strcasestr(name, part) != NULL;
+	}
+	vec_done(&names, free);
+	return is_found;
+}
+
+int host_names_find_uuid_part(struct host_reader *reader, const char *part)
+{
+	const struct strmap_entry *slot;
+	int r = find_part_in_links(reader, part);
+
+	if (r != -ENODATA)
+		return r;
+	r = reader->has_links ? 0 : read_database(reader);
+	if (r < 0)
+		return r;
+	strmap_for_each(slot, &reader->links) {
+		const char *uuid = str_after_prefix(slot->key, BY_UUID "/");
+
+		if (uuid && strcasestr(uuid, part))
+			return 1;
+	}
+	return reader->links.n_entries > 0 ? 0 : -ENODATA;
 }
 
 int host_names_are_known(struct host_reader *reader, const char *spec)

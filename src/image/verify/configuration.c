@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -17,6 +18,8 @@
 #include "config/crypt-volume.h"
 #include "config/crypttab.h"
 #include "config/fstab.h"
+#include "config/luks-choice.h"
+#include "image/host/host-names.h"
 #include "kindling/image-layout.h"
 
 int configuration_read_file(const struct contents *contents, const char *path, char **ret_text)
@@ -186,6 +189,39 @@ size_t configuration_list_specs(const struct configuration *configuration,
 			ret_specs[n++] = all[i];
 	}
 	return n;
+}
+
+bool configuration_opens(const struct configuration *configuration,
+			 const struct crypt_volume *volume)
+{
+	struct configuration_spec specs[CONFIGURATION_SPECS_MAX];
+	size_t n_specs = configuration_list_specs(configuration, specs);
+
+	if (luks_choice_is_wanted(&configuration->boot.luks, volume))
+		return true;
+	for (size_t i = 0; i < n_specs; i++)
+		if (luks_choice_is_awaited(&configuration->volumes, volume, specs[i].device))
+			return true;
+	return false;
+}
+
+int configuration_names_volume(const struct configuration *configuration,
+			       const struct device_spec *spec, const struct host_volume *open)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (spec->kind == DEVICE_SPEC_UUID && open->uuid &&
+	    strcasecmp(spec->value, open->uuid) == 0)
+		return 1;
+	if (spec->kind == DEVICE_SPEC_UUID_PART)
+		return open->uuid && strcasestr(open->uuid, spec->value);
+	if (spec->kind == DEVICE_SPEC_NONE || !open->device)
+		return 0;
+	r = host_names_find(configuration->reader, spec->text, &path);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return str_equal(path, open->device);
 }
 
 void configuration_done(struct configuration *configuration)

@@ -7,6 +7,8 @@
 #include "image/host/host-reader.h"
 #include "image/verify/verify.h"
 
+struct crypt_volume;
+
 /* What /init will be told, by the image and by the boot loader, as it understands it. */
 struct configuration {
 	struct verification *verification;
@@ -40,7 +42,16 @@ struct configuration_spec {
 size_t configuration_list_specs(const struct configuration *configuration,
 				struct configuration_spec ret_specs[CONFIGURATION_SPECS_MAX]);
 
+/* Whether /init opens that volume, one of ->volumes. */
+bool configuration_opens(const struct configuration *configuration,
+			 const struct crypt_volume *volume);
+
+/* Whether @spec names the device that the open volume is on. 1, 0, or -ENOMEM. */
+int configuration_names_volume(const struct configuration *configuration,
+			       const struct device_spec *spec, const struct host_volume *open);
+
 /* Parts of verify_configuration(). 0 or -ENOMEM. */
+int verify_contents(struct configuration *configuration);
 int verify_volumes(struct configuration *configuration);
 int verify_root(struct configuration *configuration);
 int verify_forbidden(struct configuration *configuration);

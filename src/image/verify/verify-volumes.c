@@ -6,51 +6,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "config/crypt-served.h"
 #include "config/crypt-volume.h"
-#include "config/luks-choice.h"
 #include "config/token-kind.h"
+#include "image/host/host-contents.h"
 #include "image/host/host-names.h"
 #include "image/host/host-needs.h"
 #include "image/verify/configuration.h"
 #include "kindling/image-layout.h"
-
-static bool is_opened(const struct configuration *configuration, const struct crypt_volume *volume)
-{
-	struct configuration_spec specs[CONFIGURATION_SPECS_MAX];
-	size_t n_specs = configuration_list_specs(configuration, specs);
-
-	if (luks_choice_is_wanted(&configuration->boot.luks, volume))
-		return true;
-	for (size_t i = 0; i < n_specs; i++)
-		if (luks_choice_is_awaited(&configuration->volumes, volume, specs[i].device))
-			return true;
-	return false;
-}
-
-/* Whether @spec names the device that the open volume is on. 1, 0, or -ENOMEM. */
-static int names_device(const struct configuration *configuration, const struct device_spec *spec,
-			const struct host_volume *open)
-{
-	_cleanup_free_ char *path = NULL;
-	int r;
-
-	if (spec->kind == DEVICE_SPEC_UUID && open->uuid &&
-	    strcasecmp(spec->value, open->uuid) == 0)
-		return 1;
-	if (spec->kind == DEVICE_SPEC_UUID_PART)
-		return open->uuid && strcasestr(open->uuid, spec->value);
-	if (spec->kind == DEVICE_SPEC_NONE || !open->device)
-		return 0;
-	r = host_names_find(configuration->reader, spec->text, &path);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	return str_equal(path, open->device);
-}
 
 /* Which of the volumes that are opened is that one: by its device, or else, if that cannot be
  * looked up, by its name. */
@@ -63,9 +29,9 @@ static int find_opener(const struct configuration *configuration, const struct h
 	vec_for_each(volume, &configuration->volumes) {
 		int r;
 
-		if (!is_opened(configuration, volume))
+		if (!configuration_opens(configuration, volume))
 			continue;
-		r = names_device(configuration, &volume->device, open);
+		r = configuration_names_volume(configuration, &volume->device, open);
 		if (r < 0)
 			return r;
 		if (r > 0) {
@@ -91,7 +57,7 @@ static int is_root_itself(const struct configuration *configuration, const struc
 		return 0;
 	if (boot->root.kind == DEVICE_SPEC_NONE || boot->root.kind == DEVICE_SPEC_GPT_AUTO)
 		return str_equal(open->goal, "/");
-	return names_device(configuration, &boot->root, open);
+	return configuration_names_volume(configuration, &boot->root, open);
 }
 
 static int complain_of_closed(struct configuration *configuration, const struct host_volume *open)
@@ -156,15 +122,24 @@ static bool is_opened_as(const struct configuration *configuration, const char *
 
 	vec_for_each(volume, &configuration->volumes) {
 		if (volume->name && str_equal(volume->name, name) &&
-		    is_opened(configuration, volume))
+		    configuration_opens(configuration, volume))
 			return true;
 	}
 	return false;
 }
 
-/* The mapping that is awaited gets its name from who opens it. */
+typedef int (*sentence_fn)(struct verification *verification, const char *format, ...)
+	_printf_(2, 3);
+
+/*
+ * The mapping that is awaited gets its name from who opens it. Without the one to resume
+ * from the root is reached all the same.
+ */
 static int check_mapping(struct configuration *configuration, const struct configuration_spec *spec)
 {
+	bool is_resume = spec->device == &configuration->boot.resume;
+	sentence_fn complain = is_resume ? verification_warn : verification_complain,
+		    doubt = is_resume ? verification_warn : verification_doubt;
 	const char *name = spec->device->value;
 	const struct host_volume *open = host_get_volume(configuration->verification->host, name);
 	const struct crypt_volume *opener = NULL;
@@ -183,25 +158,23 @@ static int check_mapping(struct configuration *configuration, const struct confi
 			return r;
 	}
 	if (opener)
-		return verification_complain(configuration->verification,
-					     "%s=%s of %s does not come about: the LUKS volume is "
-					     "opened as %s; add rd.luks.name=%s=%s",
-					     spec->key, spec->device->text,
-					     configuration->line.noun, opener->name,
-					     open->uuid ? open->uuid : "UUID", name);
+		return complain(configuration->verification,
+				"%s=%s of %s does not come about: the LUKS volume is "
+				"opened as %s; add rd.luks.name=%s=%s",
+				spec->key, spec->device->text, configuration->line.noun,
+				opener->name, open->uuid ? open->uuid : "UUID", name);
 	if (open && open->is_essential)
 		return 0; /* has been complained of */
 	if (!configuration->line.text)
-		return verification_doubt(configuration->verification,
-					  "%s=%s is the name of a volume that nothing in the image "
-					  "opens; whether the command line does cannot be told, %s",
-					  spec->key, spec->device->text,
-					  configuration->line.reason);
-	return verification_complain(configuration->verification,
-				     "%s=%s is the name of a volume that nothing opens: add "
-				     "rd.luks.name=UUID=%s to %s, with the UUID of its LUKS "
-				     "header",
-				     spec->key, spec->device->text, name, configuration->line.noun);
+		return doubt(configuration->verification,
+			     "%s=%s is the name of a volume that nothing in the image "
+			     "opens; whether the command line does cannot be told, %s",
+			     spec->key, spec->device->text, configuration->line.reason);
+	return complain(configuration->verification,
+			"%s=%s is the name of a volume that nothing opens: add "
+			"rd.luks.name=UUID=%s to %s, with the UUID of its LUKS "
+			"header",
+			spec->key, spec->device->text, name, configuration->line.noun);
 }
 
 static int check_mappings(struct configuration *configuration)
@@ -288,6 +261,47 @@ static int warn_of_options(struct configuration *configuration, const struct cry
 				 where, strbuf_string(&unserved));
 }
 
+/* A header that lies elsewhere leaves its device without any. */
+static bool needs_header(const struct crypt_volume *volume)
+{
+	const struct key_source *header = &volume->options.header;
+
+	return !header->path && header->device.kind == DEVICE_SPEC_NONE &&
+	       !volume->options.nofail && !crypt_served_refuse(volume);
+}
+
+static bool is_open_volume(const struct configuration *configuration, const char *path)
+{
+	const struct host_volume *open;
+
+	vec_for_each(open, &configuration->verification->host->volumes) {
+		if (open->device && open->uuid && str_equal(open->device, path))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the device of a volume that is to be opened is one. */
+static int check_header(struct configuration *configuration, const struct crypt_volume *volume)
+{
+	_cleanup_free_ char *path = NULL, *type = NULL, *where = NULL;
+	int r = host_names_find(configuration->reader, volume->device.text, &path);
+
+	if (r >= 0)
+		r = is_open_volume(configuration, path)
+			    ? 0
+			    : host_contents_find(configuration->reader, path, &type);
+	if (r <= 0 || (type && str_equal(type, "crypto_LUKS")))
+		return r == -ENOMEM ? r : 0;
+	where = make_where(configuration, volume);
+	return where ? verification_complain(configuration->verification,
+					     "%s names the device %s, which is %s, not a LUKS "
+					     "volume",
+					     where, volume->device.text,
+					     type ? type : "blank or partitioned")
+		     : -ENOMEM;
+}
+
 int verify_volumes(struct configuration *configuration)
 {
 	const struct crypt_volume *volume;
@@ -297,8 +311,10 @@ int verify_volumes(struct configuration *configuration)
 	if (r >= 0)
 		r = check_mappings(configuration);
 	vec_for_each(volume, &configuration->volumes) {
-		if (r >= 0 && is_opened(configuration, volume))
+		if (r >= 0 && configuration_opens(configuration, volume))
 			r = warn_of_options(configuration, volume);
+		if (r >= 0 && configuration_opens(configuration, volume) && needs_header(volume))
+			r = check_header(configuration, volume);
 	}
 	return r;
 }
