@@ -447,6 +447,18 @@ static void test_garbage(void **state)
 	expect_no_need(&host, HOST_NEED_ALIAS, "pci:sda");
 }
 
+/* What it says of the root is not known then, and nothing is proven. */
+static void test_crypttab_is_a_directory(void **state)
+{
+	_cleanup_host_ struct host host = { 0 };
+
+	mount_sda();
+	fake_machine_text("etc/crypttab/x", "");
+	read_machine(&host);
+	expect_gap(&host, "/etc/crypttab cannot be read (Is a directory), so no line of it comes "
+			  "into the image");
+}
+
 static void test_file_too_large(void **state)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -457,7 +469,7 @@ static void test_file_too_large(void **state)
 		strbuf_append(&text, "# 3456789\n");
 	fake_machine_text("etc/crypttab", strbuf_string(&text));
 	read_machine(&host);
-	expect_note(&host, "crypttab cannot be read (File too large)");
+	expect_gap(&host, "/etc/crypttab cannot be read (File too large)");
 }
 
 int main(void)
@@ -481,6 +493,7 @@ int main(void)
 	TEST(&list, test_volume);
 	TEST(&list, test_crypttab_notes);
 	TEST(&list, test_garbage);
+	TEST(&list, test_crypttab_is_a_directory);
 	TEST(&list, test_file_too_large);
 	test_list_set_fixtures(&list, set_up, NULL);
 	return test_list_run(&list);

@@ -170,9 +170,11 @@ int host_crypttab_add(struct host_reader *reader)
 	if (r == -ENOENT || r == -ENOMEM)
 		return r == -ENOMEM ? r : 0;
 	if (r < 0)
-		return host_add_note(reader->host,
-				     "crypttab cannot be read (%s), so it was ignored",
-				     strerror(-r));
+		return host_add_gap(reader->host, true,
+				    CRYPTTAB
+				    " cannot be read (%s), so no line of it comes into the "
+				    "image, and what it says of the root is not known",
+				    strerror(-r));
 	r = crypttab_parse(text, &crypttab);
 	if (r >= 0)
 		r = add_entries(reader, &crypttab, text);
