@@ -7,6 +7,7 @@
  */
 
 #define IMAGE_INIT           "/init"
+#define IMAGE_INIT_MARK      "This is /init of Kindling" /* in it: it says so to whoever runs it */
 #define IMAGE_UNLOCK         "/usr/lib/kindling/unlock"
 #define IMAGE_CHECKERS       "/usr/sbin/fsck." /* and the type of a file system: what checks it */
 #define IMAGE_MODPROBE       "/usr/sbin/modprobe" /* a link to /init; the kernel calls /sbin/modprobe */

@@ -27,6 +27,7 @@
 #include "init/trace.h"
 #include "init/worker.h"
 #include "kindling/cmdline-keys.h"
+#include "kindling/image-layout.h"
 
 #define SYSLOG_CONSOLE_LEVEL     8 /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
 #define CONSOLE_LEVEL_EVERYTHING 8
@@ -96,7 +97,8 @@ static void print_key(const char *spellings, const char *form, const char *meani
 
 static void print_help(void)
 {
-	printf("This is /init of Kindling, the program that a Linux machine runs first: it finds "
+	printf(IMAGE_INIT_MARK
+	       ", the program that a Linux machine runs first: it finds "
 	       "the\n"
 	       "root device, unlocks it, mounts it and starts the real init. It does so when the\n"
 	       "kernel runs it from an initramfs; here it only prints this.\n\n"
@@ -120,8 +122,8 @@ static int run_as_program(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	(void)fprintf(stderr,
-		      "This is /init of Kindling %s. It does its work as process 1 of an "
-		      "initramfs only; --help tells more.\n",
+		      IMAGE_INIT_MARK " %s. It does its work as process 1 of an "
+				      "initramfs only; --help tells more.\n",
 		      KINDLING_VERSION);
 	return EXIT_FAILURE;
 }

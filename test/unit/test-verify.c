@@ -15,6 +15,7 @@
 #include "fake-kernel.h"
 #include "fake-machine.h"
 #include "image/host/host-needs.h"
+#include "kindling/image-layout.h"
 #include "loader-files.h"
 #include "recent-log.h"
 #include "support.h"
@@ -84,6 +85,19 @@ static const struct row rows[] = {
 	  .doubt = NONE_HERE },
 };
 
+/* An executable with something behind it, that nobody would run. */
+static void write_init(const char *mark)
+{
+	FILE *file;
+
+	write_elf(fake_image_path("/init"), &(struct elf_recipe){ 0 });
+	file = fopen(fake_image_path("/init"), "ae");
+	assert_non_null(file);
+	assert_true(fputs(mark, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(fake_image_path("/init"), 0755), 0);
+}
+
 /* The indexes of a kernel that has no modules are good for any. */
 static void write_image(const struct row *row)
 {
@@ -91,8 +105,7 @@ static void write_image(const struct row *row)
 	char path[128];
 
 	fake_image_new();
-	write_elf(fake_image_path("/init"), &(struct elf_recipe){ 0 });
-	assert_int_equal(chmod(fake_image_path("/init"), 0755), 0);
+	write_init("\n" IMAGE_INIT_MARK " 1.\n");
 	for (size_t i = 0; i < ARRAY_SIZE(row->kvers) && row->kvers[i]; i++) {
 		(void)snprintf(path, sizeof(path), "/usr/lib/modules/%s", row->kvers[i]);
 		assert_int_equal(file_make_directories(fake_image_path(path), 0755), 0);
@@ -162,6 +175,36 @@ static void test_all_parts(void **state)
 	assert_string_equal(verification.complaints.items[1], COMPLAINT);
 	assert_non_null(strstr(verification.complaints.items[2], "/dev/sdz"));
 	expect_sentence(&verification.notes, NULL);
+	verification_done(&verification);
+}
+
+#define NOT_OURS                                                                                 \
+	"/init of the image is not Kindling's, and what it does with what the image has cannot " \
+	"be told"
+
+static const struct init_row {
+	const char *name, *mark, *doubt;
+} init_rows[] = {
+	{ "ours", IMAGE_INIT_MARK },
+	{ "somebody's", "", NOT_OURS },
+	{ "somebody's who knows us", "this is not /init of Kindling", NOT_OURS },
+};
+
+/* With a manifest, as --init may have brought it. */
+static void test_init(void **state)
+{
+	const struct init_row *row = *state;
+	const struct row image = { "", { FAKE_KVER }, "machine" };
+	_cleanup_host_ struct host host = { 0 };
+	struct verification verification;
+
+	write_image(&image);
+	write_machine(&image);
+	write_text(fake_image_path(IMAGE_MANIFEST), "/init\tthe init program\n");
+	write_init(row->mark);
+	verify(&host, NULL, NULL, &verification);
+	expect_sentence(&verification.complaints, NULL);
+	expect_sentence(&verification.doubts, row->doubt);
 	verification_done(&verification);
 }
 
@@ -262,6 +305,7 @@ int main(void)
 
 	TEST_ROWS(&list, test_kernels, rows);
 	TEST(&list, test_all_parts);
+	TEST_ROWS(&list, test_init, init_rows);
 	TEST(&list, test_notes_of_the_host);
 	TEST_ROWS(&list, test_misnamed_modules, misnamed_rows);
 	TEST(&list, test_description);

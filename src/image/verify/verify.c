@@ -230,6 +230,23 @@ static int take_gaps(struct verification *verification)
 	return r;
 }
 
+/*
+ * Of another program than ours, what it does with all that is there is not known; that there is
+ * none is told elsewhere.
+ */
+static int check_mark(struct verification *verification)
+{
+	const struct contents_entry *init = contents_lookup(verification->contents, IMAGE_INIT);
+	const struct contents_file *file = init ? init->file : NULL;
+
+	if (!file || !file->data ||
+	    memmem(file->data, (size_t)file->size, IMAGE_INIT_MARK, strlen(IMAGE_INIT_MARK)))
+		return 0;
+	return verification_doubt(verification, IMAGE_INIT
+				  " of the image is not Kindling's, and what it does with "
+				  "what the image has cannot be told");
+}
+
 int verify_image(const struct contents *contents, const struct host *host,
 		 const struct sysroot *sysroot, const char *modules_dir, const char *kver,
 		 struct verification *ret_verification)
@@ -249,6 +266,8 @@ int verify_image(const struct contents *contents, const struct host *host,
 		r = find_modules_dir(verification, modules_dir);
 	if (r >= 0)
 		r = verify_programs(verification);
+	if (r >= 0)
+		r = check_mark(verification);
 	if (r >= 0 && verification->kver)
 		r = verify_modules(verification);
 	return r < 0 ? r : verify_configuration(verification);
