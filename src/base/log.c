@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/printable.h"
 
 #define RING_LINES 32
 
@@ -70,6 +71,19 @@ static void keep_text(const char *text)
 	(void)snprintf(line, LOG_MESSAGE_MAX, "%s", text);
 }
 
+/* What a message quotes is not to be trusted with a terminal. */
+static void write_standard_error(const char *text)
+{
+	char line[LOG_MESSAGE_MAX * 4], form[PRINTABLE_MAX];
+	size_t size = 0, n;
+
+	while ((n = printable_next(&text, form)) > 0 && size + n < sizeof(line)) {
+		memcpy(line + size, form, n);
+		size += n;
+	}
+	(void)dprintf(STDERR_FILENO, "%s: %.*s\n", log_state.name, (int)size, line);
+}
+
 static void log_text(int level, const char *text)
 {
 	/* Debug messages come in such numbers that they would push out what explains a failure. */
@@ -78,7 +92,7 @@ static void log_text(int level, const char *text)
 	if (log_state.kmsg_fd >= 0)
 		write_kmsg(level, text);
 	else
-		(void)dprintf(STDERR_FILENO, "%s: %s\n", log_state.name, text);
+		write_standard_error(text);
 }
 
 void log_message(int level, const char *format, ...)

@@ -22,7 +22,8 @@ void log_set_debug(bool enabled);
 
 /*
  * Sends messages to the kernel's log, unthrottled, where its consoles show them by their level.
- * Without this call, or if /dev/kmsg cannot be opened, they go to standard error. Never blocks.
+ * Without this call, or if /dev/kmsg cannot be opened, they go to standard error, with control
+ * characters as \ooo. Never blocks.
  */
 int log_open_kmsg(void);
 void log_close_kmsg(void);

@@ -64,7 +64,7 @@ class Sandbox:
 def ls_prints_a_line_a_file(box: Sandbox) -> None:
     for image in ("good", "packed"):
         output, _ = box.run("ls", image)
-        assert output == b"usr\nusr/binary\nlink\nodd\\012\\033\\134\xff\n", output
+        assert output == b"usr\nusr/binary\nlink\nodd\\012\\033\\134\\377\n", output
 
 
 def ls_long_tells_more(box: Sandbox) -> None:

@@ -106,19 +106,42 @@ static void test_long_messages_are_cut(void **state)
 	assert_string_equal(last_line() + LOG_MESSAGE_MAX - 5, ": In");
 }
 
+static const struct terminal_row {
+	const char *name, *text, *said;
+} terminal_rows[] = {
+	{ "plain", "100% sure", "100% sure" },
+	{ "UTF-8",
+	  "Gr\xc3\xb6\xc3\x9f"
+	  "e \xe2\x80\xa6",
+	  "Gr\xc3\xb6\xc3\x9f"
+	  "e \xe2\x80\xa6" },
+	{ "backslash", "a\\040b", "a\\040b" },
+	{ "escape", "\033[2Jx", "\\033[2Jx" },
+	{ "end of a line", "a\nb\tc", "a\\012b\\011c" },
+	{ "delete", "\x7f", "\\177" },
+	{ "control beyond ASCII",
+	  "\xc2\x9b"
+	  "2J",
+	  "\\302\\2332J" },
+	{ "not UTF-8", "\xff\x9b\xc3", "\\377\\233\\303" },
+};
+
 static void test_standard_error_without_kmsg(void **state)
 {
+	const struct terminal_row *row = *state;
 	const char *path = scratch_path("stderr");
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	_cleanup_close_ int saved = dup(STDERR_FILENO);
+	_cleanup_strbuf_ struct strbuf expected = { 0 };
 	_cleanup_free_ char *said = NULL;
 
 	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
 	log_set_name("somebody");
-	log_err("100%% sure");
+	log_err("%s", row->text);
 	(void)dup2(saved, STDERR_FILENO);
 	assert_int_equal(file_read(path, 4096, &said, NULL), 0);
-	assert_string_equal(said, "somebody: 100% sure\n");
+	strbuf_printf(&expected, "somebody: %s\n", row->said);
+	assert_string_equal(said, strbuf_string(&expected));
 }
 
 int main(void)
@@ -131,6 +154,6 @@ int main(void)
 	TEST(&list, test_errno_variant);
 	TEST(&list, test_note_is_kept_whatever_the_level);
 	TEST(&list, test_long_messages_are_cut);
-	TEST(&list, test_standard_error_without_kmsg);
+	TEST_ROWS(&list, test_standard_error_without_kmsg, terminal_rows);
 	return test_list_run(&list);
 }

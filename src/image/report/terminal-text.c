@@ -2,12 +2,18 @@
 /* What is in an image is not to be trusted with a terminal. */
 #include "image/report/terminal-text.h"
 
+#include <stdbool.h>
+
+#include "base/printable.h"
+
 void terminal_write_text(FILE *stream, const char *text)
 {
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-		if (*at < ' ' || *at == 0x7f || *at == '\\')
-			(void)fprintf(stream, "\\%03o", *at);
-		else
-			(void)fputc(*at, stream);
+	char form[PRINTABLE_MAX];
+
+	while (*text) {
+		bool is_backslash = *text == '\\';
+
+		(void)printable_next(&text, form);
+		(void)fputs(is_backslash ? "\\134" : form, stream);
 	}
 }
