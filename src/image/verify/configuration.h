@@ -17,6 +17,7 @@ struct configuration {
 	struct boot_config boot;
 	struct vec volumes;   /* struct crypt_volume *: of command line and crypttab together */
 	const char *crypttab; /* the path of the image's, or NULL */
+	bool is_root_here;    /* root= is what / is on now; known after verify_contents() */
 };
 
 #define CONFIGURATION_SPECS_MAX 4
@@ -52,6 +53,7 @@ int configuration_names_volume(const struct configuration *configuration,
 
 /* Parts of verify_configuration(). 0 or -ENOMEM. */
 int verify_contents(struct configuration *configuration);
+int verify_words(struct configuration *configuration);
 int verify_volumes(struct configuration *configuration);
 int verify_root(struct configuration *configuration);
 int verify_forbidden(struct configuration *configuration);

@@ -162,6 +162,8 @@ static int judge(struct configuration *configuration)
 		r = verify_root(configuration);
 	if (r >= 0)
 		r = verify_contents(configuration);
+	if (r >= 0)
+		r = verify_words(configuration);
 	if (r >= 0 && verification_knows_init(configuration->verification))
 		r = verify_volumes(configuration);
 	return r;

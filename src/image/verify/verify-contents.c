@@ -152,6 +152,7 @@ static int check_device(struct configuration *configuration, const struct root *
 
 	if (r < 0)
 		return r;
+	configuration->is_root_here = r > 0;
 	if (r > 0)
 		return check_type(configuration, root->type);
 	r = check_other_root(configuration, root, path, type, is_known);
