@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lib import newc
 from lib.image import PATIENCE_S, Done, Failed, Ground, check, checksum, each
 
 # One line of strace -f: thread, then the call. What is resumed on a line of its own was counted
@@ -270,3 +271,21 @@ def test_previous_image_is_kept(ground: Ground) -> None:
     kept = target.file.with_name("image.old")
     check(kept.is_file() and checksum(kept) == checksum(old), "there is no image.old, or another")
     check(target.state() == "new", "the image was not replaced")
+
+
+def test_foreign_image_is_kept(ground: Ground) -> None:
+    """What another tool made outlives two builds: as .old, then as .orig."""
+    old, new = _old_and_new(ground)
+    target = Target(ground, "target", old, new)
+    foreign = ground.scratch / "foreign"
+    foreign.write_bytes(newc.packed([newc.Entry("init", 0o100755, b"another tool's")]))
+    shutil.copy(foreign, target.file)
+    ground.run(*ground.command(target.file, "--add-file", f"{foreign}:/etc/note")).expect(0)
+    check(checksum(target.file.with_name("image.old")) == checksum(foreign),
+          "after the first build image.old is another one")
+    first = checksum(target.file)
+    ground.run(*target.command()).expect(0)
+    check(checksum(target.file.with_name("image.old")) == first,
+          "after the second build image.old is not the image of the first")
+    check(checksum(target.file.with_name("image.orig")) == checksum(foreign),
+          "after the second build image.orig is not the image of the other tool")

@@ -30,7 +30,8 @@ struct fault {
 
 static struct {
 	struct fault linkat, renameat, renameat2, fsync;
-	uint64_t free_bytes, free_without_backup;
+	uint64_t free_bytes, free_without_one;
+	unsigned int n_kept; /* names beside the image, when it began */
 } faults;
 
 static struct replacement replacement = REPLACEMENT_NONE;
@@ -73,14 +74,29 @@ int __wrap_fsync(int fd)
 	return strikes(&faults.fsync) ? -1 : __real_fsync(fd);
 }
 
+/* In these tests an image tells what it is. */
+bool __wrap_image_origin_is_kindling(const char *path);
+bool __wrap_image_origin_is_kindling(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return file_read(path, 4096, &text, NULL) >= 0 && !str_after_prefix(text, "foreign");
+}
+
+static unsigned int count_kept(void)
+{
+	return (access(scratch_path("d/image.old"), F_OK) == 0) +
+	       (access(scratch_path("d/image.orig"), F_OK) == 0);
+}
+
 static int tell_room(struct statvfs *st)
 {
-	bool has_backup = access(scratch_path("d/image.old"), F_OK) == 0;
+	bool has_all = count_kept() == faults.n_kept;
 
 	*st = (struct statvfs){
 		.f_frsize = 1,
-		.f_bavail = has_backup ? faults.free_bytes
-				       : MAX(faults.free_bytes, faults.free_without_backup),
+		.f_bavail = has_all ? faults.free_bytes
+				    : MAX(faults.free_bytes, faults.free_without_one),
 	};
 	return 0;
 }
@@ -129,6 +145,17 @@ static void put(const char *name, const char *text)
 	write_text(in_dir(name), text);
 }
 
+/* NULL is for what is not there. */
+static void put_kept(const char *previous, const char *backup, const char *original)
+{
+	if (previous)
+		put("image", previous);
+	if (backup)
+		put("image.old", backup);
+	if (original)
+		put("image.orig", original);
+}
+
 /* A NULL @text is for what must not be there. */
 static void expect_file(const char *name, const char *text)
 {
@@ -172,6 +199,7 @@ static void expect_names(const char *expected)
 
 static void begin(const char *name, const char *text)
 {
+	faults.n_kept = count_kept();
 	assert_int_equal(replacement_begin(in_dir(name), &replacement), 0);
 	assert_int_equal(file_write_fd(replacement.fd, text, strlen(text)), 0);
 }
@@ -222,6 +250,57 @@ static void test_replaced(void **state)
 	expect_file("image.old", "new");
 	expect_names("image image.old ");
 	expect_no_message();
+}
+
+struct foreign_row {
+	const char *name;
+	const char *previous, *backup, *original; /* before the build, NULL: none */
+	int link_error;
+	const char *kept_backup, *kept_original; /* after it */
+	const char *message;
+};
+
+static const struct foreign_row foreign_rows[] = {
+	{ "the first build", "foreign", NULL, NULL, 0, "foreign", NULL, NULL },
+	{ "the second build", "first", "foreign", NULL, 0, "first", "foreign",
+	  "image.old, which another tool made, is " },
+	{ "the second build, without links", "first", "foreign", NULL, EPERM, "first", "foreign",
+	  "image.orig now" },
+	{ "the third build", "second", "first", "foreign", 0, "second", "foreign", NULL },
+	{ "the other tool has built again", "foreign 2", "first", "foreign", 0, "foreign 2",
+	  "foreign", NULL },
+	{ "and then we did", "third", "foreign 2", "foreign", 0, "third", "foreign 2",
+	  "image.orig now" },
+	{ "nothing to keep", NULL, "foreign", NULL, 0, "foreign", NULL, NULL },
+};
+
+static void test_foreign(void **state)
+{
+	const struct foreign_row *row = *state;
+
+	put_kept(row->previous, row->backup, row->original);
+	faults.linkat.error = row->link_error;
+	begin("image", "new");
+	assert_int_equal(commit(), 0);
+	expect_file("image", "new");
+	expect_file("image.old", row->kept_backup);
+	expect_file("image.orig", row->kept_original);
+	if (row->message)
+		expect_message(row->message);
+	else
+		expect_no_message();
+}
+
+static void test_foreign_that_cannot_be_moved(void **state)
+{
+	put("image", "old");
+	put("image.old", "foreign");
+	assert_int_equal(mkdir(in_dir("image.orig"), 0755), 0);
+	begin("image", "new");
+	assert_int_equal(commit(), 0);
+	expect_file("image", "new");
+	expect_file("image.old", "foreign");
+	expect_message("leaving it, so that the previous image is not kept: Is a dir");
 }
 
 /* A rename of one name of a file onto another of its names does nothing, and succeeds. */
@@ -477,7 +556,7 @@ static void test_reserve(void **state)
 	put("image.old", "older");
 	begin("image", "");
 	faults.free_bytes = row->free_bytes;
-	faults.free_without_backup = row->free_without_backup;
+	faults.free_without_one = row->free_without_backup;
 	assert_int_equal(replacement_reserve(&replacement, SIZE), row->result);
 	expect_file("image.old", row->keeps_backup ? "older" : NULL);
 	if (row->result < 0)
@@ -488,6 +567,33 @@ static void test_reserve(void **state)
 		expect_message("image.old, as the room is needed");
 	replacement_done(&replacement);
 	expect_file("image", "old");
+}
+
+struct last_row {
+	const char *name;
+	const char *backup, *original;
+	const char *kept_backup, *kept_original; /* where one of them is enough */
+};
+
+static const struct last_row last_rows[] = {
+	{ "ours", "old", "foreign", NULL, "foreign" },
+	{ "an earlier foreign one", "foreign 2", "foreign", "foreign 2", NULL },
+	{ "the last foreign one", "foreign", NULL, NULL, NULL },
+	{ "the last foreign one, put away", NULL, "foreign", NULL, NULL },
+};
+
+static void test_what_goes_last(void **state)
+{
+	const struct last_row *row = *state;
+
+	put_kept("old", row->backup, row->original);
+	begin("image", "");
+	faults.free_bytes = SIZE - 1;
+	faults.free_without_one = SIZE;
+	assert_int_equal(replacement_reserve(&replacement, SIZE), 0);
+	expect_file("image.old", row->kept_backup);
+	expect_file("image.orig", row->kept_original);
+	expect_message("as the room is needed");
 }
 
 /* What could be removed by hand is named. */
@@ -522,6 +628,21 @@ static void test_no_room_for_a_backup(void **state)
 	assert_int_equal(commit(), 0);
 	expect_file("image", "new");
 	expect_names("image ");
+	assert_non_null(strstr(recent_log(), "there is no room to keep the previous image beside"));
+	assert_non_null(strstr(recent_log(), "image.old, as the room is needed"));
+}
+
+/* Nor is one taken that cannot be made again, as long as the new image fits without. */
+static void test_no_room_beside_a_foreign_one(void **state)
+{
+	put("image", "old");
+	put("image.old", "foreign");
+	begin("image", "new");
+	faults.free_bytes = SIZE - 1;
+	assert_int_equal(commit(), 0);
+	expect_file("image", "new");
+	expect_file("image.old", "foreign");
+	expect_message("there is no room to keep the previous image beside");
 }
 
 struct commit_row {
@@ -791,6 +912,8 @@ int main(void)
 
 	TEST(&list, test_new);
 	TEST(&list, test_replaced);
+	TEST_ROWS(&list, test_foreign, foreign_rows);
+	TEST(&list, test_foreign_that_cannot_be_moved);
 	TEST(&list, test_backup_is_the_same_file);
 	TEST(&list, test_no_hard_links);
 	TEST(&list, test_neither_links_nor_exchange);
@@ -808,9 +931,11 @@ int main(void)
 	TEST(&list, test_missing_directory);
 	TEST(&list, test_forbidden_directory);
 	TEST_ROWS(&list, test_reserve, room_rows);
+	TEST_ROWS(&list, test_what_goes_last, last_rows);
 	TEST(&list, test_backup_that_cannot_be_removed);
 	TEST(&list, test_no_room_and_no_backup);
 	TEST(&list, test_no_room_for_a_backup);
+	TEST(&list, test_no_room_beside_a_foreign_one);
 	TEST_ROWS(&list, test_commit_fails, commit_rows);
 	TEST_ROWS(&list, test_same, same_rows);
 	TEST(&list, test_two_at_a_time);

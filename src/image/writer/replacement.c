@@ -28,6 +28,7 @@
 #include "base/macro.h"
 #include "base/str.h"
 #include "image/reader/image-file.h"
+#include "image/reader/image-origin.h"
 
 #define TEMPORARY_MARK ".kindling-"
 #define COMPARED_BYTES ((size_t)256 * 1024) /* at a time */
@@ -246,28 +247,51 @@ static uint64_t free_bytes(const struct replacement *replacement)
 	return (uint64_t)st.f_bavail * st.f_frsize;
 }
 
-static int remove_backup(const struct replacement *replacement)
+/* Whether another tool made the image that is kept as @path; what is no file is nobody's. */
+static bool is_foreign(const char *path)
 {
-	_cleanup_free_ char *backup = str_format("%s.old", replacement->name);
+	struct stat st;
 
-	if (!backup)
-		return -ENOMEM;
-	if (unlinkat(replacement->dir_fd, backup, 0) == 0)
-		log_info("removed %s.old, as the room is needed", replacement->path);
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && !image_origin_is_kindling(path);
+}
+
+/* Unless @size bytes are free as it is. */
+static void remove_kept(const struct replacement *replacement, uint64_t size, const char *path)
+{
+	if (free_bytes(replacement) >= size)
+		return;
+	if (unlink(path) == 0)
+		log_info("removed %s, as the room is needed", path);
 	else if (errno != ENOENT)
-		log_warn_errno(-errno,
-			       "cannot remove %s.old, though its room is needed, leaving it",
-			       replacement->path);
+		log_warn_errno(-errno, "cannot remove %s, though its room is needed, leaving it",
+			       path);
+}
+
+/*
+ * Gives up what is kept, one after the other, until @size bytes are free. What another tool has
+ * made nobody here can make again, so that goes last, and the later one of two such after the
+ * earlier.
+ */
+static int make_room(const struct replacement *replacement, uint64_t size)
+{
+	_cleanup_free_ char *backup = str_format("%s.old", replacement->path);
+	_cleanup_free_ char *original = str_format("%s.orig", replacement->path);
+	bool is_foreign_last;
+
+	if (free_bytes(replacement) >= size)
+		return 0;
+	if (!backup || !original)
+		return -ENOMEM;
+	is_foreign_last = is_foreign(backup);
+	remove_kept(replacement, size, is_foreign_last ? original : backup);
+	remove_kept(replacement, size, is_foreign_last ? backup : original);
 	return 0;
 }
 
 int replacement_reserve(const struct replacement *replacement, uint64_t size)
 {
-	int r;
+	int r = make_room(replacement, size);
 
-	if (free_bytes(replacement) >= size)
-		return 0;
-	r = remove_backup(replacement);
 	if (r < 0 || free_bytes(replacement) >= size)
 		return r;
 	log_err("there is no room for the image: %s needs some %.1f MB beside the present one, and "
@@ -293,6 +317,31 @@ static int link_backup(const struct replacement *replacement, const char *backup
 }
 
 /*
+ * "NAME.old" is for the previous image. What another tool made is moved out of its way, or the
+ * first build would keep the distribution's image, and the second one lose it. False if it is in
+ * the way still.
+ */
+static bool keep_foreign(const struct replacement *replacement)
+{
+	_cleanup_free_ char *backup = str_format("%s.old", replacement->path);
+	_cleanup_free_ char *original = str_format("%s.orig", replacement->path);
+
+	if (!backup || !original)
+		return false;
+	if (!is_foreign(backup))
+		return true;
+	if (rename(backup, original) < 0) {
+		log_warn_errno(-errno,
+			       "%s, which another tool made, cannot be moved to %s: leaving it, so "
+			       "that the previous image is not kept",
+			       backup, original);
+		return false;
+	}
+	log_info("%s, which another tool made, is %s now", backup, original);
+	return true;
+}
+
+/*
  * 1 if by now the old file has the temporary name and the new one is in place, 0 if the new one is
  * still to be renamed. That there is no backup in the end is no failure.
  */
@@ -303,9 +352,11 @@ static int keep_old(struct replacement *replacement)
 
 	if (!backup)
 		return -ENOMEM;
+	if (faccessat(dir_fd, replacement->name, F_OK, 0) < 0 || !keep_foreign(replacement))
+		return 0;
 	r = link_backup(replacement, backup);
-	if (r >= 0 || r == -ENOENT || r == -ENOMEM)
-		return r == -ENOENT ? 0 : r;
+	if (r >= 0 || r == -ENOMEM)
+		return r;
 	/* vfat, since Linux 6.0 */
 	if (renameat2(dir_fd, replacement->temporary, dir_fd, replacement->name, RENAME_EXCHANGE) <
 	    0) {
@@ -365,6 +416,18 @@ bool replacement_is_same(const struct replacement *replacement)
 	       have_same_bytes(fd, replacement->fd, (size_t) new.st_size);
 }
 
+/* Better no backup than no room for the next image; but what another tool made is kept. */
+static void give_up_old(const struct replacement *replacement)
+{
+	_cleanup_free_ char *backup = str_format("%s.old", replacement->path);
+
+	if (access(replacement->path, F_OK) < 0)
+		return;
+	log_warn("there is no room to keep the previous image beside %s", replacement->path);
+	if (backup && !is_foreign(backup))
+		remove_kept(replacement, UINT64_MAX, backup);
+}
+
 int replacement_commit(struct replacement *replacement, uint64_t size)
 {
 	int r = 0;
@@ -375,7 +438,7 @@ int replacement_commit(struct replacement *replacement, uint64_t size)
 	if (free_bytes(replacement) >= size)
 		r = keep_old(replacement);
 	else
-		r = remove_backup(replacement);
+		give_up_old(replacement);
 	if (r < 0)
 		return r;
 	if (r == 0 && renameat(replacement->dir_fd, replacement->temporary, replacement->dir_fd,

@@ -42,8 +42,8 @@ int replacement_begin(const char *path, struct replacement *ret_replacement);
 char *replacement_get_path(const struct replacement *replacement);
 
 /*
- * Makes sure as far as one can tell that @size bytes can be written; an older backup, "NAME.old",
- * is given up for it. -ENOSPC, logged, if not.
+ * Makes sure as far as one can tell that @size bytes can be written; older images, "NAME.old" and
+ * "NAME.orig", are given up for it, what another tool made last. -ENOSPC, logged, if not.
  */
 int replacement_reserve(const struct replacement *replacement, uint64_t size);
 
@@ -55,7 +55,8 @@ bool replacement_is_same(const struct replacement *replacement);
 
 /*
  * Syncs the new file and puts it in place; the old one becomes "NAME.old" if there is room for one
- * more file of @size bytes. Errors have been logged, except for -ENOMEM; unless the message says
+ * more file of @size bytes, and what has been there by that name goes, or becomes "NAME.orig" if
+ * another tool made it. Errors have been logged, except for -ENOMEM; unless the message says
  * that the file is in place, the old one still is.
  */
 int replacement_commit(struct replacement *replacement, uint64_t size);
