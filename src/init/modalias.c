@@ -129,7 +129,41 @@ int modalias_resolve_named(struct modalias *modalias, const char *name, struct v
 	return r < 0 ? r : append_names(found, ret_names);
 }
 
-int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
+static bool has_module(const struct kmod_list *list, const struct kmod_module *module)
+{
+	const struct kmod_list *item;
+
+	kmod_list_foreach(item, list)
+	{
+		struct kmod_module *other = kmod_module_get_module(item);
+
+		kmod_module_unref(other);
+		if (other == module)
+			return true;
+	}
+	return false;
+}
+
+/* Those of @found that are not in @allowed. libkmod has one object for each module. */
+static int append_others(struct kmod_list *found, const struct kmod_list *allowed,
+			 struct vec *names)
+{
+	struct kmod_list *item;
+	int r = 0;
+
+	kmod_list_foreach(item, found)
+	{
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		if (r >= 0 && !has_module(allowed, module))
+			r = vec_push_copy(names, kmod_module_get_name(module));
+		kmod_module_unref(module);
+	}
+	return r;
+}
+
+int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names,
+		     struct vec *ret_forbidden)
 {
 	_cleanup_module_list_ struct kmod_list *found = NULL, *allowed = NULL;
 	int r = look_up(modalias, alias, &found);
@@ -137,7 +171,9 @@ int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *r
 	if (r < 0 || !found)
 		return r;
 	r = kmod_module_apply_filter(modalias->ctx, KMOD_FILTER_BLACKLIST, found, &allowed);
-	return r < 0 ? r : append_names(allowed, ret_names);
+	if (r >= 0)
+		r = append_names(allowed, ret_names);
+	return r < 0 ? r : append_others(found, allowed, ret_forbidden);
 }
 
 static enum module_presence find_presence(struct kmod_module *module)
@@ -257,7 +293,8 @@ struct modalias *modalias_free(struct modalias *modalias)
 	return NULL;
 }
 
-int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names)
+int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names,
+		     struct vec *ret_forbidden)
 {
 	return 0;
 }

@@ -34,9 +34,11 @@ struct modalias *modalias_free(struct modalias *modalias);
 
 /*
  * Appends the names (char *, the caller's to free) of the modules that @alias, which may also be
- * a module's name, stands for. None is not an error. 0 or negative errno.
+ * a module's name, stands for; those that are on a blacklist to @ret_forbidden instead. None is not
+ * an error. 0 or negative errno.
  */
-int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names);
+int modalias_resolve(struct modalias *modalias, const char *alias, struct vec *ret_names,
+		     struct vec *ret_forbidden);
 
 /* The same for what somebody asks for by its name: that it is on a blacklist does not count. */
 int modalias_resolve_named(struct modalias *modalias, const char *name, struct vec *ret_names);

@@ -72,6 +72,8 @@ static enum pool_priority priority_of_path(const char *path)
 		const char *directory;
 		enum pool_priority priority;
 	} directories[] = {
+		/* Many a board's tables tell of a controller, and no root is on a floppy disk. */
+		{ "/kernel/drivers/block/floppy.", POOL_PRIORITY_MODULE_OTHER },
 		{ "/kernel/drivers/block/", POOL_PRIORITY_MODULE_STORAGE },
 		{ "/kernel/drivers/nvme/", POOL_PRIORITY_MODULE_STORAGE },
 		{ "/kernel/drivers/ata/", POOL_PRIORITY_MODULE_STORAGE },

@@ -10,7 +10,7 @@
 struct modqueue;
 
 struct modqueue_ops {
-	/* As modalias_resolve() and modalias_describe(). */
+	/* As modalias_resolve_named() and modalias_describe(). */
 	int (*resolve)(void *userdata, const char *alias, struct vec *ret_names);
 	int (*describe)(void *userdata, const char *name, struct module_info *ret_info);
 	/*

@@ -29,6 +29,8 @@ struct module_loader {
 	struct modqueue *queue;
 	struct list loads;
 	struct strmap wishes; /* name → struct wish */
+	struct strmap
+		forbidden; /* names that devices want and a blacklist has; the values say nothing */
 };
 
 /* A module that somebody asks for by its name. */
@@ -46,6 +48,27 @@ struct load {
 	struct pool_job *job;
 };
 
+/* For the last screen; that one may be missing there is no reason to go without a driver. */
+static void note_forbidden(struct module_loader *loader, const struct vec *names)
+{
+	const char *name;
+
+	vec_for_each(name, names) {
+		if (strmap_set(&loader->forbidden, name, loader) < 0)
+			log_warn("no memory to note that module %s is on a blacklist", name);
+	}
+}
+
+static int resolve_allowed(struct module_loader *loader, const char *alias, struct vec *ret_names)
+{
+	struct vec forbidden = { 0 };
+	int r = modalias_resolve(loader->modalias, alias, ret_names, &forbidden);
+
+	note_forbidden(loader, &forbidden);
+	vec_done(&forbidden, free);
+	return r;
+}
+
 static int resolve(void *userdata, const char *alias, struct vec *ret_names)
 {
 	struct module_loader *loader = userdata;
@@ -53,7 +76,7 @@ static int resolve(void *userdata, const char *alias, struct vec *ret_names)
 	int r;
 
 	if (!wish)
-		return modalias_resolve(loader->modalias, alias, ret_names);
+		return resolve_allowed(loader, alias, ret_names);
 	r = modalias_resolve_named(loader->modalias, alias, ret_names);
 	if (r < 0 || ret_names->n_items > 0)
 		return r;
@@ -211,6 +234,7 @@ struct module_loader *module_loader_free(struct module_loader *loader)
 		loader->queue = modqueue_free(loader->queue);
 		loader->modalias = modalias_free(loader->modalias);
 		strmap_done(&loader->wishes, free_wish);
+		strmap_done(&loader->forbidden, NULL);
 		free(loader);
 	}
 	return NULL;
@@ -264,13 +288,60 @@ static void describe_failed(void *userdata, const char *name, enum pool_priority
 			      description->others.size > 0 ? ", " : "", name);
 }
 
-void module_loader_describe(const struct module_loader *loader, struct strbuf *buf)
+static bool is_live(const struct module_loader *loader, const char *name)
+{
+	struct module_info info;
+	bool is_live;
+
+	if (modalias_describe(loader->modalias, name, &info) < 0)
+		return false;
+	is_live = info.presence == MODULE_LOADED || info.presence == MODULE_BUILT_IN;
+	module_info_done(&info);
+	return is_live;
+}
+
+/* Whether one of @list, as the user wrote them, is @name. */
+static bool has_module(const struct vec *list, const char *name)
+{
+	const char *text;
+
+	vec_for_each(text, list) {
+		struct module_entry *entry = module_entry_new(text, "");
+		bool is_same = entry && str_equal(entry->name, name);
+
+		if (entry)
+			module_entry_free(entry);
+		if (is_same)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody may have loaded it all the same, by its name. */
+static void describe_forbidden(const struct module_loader *loader, const struct vec *blacklist,
+			       struct strbuf *buf)
+{
+	const struct strmap_entry *entry;
+
+	strmap_for_each(entry, &loader->forbidden) {
+		if (!is_live(loader, entry->key))
+			strbuf_printf(buf, "  %s: a device wants it, but %s forbids it\n",
+				      entry->key,
+				      has_module(blacklist, entry->key)
+					      ? "rd.driver.blacklist="
+					      : "modprobe.d in this image");
+	}
+}
+
+void module_loader_describe(const struct module_loader *loader, const struct vec *blacklist,
+			    struct strbuf *buf)
 {
 	_cleanup_free_ char *missing = NULL;
 	struct description description = { .lines = buf };
 	struct strmap told = { 0 };
 	char *next, *name;
 
+	describe_forbidden(loader, blacklist, buf);
 	modqueue_for_each_failed(loader->queue, describe_failed, &description);
 	if (description.others.size > 0)
 		strbuf_printf(buf, "  and, hardly for a disk: %s\n",

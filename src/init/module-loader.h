@@ -7,6 +7,7 @@ struct module_entry;
 struct module_loader;
 struct pool;
 struct strbuf;
+struct vec;
 
 /*
  * Kernel modules as the rest of /init sees them: ask for an alias, and it gets loaded. Puts the
@@ -33,5 +34,9 @@ int module_loader_add_wish(struct module_loader *loader, struct module_entry *en
 /* Starts no further load; takes back those that no worker has begun. */
 void module_loader_stop(struct module_loader *loader);
 
-/* Appends a line for each module that was wanted, by a device or the kernel, and is not live. */
-void module_loader_describe(const struct module_loader *loader, struct strbuf *buf);
+/*
+ * Appends a line for each module that was wanted, by a device or the kernel, and is not live.
+ * @blacklist has the names, char *, that the command line forbids.
+ */
+void module_loader_describe(const struct module_loader *loader, const struct vec *blacklist,
+			    struct strbuf *buf);

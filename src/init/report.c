@@ -45,7 +45,8 @@ static void append_devices(const struct report_sources *sources, struct strbuf *
 	blockdevs_for_each(sources->devices, append_device, &lines);
 	append_section(
 		buf, "Block devices that were seen:", &lines,
-		"none: the driver of the disk's controller is missing, or the disk is not there");
+		"none: the driver of the disk's controller is missing or forbidden, or the disk is "
+		"not there");
 }
 
 /* A volume that nothing asks for, and what is to be said on the command line for it. */
@@ -97,7 +98,7 @@ static void append_modules(const struct report_sources *sources, struct strbuf *
 {
 	_cleanup_strbuf_ struct strbuf lines = { 0 };
 
-	module_loader_describe(sources->modules, &lines);
+	module_loader_describe(sources->modules, &sources->config->modules_blacklist, &lines);
 	append_section(buf, "Modules that were wanted and could not be loaded:", &lines, "none");
 }
 

@@ -339,6 +339,8 @@ void volume_free(struct volume *volume)
 	free(volume->node);
 	free(volume->disk);
 	free(volume->reason);
+	free(volume->other_node);
+	free(volume->other_content);
 	free(volume);
 }
 

@@ -74,6 +74,8 @@ struct volume {
 	char *node;              /* NULL until a device was seen */
 	char *disk;              /* what a person calls that; or NULL */
 	char *reason;            /* of a refusal or failure */
+	char *other_node;        /* of a device that is meant and holds no LUKS volume, or NULL */
+	char *other_content;     /* what that holds instead; NULL: nothing known */
 	unsigned int tries_left; /* unless wanted->options.tries is 0 */
 	bool lost_helper;        /* once is an accident */
 

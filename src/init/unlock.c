@@ -123,13 +123,48 @@ static void refuse_device(struct volume *volume, const struct volume *owner)
 	volume_fail(volume, reason);
 }
 
+/* For the last screen: the volume is awaited in vain, though its device is there. */
+static void note_other(struct volume *volume, const struct blockdev *device)
+{
+	_cleanup_strbuf_ struct strbuf content = { 0 };
+
+	for (unsigned int i = 0; i < device->n_superblocks; i++)
+		strbuf_printf(&content, "%s%s", i ? " or " : "", device->superblocks[i].type);
+	if (device->n_superblocks == 0 && *device->pttype)
+		strbuf_printf(&content, "a table of partitions (%s)", device->pttype);
+	free(volume->other_node);
+	free(volume->other_content);
+	volume->other_node = strdup(device->node);
+	volume->other_content = content.size > 0 ? strbuf_steal(&content) : NULL;
+}
+
+static void forget_other(struct volume *volume, const char *node)
+{
+	if (!volume->other_node || !str_equal(volume->other_node, node))
+		return;
+	free(TAKE_PTR(volume->other_node));
+	free(TAKE_PTR(volume->other_content));
+}
+
+static void note_others(struct unlock *unlock, const struct blockdev *device)
+{
+	struct volume *volume;
+
+	list_for_each(volume, &unlock->volumes, link)
+		if (volume->state == VOLUME_AWAITED &&
+		    match_device(device, &volume->wanted->device, SUPERBLOCK_LUKS))
+			note_other(volume, device);
+}
+
 void unlock_device_appeared(struct unlock *unlock, const struct blockdev *device)
 {
 	const struct superblock *header = match_superblock(device, SUPERBLOCK_LUKS);
 	struct volume *volume, *owner = NULL;
 
-	if (!header || !str_equal(header->type, SUPERBLOCK_LUKS))
+	if (!header || !str_equal(header->type, SUPERBLOCK_LUKS)) {
+		note_others(unlock, device);
 		return;
+	}
 	list_for_each(volume, &unlock->volumes, link)
 		if (is_on(volume, device))
 			owner = volume;
@@ -153,6 +188,7 @@ void unlock_device_removed(struct unlock *unlock, const char *node)
 	struct volume *volume;
 
 	list_for_each(volume, &unlock->volumes, link) {
+		forget_other(volume, node);
 		if (volume->state != VOLUME_AWAITED && volume->state != VOLUME_OPENED &&
 		    volume->state != VOLUME_OPEN && volume->node && str_equal(volume->node, node))
 			volume_lose_device(volume);
@@ -221,6 +257,17 @@ bool unlock_has_failed(const struct unlock *unlock, const char *name)
 	return false;
 }
 
+static void describe_awaited(const struct volume *volume, struct strbuf *buf)
+{
+	strbuf_append(buf, "has not appeared");
+	if (!volume->other_node)
+		return;
+	strbuf_printf(buf, ": %s is there, but holds ", volume->other_node);
+	if (volume->other_content)
+		strbuf_printf(buf, "%s and ", volume->other_content);
+	strbuf_append(buf, "no LUKS volume");
+}
+
 void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 {
 	const struct volume *volume;
@@ -237,7 +284,7 @@ void unlock_describe(const struct unlock *unlock, struct strbuf *buf)
 			strbuf_printf(buf, "was not opened: %s",
 				      volume->reason ? volume->reason : "out of memory");
 		else if (volume->state == VOLUME_AWAITED)
-			strbuf_append(buf, "has not appeared");
+			describe_awaited(volume, buf);
 		else
 			strbuf_printf(buf, "on %s is still locked", volume->node);
 	}

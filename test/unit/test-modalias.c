@@ -109,19 +109,21 @@ static void blacklists_are_for_aliases(void **state)
 						   .n_modules = ARRAY_SIZE(modules),
 						   .configs = &config,
 						   .n_configs = 1 };
-	struct vec by_alias = { 0 }, by_name = { 0 };
+	struct vec by_alias = { 0 }, by_name = { 0 }, forbidden = { 0 };
 	struct modalias *modalias;
 
 	fake_kernel_write(&kernel, scratch_directory());
 	fake_kernel_write_index(scratch_path(FAKE_MODULES_DIR), "modules.builtin.alias.bin", NULL,
 				0);
 	assert_int_equal(modalias_new(&modalias), 0);
-	assert_int_equal(modalias_resolve(modalias, "kindling_x", &by_alias), 0);
+	assert_int_equal(modalias_resolve(modalias, "kindling_x", &by_alias, &forbidden), 0);
 	assert_int_equal(modalias_resolve_named(modalias, "kindling_x", &by_name), 0);
 	expect_names(&by_alias, "");
+	expect_names(&forbidden, " kindling_x");
 	expect_names(&by_name, " kindling_x");
 	vec_done(&by_alias, free);
 	vec_done(&by_name, free);
+	vec_done(&forbidden, free);
 	(void)modalias_free(modalias);
 }
 

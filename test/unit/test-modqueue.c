@@ -602,6 +602,7 @@ struct path_row {
 
 static const struct path_row path_rows[] = {
 	{ "kernel/drivers/block", "a/storage" },
+	{ "kernel/drivers/block", "floppy", "floppy" },
 	{ "kernel/drivers/virtio", "a/storage" },
 	{ "kernel/drivers/usb/host", "a/storage" },
 	{ "kernel/drivers/usb/storage", "a/storage" },

@@ -28,7 +28,8 @@ void blockdev_describe(const struct blockdev *described, struct strbuf *buf)
 	strbuf_append(buf, described->node);
 }
 
-void module_loader_describe(const struct module_loader *loader, struct strbuf *buf)
+void module_loader_describe(const struct module_loader *loader, const struct vec *blacklist,
+			    struct strbuf *buf)
 {
 }
 

@@ -634,6 +634,63 @@ static void open_with(struct helper *helper, const char *passphrase)
 
 /* --- the way of one volume --- */
 
+struct other_row {
+	const char *name;
+	const char *wanted;          /* the device of the volume */
+	const char *types[2];        /* of what is on /dev/vda */
+	const char *partition_table; /* there, or "" */
+	const char *holds;           /* said of it, NULL: nothing */
+};
+
+static const struct other_row other_rows[] = {
+	{ "file system", "/dev/vda", { "ext4" }, "", "ext4 and no LUKS volume" },
+	{ "one of two", "/dev/vda", { "ext4", "xfs" }, "", "ext4 or xfs and no LUKS volume" },
+	{ "disk with partitions",
+	  "/dev/vda",
+	  { NULL },
+	  "gpt",
+	  "a table of partitions (gpt) and no LUKS volume" },
+	{ "nothing", "/dev/vda", { NULL }, "", "no LUKS volume" },
+	{ "UUID of a file system", "UUID=" HOME_UUID, { "ext4" }, "", "ext4 and no LUKS volume" },
+	{ "another device", "/dev/vdb", { "ext4" }, "", NULL },
+};
+
+static struct blockdev make_other(const struct other_row *row)
+{
+	struct blockdev other = {
+		.node = (char *)"/dev/vda",
+		.partuuid = "",
+		.partlabel = "",
+		.pttype = row->partition_table,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row->types) && row->types[i]; i++)
+		other.superblocks[other.n_superblocks++] =
+			(struct superblock){ row->types[i], HOME_UUID, "" };
+	return other;
+}
+
+static void test_other_content(void **state)
+{
+	const struct other_row *row = *state;
+	const struct blockdev other = make_other(row);
+	char description[256];
+
+	add_volume("data", row->wanted, "");
+	unlock_device_appeared(unlock, &other);
+	turn();
+	(void)snprintf(description, sizeof(description),
+		       ROOT_IS "has not appeared; the LUKS volume data (%s) has not appeared%s%s",
+		       row->wanted, row->holds ? ": /dev/vda is there, but holds " : "",
+		       row->holds ? row->holds : "");
+	expect_description(description);
+	unlock_device_removed(unlock, "/dev/vda");
+	(void)snprintf(description, sizeof(description),
+		       ROOT_IS "has not appeared; the LUKS volume data (%s) has not appeared",
+		       row->wanted);
+	expect_description(description);
+}
+
 static void test_open(void **state)
 {
 	struct helper *helper;
@@ -2449,6 +2506,7 @@ int main(void)
 	struct test_list list = { 0 };
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	TEST_ROWS(&list, test_other_content, other_rows);
 	TEST(&list, test_open);
 	TEST(&list, test_names);
 	TEST(&list, test_open_already);
