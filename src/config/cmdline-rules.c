@@ -19,6 +19,16 @@ static int complain(struct cmdline_parser *parser, const struct cmdline_argument
 			    argument->value ? argument->value : "", what);
 }
 
+int cmdline_complain_of_device(struct boot_config *config, const char *key, const char *text,
+			       int error)
+{
+	bool lacks_dev = device_spec_lacks_dev(text);
+
+	return warnings_add(&config->warnings, "%s=%s %s%s%s%s, ignoring it", key, text,
+			    device_spec_error(error), lacks_dev ? " (did you mean /dev/" : "",
+			    lacks_dev ? text : "", lacks_dev ? "?)" : "");
+}
+
 /* --- kinds of values --- */
 
 /* By the key alone: there is nothing to do, or the kernel does it. */
@@ -93,8 +103,11 @@ static int set_device(struct cmdline_parser *parser, void *field,
 	struct device_spec spec;
 	int r = device_spec_parse(argument->value, &spec);
 
+	if (r == -ENOMEM)
+		return r;
 	if (r < 0)
-		return r == -ENOMEM ? r : complain(parser, argument, device_spec_error(r));
+		return cmdline_complain_of_device(parser->config, argument->key, argument->value,
+						  r);
 	device_spec_done(field);
 	*(struct device_spec *)field = spec;
 	return 0;
@@ -318,10 +331,12 @@ LUKS_RULE(add_cryptopts)
 
 /* --- the rules --- */
 
-#define RULE(identifier, ...)   [KEY_##identifier] = { false, MEMBER_RULE(__VA_ARGS__) }
-#define SINGLE(identifier, ...) [KEY_##identifier] = { true, MEMBER_RULE(__VA_ARGS__) }
-#define MEMBER_RULE(function, member, ...) \
-	function, offsetof(struct boot_config, member), ##__VA_ARGS__
+#define RULE(identifier, ...)   [KEY_##identifier] = { CMDLINE_ADDS_UP, MEMBER_RULE(__VA_ARGS__) }
+#define SINGLE(identifier, ...) [KEY_##identifier] = { CMDLINE_SINGLE, MEMBER_RULE(__VA_ARGS__) }
+#define SWITCH(identifier, ...) [KEY_##identifier] = { CMDLINE_SWITCH, MEMBER_RULE(__VA_ARGS__) }
+#define MEMBER_RULE(function, member, ...)              \
+	function, offsetof(struct boot_config, member), \
+		sizeof(((struct boot_config *)NULL)->member), ##__VA_ARGS__
 
 const struct cmdline_rule cmdline_rules[] = {
 	SINGLE(ROOT, add_root, root),
@@ -329,8 +344,8 @@ const struct cmdline_rule cmdline_rules[] = {
 	SINGLE(BOOT, set_boot, root),
 	SINGLE(ROOTFSTYPE, set_text, rootfstype),
 	SINGLE(ROOTFLAGS, set_text, rootflags),
-	RULE(RO, set_false, root_writable),
-	RULE(RW, set_true, root_writable),
+	SWITCH(RO, set_false, root_writable),
+	SWITCH(RW, set_true, root_writable),
 	SINGLE(INIT, set_text, init),
 	SINGLE(RD_TIMEOUT, set_timeout, timeout_usec),
 	RULE(ROOTWAIT, set_rootwait, timeout_usec),
@@ -341,12 +356,12 @@ const struct cmdline_rule cmdline_rules[] = {
 	SINGLE(MOUNT_USR, set_usr, usr),
 	SINGLE(MOUNT_USRFSTYPE, set_text, usrfstype),
 	SINGLE(MOUNT_USRFLAGS, set_text, usrflags),
-	RULE(FSTAB, set_bool, fstab_enabled),
-	RULE(FSCK_MODE, set_fsck_mode, fsck_mode),
-	RULE(FSCK_REPAIR, set_fsck_repair, fsck_repair),
-	RULE(FASTBOOT, set_constant, fsck_mode, FSCK_MODE_SKIP),
-	RULE(FORCEFSCK, set_constant, fsck_mode, FSCK_MODE_FORCE),
-	RULE(FSCKFIX, set_constant, fsck_repair, FSCK_REPAIR_YES),
+	SWITCH(FSTAB, set_bool, fstab_enabled),
+	SWITCH(FSCK_MODE, set_fsck_mode, fsck_mode),
+	SWITCH(FSCK_REPAIR, set_fsck_repair, fsck_repair),
+	SWITCH(FASTBOOT, set_constant, fsck_mode, FSCK_MODE_SKIP),
+	SWITCH(FORCEFSCK, set_constant, fsck_mode, FSCK_MODE_FORCE),
+	SWITCH(FSCKFIX, set_constant, fsck_repair, FSCK_REPAIR_YES),
 
 	SINGLE(RESUME, set_device, resume),
 	SINGLE(RESUME_OFFSET, set_number, resume_offset_pages),
@@ -357,8 +372,8 @@ const struct cmdline_rule cmdline_rules[] = {
 	RULE(MODULES_FIRST, add_list, modules_first),
 	RULE(MODULES_BLACKLIST, add_forbidden, modules_blacklist),
 
-	RULE(LUKS, set_bool, luks.enabled),
-	RULE(LUKS_CRYPTTAB, set_bool, luks.crypttab_enabled),
+	SWITCH(LUKS, set_bool, luks.enabled),
+	SWITCH(LUKS_CRYPTTAB, set_bool, luks.crypttab_enabled),
 	RULE(LUKS_UUID, luks_add_uuid, luks),
 	RULE(LUKS_NAME, luks_add_name, luks),
 	RULE(LUKS_OPTIONS, luks_add_options, luks),

@@ -18,10 +18,15 @@ enum cmdline_key {
 		KEY_UNKNOWN,
 };
 
+/* A word as it was written; the key is NULL if it was not. */
+struct cmdline_said {
+	const char *key, *value;
+};
+
 /* What the parser of a command line has in hand. The strings are parts of the text. */
 struct cmdline_parser {
 	struct boot_config *config;
-	const char *said[KEY_UNKNOWN]; /* of single keys, in the line that is being parsed */
+	struct cmdline_said said[KEY_UNKNOWN]; /* last in the line that is being parsed */
 	struct vec roots; /* char *, values of root=: rootfstype= tells what they mean */
 	const char *real_root, *usr;
 	const char *boot_script; /* that stands for a root which nothing here can find */
@@ -41,12 +46,22 @@ struct cmdline_argument {
 typedef int (*cmdline_rule_fn)(struct cmdline_parser *parser, void *field,
 			       const struct cmdline_argument *argument);
 
+enum cmdline_repetition {
+	CMDLINE_ADDS_UP,
+	CMDLINE_SINGLE, /* of two different values only one can be meant */
+	CMDLINE_SWITCH, /* the same, and each key of the member stands for a value: ro and rw */
+};
+
 struct cmdline_rule {
-	bool is_single; /* of two different values only one can be meant */
+	enum cmdline_repetition repetition;
 	cmdline_rule_fn apply;
-	size_t offset; /* of the member of boot_config */
+	size_t offset, size; /* of the member of boot_config */
 	int constant;
 };
+
+/* Says that a device was not understood, by the error of device_spec_parse(). 0 or -ENOMEM. */
+int cmdline_complain_of_device(struct boot_config *config, const char *key, const char *text,
+			       int error);
 
 /* One for each key; for src/config/cmdline.c alone. */
 extern const struct cmdline_rule cmdline_rules[KEY_UNKNOWN];

@@ -56,19 +56,97 @@ static enum cmdline_key find_key(const char *name)
 	return KEY_UNKNOWN;
 }
 
+/* "key=value", or the key alone; NULL without memory. */
+static char *write_word(const char *key, const char *value)
+{
+	return str_format("%s%s%s", key, value ? "=" : "", value ? value : "");
+}
+
+static int warn_of_two(struct cmdline_parser *parser, const char *key,
+		       const struct cmdline_said *first, const struct cmdline_said *second,
+		       const char *winner)
+{
+	_cleanup_free_ char *word = write_word(key, first->value);
+	_cleanup_free_ char *other = write_word(second->key, second->value);
+
+	return word && other ? warnings_add(&parser->config->warnings, "of %s and %s %s counts",
+					    word, other, winner)
+			     : -ENOMEM;
+}
+
+/* The word of this line that has set the member of @rule, or NULL. */
+static const struct cmdline_said *find_switch(const struct cmdline_parser *parser,
+					      const struct cmdline_rule *rule)
+{
+	for (size_t i = 0; i < KEY_UNKNOWN; i++)
+		if (cmdline_rules[i].repetition == CMDLINE_SWITCH &&
+		    cmdline_rules[i].offset == rule->offset && parser->said[i].key)
+			return &parser->said[i];
+	return NULL;
+}
+
+static void forget_switches(struct cmdline_parser *parser, const struct cmdline_rule *rule)
+{
+	for (size_t i = 0; i < KEY_UNKNOWN; i++)
+		if (cmdline_rules[i].repetition == CMDLINE_SWITCH &&
+		    cmdline_rules[i].offset == rule->offset)
+			parser->said[i] = (struct cmdline_said){ 0 };
+}
+
 /* Says which of two values counts. */
 static int note_contradiction(struct cmdline_parser *parser, enum cmdline_key key,
 			      const struct cmdline_argument *argument)
 {
-	const char *said = parser->said[key];
+	const struct cmdline_said said = parser->said[key],
+				  now = { argument->key, argument->value };
 
-	if (!cmdline_rules[key].is_single)
+	parser->said[key] = now;
+	if (cmdline_rules[key].repetition != CMDLINE_SINGLE || !said.key ||
+	    str_equal(said.value, argument->value))
 		return 0;
-	parser->said[key] = argument->value;
-	if (!said || str_equal(said, argument->value))
-		return 0;
-	return warnings_add(&parser->config->warnings, "of %s=%s and %s=%s the last counts",
-			    argument->key, said, argument->key, argument->value);
+	return warn_of_two(parser, argument->key, &said, &now, "the last");
+}
+
+/* The same for one that has several spellings of what it may be: it has changed, or it has not. */
+static int apply_switch(struct cmdline_parser *parser, enum cmdline_key key,
+			const struct cmdline_argument *argument)
+{
+	const struct cmdline_rule *rule = &cmdline_rules[key];
+	const struct cmdline_said *found = find_switch(parser, rule),
+				  now = { argument->key, argument->value };
+	struct cmdline_said said = found ? *found : now;
+	char *field = (char *)parser->config + rule->offset, before[sizeof(int)];
+	int r;
+
+	memcpy(before, field, rule->size);
+	r = rule->apply(parser, field, argument);
+	forget_switches(parser, rule);
+	parser->said[key] = now;
+	if (r < 0 || !found || memcmp(before, field, rule->size) == 0)
+		return r;
+	return warn_of_two(parser, said.key, &said, &now, "the last");
+}
+
+/* Words that count wherever they stand, and others beside them that come to nothing. */
+static int note_overruled(struct cmdline_parser *parser)
+{
+	static const enum cmdline_key volumes[] = {
+		KEY_LUKS_UUID,   KEY_LUKS_NAME, KEY_LUKS_PARTUUID, KEY_LUKS_SERIAL,
+		KEY_CRYPTDEVICE, KEY_CRYPTOPTS, KEY_CRYPT_ROOT,    KEY_CRYPT_SWAP,
+	};
+	const struct boot_config *config = parser->config;
+	const struct cmdline_said *said = parser->said, *resume = &said[KEY_RESUME];
+	const struct cmdline_said *against =
+		said[KEY_NORESUME].key ? &said[KEY_NORESUME] : &said[KEY_HIBERNATE];
+	int r = 0;
+
+	if (resume->key && against->key && !config->resume_enabled)
+		r = warn_of_two(parser, resume->key, resume, against, "the latter");
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(volumes); i++)
+		if (said[volumes[i]].key && said[KEY_LUKS].key && !config->luks.enabled)
+			r = warn_of_two(parser, said[volumes[i]].key, &said[volumes[i]],
+					&said[KEY_LUKS], "the latter");
+	return r;
 }
 
 static int apply_word(struct cmdline_parser *parser, enum cmdline_key key,
@@ -80,6 +158,8 @@ static int apply_word(struct cmdline_parser *parser, enum cmdline_key key,
 	if (keys[key].form[0] == '=' && (!argument->value || !*argument->value))
 		return warnings_add(&parser->config->warnings, "%s needs a value, ignoring it",
 				    argument->key);
+	if (rule->repetition == CMDLINE_SWITCH)
+		return apply_switch(parser, key, argument);
 	r = note_contradiction(parser, key, argument);
 	return r < 0 ? r : rule->apply(parser, (char *)parser->config + rule->offset, argument);
 }
@@ -141,8 +221,7 @@ static bool is_for_init(const char *word)
 
 static int add_init_argument(struct cmdline_parser *parser, const struct cmdline_word *word)
 {
-	_cleanup_free_ char *text = str_format("%s%s%s", word->key, word->value ? "=" : "",
-					       word->value ? word->value : "");
+	_cleanup_free_ char *text = write_word(word->key, word->value);
 
 	return text ? vec_push_copy(&parser->config->init_arguments, text) : -ENOMEM;
 }
@@ -185,6 +264,8 @@ static int parse_line(struct cmdline_parser *parser, char *line)
 	memset(parser->said, 0, sizeof(parser->said));
 	while (r >= 0 && cmdline_word_next(&line, &word) && !is_end(&word))
 		r = parse_word(parser, &word);
+	if (r >= 0)
+		r = note_overruled(parser);
 	/* As in the kernel, a second "--" ends these, too. */
 	while (r >= 0 && cmdline_word_next(&line, &word) && !is_end(&word))
 		r = add_init_argument(parser, &word);
@@ -202,8 +283,7 @@ static int set_mount(struct boot_config *config, const char *key, const char *te
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return warnings_add(&config->warnings, "%s=%s %s, ignoring it", key, text,
-				    device_spec_error(r));
+		return cmdline_complain_of_device(config, key, text, r);
 	device_spec_done(field);
 	*field = spec;
 	return 0;
@@ -245,8 +325,9 @@ static int refuse_boot_script(struct cmdline_parser *parser)
 	config->root_is_given = true;
 	return warnings_add(
 		&config->warnings,
-		"boot=%s is a script of another initramfs, which finds the root: taking "
-		"none without it",
+		"boot=%s has the root found by a script of Debian's initramfs-tools, which is not "
+		"in this image, so no root is looked for: remove that word, and name the root "
+		"with root=",
 		parser->boot_script);
 }
 

@@ -355,6 +355,28 @@ const char *device_spec_error(int error)
 	return "is not a device that can be looked for";
 }
 
+bool device_spec_lacks_dev(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+	static const struct {
+		const char *prefix,
+			*next; /* of the characters behind the prefix the first is one */
+	} names[] = {
+		{ "sd", letters },       { "vd", letters },  { "hd", letters },
+		{ "xvd", letters },      { "nvme", digits }, { "mmcblk", digits },
+		{ "md", digits },        { "dm-", digits },  { "mapper/", letters },
+		{ "disk/by-", letters },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *rest = str_after_prefix(text, names[i].prefix);
+
+		if (rest && *rest && strchr(names[i].next, *rest))
+			return true;
+	}
+	return false;
+}
+
 void device_spec_done(struct device_spec *spec)
 {
 	free(spec->value);

@@ -65,4 +65,8 @@ bool device_spec_is_unique(const struct device_spec *spec);
 /* What an error of the above means, as the end of a sentence that begins with the text. */
 const char *device_spec_error(int error);
 
+/* Whether @text, which names no device, would be one with "/dev/" before it: "vda", "mapper/root".
+ */
+bool device_spec_lacks_dev(const char *text);
+
 void device_spec_done(struct device_spec *spec);

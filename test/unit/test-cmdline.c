@@ -158,6 +158,10 @@ static void append_config(struct strbuf *buf, const struct boot_config *config)
 	append_warnings(buf, &config->warnings);
 }
 
+#define BY_SCRIPT                                                                                  \
+	"has the root found by a script of Debian's initramfs-tools, which is not in this image, " \
+	"so no root is looked for: remove that word, and name the root with root=;"
+
 struct cmdline_row {
 	const char *name, *line, *expected;
 };
@@ -172,9 +176,7 @@ struct cmdline_row {
 static const struct cmdline_row key_rows[] = {
 	{ "root", "root=/dev/vda2", "root=node:vda2;" },
 	{ "real_root", "real_root=/dev/vda3 root=/dev/ram0", "root=node:vda3;" },
-	{ "boot", "boot=live root=/dev/sda1",
-	  "no-root;!boot=live is a script of another initramfs, which finds the root: taking none "
-	  "without it;" },
+	{ "boot", "boot=live root=/dev/sda1", "no-root;!boot=live " BY_SCRIPT },
 	{ "rootfstype", "rootfstype=ext4,btrfs", "type=ext4,btrfs;" },
 	{ "rootflags", "rootflags=subvol=@,noatime", "flags=subvol=@,noatime;" },
 	{ "ro", "ro", "" },
@@ -320,7 +322,7 @@ static const struct cmdline_row word_rows[] = {
 	{ "= alone", "= == =x quiet", "" },
 	{ "= in a value", "init=/a=b", "init=/a=b;" },
 	{ "backslashes are letters", "init=/a\\ rw", "rw;init=/a\\;" },
-	{ "tabs and ends of lines", "ro\trw\ninit=/a\r\n", "rw;init=/a;" },
+	{ "tabs and ends of lines", "quiet\trw\ninit=/a\r\n", "rw;init=/a;" },
 	{ "bytes that are no text", "init=/\xff\x80 rw", "rw;init=/\xff\x80;" },
 	{ "a no-break space is a letter", "init=/a\xa0rw", "init=/a\xa0rw;" },
 	{ "UTF-8", "root=LABEL=\xc3\xbc", "root=label:\xc3\xbc;" },
@@ -351,9 +353,7 @@ static const struct cmdline_row rows[] = {
 	{ "boot that changes nothing", "boot=local root=/dev/sda1", "root=node:sda1;" },
 	{ "boot with a device for dracut", "boot=UUID=ab root=/dev/sda1", "root=node:sda1;" },
 	{ "the last boot wins", "boot=casper\nboot=/dev/sda1 root=/dev/sda1", "root=node:sda1;" },
-	{ "boot without a root", "boot=nfs",
-	  "no-root;!boot=nfs is a script of another initramfs, which finds the root: taking none "
-	  "without it;" },
+	{ "boot without a root", "boot=nfs", "no-root;!boot=nfs " BY_SCRIPT },
 	{ "mount.usr by its type", "mount.usr=/dev/gpt-auto-root",
 	  "!mount.usr=/dev/gpt-auto-root is not looked for: only the root is found by the type of "
 	  "its partition, ignoring it;" },
@@ -375,9 +375,32 @@ static const struct cmdline_row rows[] = {
 	{ "two inits of one line", "init=/a init=/b",
 	  "init=/b;!of init=/a and init=/b the last counts;" },
 	{ "the last timeout wins", "rd.timeout=1\nrd.timeout=2", "timeout=2;" },
-	{ "the last of rw and ro wins", "ro rw", "rw;" },
-	{ "the last of ro and rw wins", "rw ro", "" },
-	{ "ro with a value", "rw ro=1", "" },
+	{ "the last of rw and ro wins", "ro rw", "rw;!of ro and rw the last counts;" },
+	{ "ro after rw", "rw quiet ro", "!of rw and ro the last counts;" },
+	{ "rw after rw", "rw rw", "rw;" },
+	{ "rw after ro, of another line", "ro\nrw", "rw;" },
+	{ "three times", "ro rw ro",
+	  "!of ro and rw the last counts;!of rw and ro the last counts;" },
+	{ "checks", "fsck.mode=skip fsck.mode=force fastboot",
+	  "fsck=skip;!of fsck.mode=skip and fsck.mode=force the last counts;!of fsck.mode=force "
+	  "and fastboot the last counts;" },
+	{ "checks, the same in two ways", "fsck.mode=skip fastboot", "fsck=skip;" },
+	{ "repairs", "fsckfix fsck.repair=no",
+	  "repair=no;!of fsckfix and fsck.repair=no the last counts;" },
+	{ "a root without /dev", "root=vda",
+	  "no-root;!root=vda is not a device that can be looked for (did you mean /dev/vda?), "
+	  "ignoring it;" },
+	{ "a partition without /dev", "root=sda1",
+	  "no-root;!root=sda1 is not a device that can be looked for (did you mean /dev/sda1?), "
+	  "ignoring it;" },
+	{ "to resume from, without /dev", "resume=nvme0n1p3",
+	  "!resume=nvme0n1p3 is not a device that can be looked for (did you mean "
+	  "/dev/nvme0n1p3?), ignoring it;" },
+	{ "a mapping without /dev", "root=mapper/root",
+	  "no-root;!root=mapper/root is not a device that can be looked for (did you mean "
+	  "/dev/mapper/root?), ignoring it;" },
+	{ "the last of ro and rw wins", "rw\nro", "" },
+	{ "ro with a value", "rw\nro=1", "" },
 
 	{ "by UUID", "root=UUID=" UUID, "root=uuid:" UUID ";" },
 	{ "by UUID in capitals", "root=UUID=AB12-CD34", "root=uuid:AB12-CD34;" },
@@ -476,14 +499,14 @@ static const struct cmdline_row rows[] = {
 	{ "/usr that is none", "mount.usr=x",
 	  "!mount.usr=x is not a device that can be looked for, ignoring it;" },
 	{ "fstab=no", "fstab=no", "no-fstab;" },
-	{ "fstab bare", "fstab=0 fstab", "" },
+	{ "fstab bare", "fstab=0\nfstab", "" },
 
-	{ "fsck.mode=auto", "fastboot fsck.mode=auto", "" },
+	{ "fsck.mode=auto", "fastboot\nfsck.mode=auto", "" },
 	{ "fsck.mode=force", "fsck.mode=force", "fsck=force;" },
 	{ "fsck.mode senseless", "fsck.mode=often",
 	  "!fsck.mode=often is none of auto, force and skip, ignoring it;" },
-	{ "fsck.mode, the last wins", "fsck.mode=skip forcefsck", "fsck=force;" },
-	{ "fsck.repair=preen", "fsckfix fsck.repair=preen", "" },
+	{ "fsck.mode, the last wins", "fsck.mode=skip\nforcefsck", "fsck=force;" },
+	{ "fsck.repair=preen", "fsckfix\nfsck.repair=preen", "" },
 	{ "fsck.repair=yes", "fsck.repair=yes", "repair=yes;" },
 	{ "fsck.repair senseless", "fsck.repair=1",
 	  "!fsck.repair=1 is none of preen, yes and no, ignoring it;" },
@@ -499,7 +522,13 @@ static const struct cmdline_row rows[] = {
 	  "!resume=gpt-auto is not a device that can be looked for, ignoring it;" },
 	{ "a bad resume leaves the good one", "resume=/dev/sda\nresume=x",
 	  "resume=node:sda;!resume=x is not a device that can be looked for, ignoring it;" },
-	{ "noresume wins", "noresume resume=/dev/sda", "no-resume;resume=node:sda;" },
+	{ "noresume wins", "noresume resume=/dev/sda",
+	  "no-resume;resume=node:sda;!of resume=/dev/sda and noresume the latter counts;" },
+	{ "so does hibernate=no", "resume=/dev/sda hibernate=no",
+	  "no-resume;resume=node:sda;!of resume=/dev/sda and hibernate=no the latter counts;" },
+	{ "other words of hibernate= do not", "resume=/dev/sda hibernate=nocompress",
+	  "resume=node:sda;" },
+	{ "noresume of another line", "resume=/dev/sda\nnoresume", "no-resume;resume=node:sda;" },
 	{ "an offset that is none", "resume_offset=0x10",
 	  "!resume_offset=0x10 is not a number, ignoring it;" },
 	{ "an offset too large", "resume_offset=18446744073709551616",
@@ -585,9 +614,12 @@ static const struct cmdline_row rows[] = {
 
 /* Encrypted volumes. */
 static const struct cmdline_row luks_rows[] = {
-	{ "rd.luks without a value", "rd.luks=0 rd.luks", "" },
+	{ "rd.luks without a value", "rd.luks=0\nrd.luks", "" },
+	{ "rd.luks twice", "rd.luks=0 rd.luks=1", "!of rd.luks=0 and rd.luks=1 the last counts;" },
 	{ "rd.luks=no", "luks=no", "no-luks;" },
-	{ "rd.luks=no and a volume", "rd.luks=no rd.luks.uuid=" UUID, "no-luks;" },
+	{ "rd.luks=no and a volume", "rd.luks=no rd.luks.uuid=" UUID,
+	  "no-luks;!of rd.luks.uuid=" UUID " and rd.luks=no the latter counts;" },
+	{ "rd.luks=no and a volume of the image", "rd.luks.uuid=" UUID "\nrd.luks=no", "no-luks;" },
 	{ "bad rd.luks", "rd.luks=0 rd.luks=maybe",
 	  "no-luks;!rd.luks=maybe is neither yes nor no, ignoring it;" },
 	{ "empty rd.luks", "rd.luks=", "!rd.luks= is neither yes nor no, ignoring it;" },

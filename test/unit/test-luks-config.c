@@ -25,7 +25,7 @@ static const struct row rows[] = {
 	{ "crypttab alone", "ro quiet", "a UUID=" UUID " /k discard\nb /dev/sdb",
 	  "a uuid:" UUID " /k discard;b node:sdb;" },
 	{ "command line alone", "rd.luks.uuid=" UUID, "", "luks-" UUID " uuid:" UUID ";" },
-	{ "switched off", "rd.luks=0 rd.luks.uuid=" UUID " cryptdevice=/dev/sda:a", "b /dev/sdb",
+	{ "switched off", "rd.luks=0\nrd.luks.uuid=" UUID " cryptdevice=/dev/sda:a", "b /dev/sdb",
 	  "" },
 	{ "crypttab switched off", "rd.luks.crypttab=0 rd.luks.uuid=" UUID,
 	  "a UUID=" UUID "\nb /dev/sdb", "luks-" UUID " uuid:" UUID ";" },
