@@ -376,12 +376,22 @@ static void none_is_none(void **state)
 	expect_no_message();
 }
 
+static void a_named_keymap_must_be_there(void **state)
+{
+	assert_int_equal(vec_push(&keymaps, (void *)"de"), 0);
+	assert_int_equal(add(), -ENOENT);
+	expect_message("cannot put the keymap de into the image: there is none of that name; "
+		       "keymaps come with the package kbd, on Debian with console-data; giving up");
+}
+
 static void a_named_font_must_be_there(void **state)
 {
 	assert_int_equal(vec_push(&fonts, (void *)"f"), 0);
 	assert_int_equal(add(), -ENOENT);
-	expect_message("cannot put the console font f into the image: there is no console font f, "
-		       "giving up");
+	expect_message(
+		"cannot put the console font f into the image: there is none of that name; console "
+		"fonts come with the package kbd, on Debian with console-setup-linux; "
+		"giving up");
 }
 
 /* --- fonts --- */
@@ -466,7 +476,7 @@ struct bad_font_row {
 };
 
 static const struct bad_font_row bad_fonts[] = {
-	{ "missing", NULL, "there is no console font f" },
+	{ "missing", NULL, "which this system is configured for: there is none of that name" },
 	{ "no PSF", "raw", "f is no PSF font" },
 	{ "cut off", "\x36\x04", "f is no PSF font" },
 };
@@ -519,6 +529,7 @@ int main(void)
 	TEST_ROWS(&list, unless_it_was_asked_for, failures);
 	TEST(&list, named_keymaps_replace_the_configured);
 	TEST(&list, none_is_none);
+	TEST(&list, a_named_keymap_must_be_there);
 	TEST(&list, a_named_font_must_be_there);
 	TEST_ROWS(&list, finds_font, font_rows);
 	TEST(&list, a_table_of_its_own_becomes_part_of_it);

@@ -23,17 +23,16 @@
 #define DEFAULT_CODESET "Uni2" /* setupcon's guess for UTF-8 */
 #define DEFAULT_SIZE    "16"
 
-/* @what is "console font", or what else @kind is of. */
-static int read_file(const struct console_data *kind, const char *what,
-		     const struct sysroot *sysroot, const char *name, struct strbuf *content,
-		     char **ret_why)
+/* @missing says that there is none. */
+static int read_file(const struct console_data *kind, const struct sysroot *sysroot,
+		     const char *name, const char *missing, struct strbuf *content, char **ret_why)
 {
 	_cleanup_free_ char *path = NULL;
 	int r;
 
 	r = console_data_find(kind, sysroot, name, &path);
 	if (r == -ENOENT)
-		*ret_why = str_format("there is no %s %s", what, name);
+		*ret_why = strdup(missing);
 	if (r < 0)
 		return r;
 	r = decompress_file(path, stored_as_from_name(path), FILE_SIZE_MAX, content);
@@ -67,11 +66,15 @@ static int make(const struct sysroot *sysroot, const char *name, const char *uni
 	int r;
 
 	*ret_why = NULL;
-	r = read_file(&console_fonts, "console font", sysroot, name, &file, ret_why);
+	r = read_file(&console_fonts, sysroot, name,
+		      "there is none of that name; console fonts come with the package kbd, on "
+		      "Debian with console-setup-linux",
+		      &file, ret_why);
 	if (r >= 0)
 		r = parse(&file, name, &font, ret_why);
 	if (r >= 0 && unimap)
-		r = read_file(&console_unimaps, "table of characters", sysroot, unimap, &text,
+		r = read_file(&console_unimaps, sysroot, unimap,
+			      "there is no such table of characters as FONT_UNIMAP= names", &text,
 			      ret_why);
 	if (r < 0)
 		return r;

@@ -85,7 +85,7 @@ static int add_named(struct tree *tree, const struct sysroot *sysroot, const str
 	if (r >= 0)
 		r = put(tree, shelf, short_name, &content, reason);
 	if (r < 0 && r != -ENOMEM)
-		log_err("cannot put the %s %s into the image: %s, giving up", shelf->what, name,
+		log_err("cannot put the %s %s into the image: %s; giving up", shelf->what, name,
 			why ? why : strerror(-r));
 	return r;
 }

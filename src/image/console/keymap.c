@@ -21,14 +21,8 @@
 
 #define DEBIAN_CACHE "/etc/console-setup"
 
-static int find(const struct sysroot *sysroot, const char *name, char **ret_path, char **ret_why)
-{
-	int r = console_data_find(&console_keymaps, sysroot, name, ret_path);
-
-	if (r == -ENOENT)
-		*ret_why = str_format("there is no keymap %s", name);
-	return r;
-}
+/* Not the same package everywhere, and on Debian not the one that loadkeys is in. */
+#define PACKAGES "keymaps come with the package kbd, on Debian with console-data"
 
 static int make(const struct sysroot *sysroot, const char *name, const char *toggle,
 		struct strbuf *content, char **ret_why)
@@ -37,9 +31,15 @@ static int make(const struct sysroot *sysroot, const char *name, const char *tog
 	int r;
 
 	*ret_why = NULL;
-	r = find(sysroot, name, &path, ret_why);
-	if (r >= 0 && toggle)
-		r = find(sysroot, toggle, &toggle_path, ret_why);
+	r = console_data_find(&console_keymaps, sysroot, name, &path);
+	if (r == -ENOENT)
+		*ret_why = strdup("there is none of that name; " PACKAGES);
+	if (r < 0)
+		return r;
+	if (toggle)
+		r = console_data_find(&console_keymaps, sysroot, toggle, &toggle_path);
+	if (r == -ENOENT)
+		*ret_why = str_format("there is no %s to change to; " PACKAGES, toggle);
 	return r < 0 ? r : keymap_compile(path, toggle_path, content, ret_why);
 }
 
