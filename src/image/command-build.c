@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "image/build/build-config.h"
@@ -55,7 +57,15 @@ static void show_help(void)
 	for (unsigned int i = 0; i < n_build_options; i++)
 		if (build_options_table[i].meaning)
 			show_option(&build_options_table[i]);
-	(void)puts("  -h, --help                 show this text");
+	(void)puts(
+		"  -h, --help                 show this text\n"
+		"\n"
+		"Exit status: 0 the image is in place, and either proven to bring this machine to\n"
+		"its root or, as the last line says, not: ask `kindling verify`, which ends with "
+		"0\n"
+		"only if it is. Of an image that was refused nothing is left, and the old one is\n"
+		"as it was: 1 failure, 2 wrong usage, 3 it would not bring this machine to its\n"
+		"root, 4 no such kernel, 5 a file to go in is broken, 7 it cannot be written.");
 }
 
 /* For getopt_long(): rows of the table by LONG_OPTION_BASE and their index. */
@@ -85,6 +95,21 @@ static const struct build_option *find_option(int code)
 	return NULL;
 }
 
+/* Of a word that getopt_long() does not know: some is said in kindling.conf alone. */
+static void hint_at_file(const char *word)
+{
+	const struct build_option *option;
+	_cleanup_free_ char *name = NULL;
+
+	if (!word || strncmp(word, "--", 2) != 0)
+		return;
+	name = strndup(word + 2, strcspn(word + 2, "="));
+	option = name ? build_option_find(name) : NULL;
+	if (option && !option->meaning)
+		log_info("%s is said in kindling.conf, as `%s = …`: kindling.conf(5) has more",
+			 option->name, option->name);
+}
+
 /* 0, 1 when help was asked for and given, -EINVAL for wrong usage, which has been logged, -ENOMEM.
  */
 static int parse_command_line(struct build_options *options, int argc, char **argv)
@@ -103,8 +128,10 @@ static int parse_command_line(struct build_options *options, int argc, char **ar
 			show_help();
 			return 1;
 		}
-		if (!option)
-			return -EINVAL; /* getopt_long() has said what is wrong */
+		if (!option) { /* getopt_long() has said what is wrong */
+			hint_at_file(argv[optind - 1]);
+			return -EINVAL;
+		}
 		r = build_options_set(options, option, optarg, &complaint);
 		if (r == -EINVAL)
 			log_err("--%s %s: that %s", option->name, optarg, complaint);

@@ -25,6 +25,8 @@ static const char help[] =
 	"groups of files, classes of kernel modules, the largest files, and the archives that\n"
 	"the image is made of. Files count with the size that they are stored with.\n"
 	"\n"
+	"      --kver VERSION\n"
+	"                    the image of that kernel, unless IMAGE is named\n"
 	"      --top N       how many of the largest files to list (default: 15)\n"
 	"      --json        a JSON object with all of it\n"
 	"      --svg FILE    a picture in place of the table: a treemap, with - for FILE on\n"
@@ -51,7 +53,7 @@ static bool may_replace(const char *path)
 }
 
 struct arguments {
-	const char *image, *svg;
+	const char *image, *kver, *svg;
 	uint64_t n_largest;
 	bool is_json, is_forced;
 };
@@ -89,7 +91,7 @@ static enum exit_code show(const struct arguments *arguments)
 	enum exit_code code;
 	int r;
 
-	code = inspect_load(arguments->image, NULL, NULL, &image);
+	code = inspect_load(arguments->image, arguments->kver, NULL, &image);
 	if (code != EXIT_CODE_OK)
 		return code;
 	r = costs_count(&image, arguments->n_largest, &costs);
@@ -111,6 +113,7 @@ int command_size(int argc, char **argv)
 	const struct command_option options[] = {
 		{ "force", .is_given = &arguments.is_forced },
 		{ "json", .is_given = &arguments.is_json },
+		{ "kver", .value = &arguments.kver },
 		{ "svg", .value = &arguments.svg },
 		{ "top", .value = &top },
 		{ 0 },

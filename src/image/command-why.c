@@ -20,6 +20,7 @@
 #include "image/inspect.h"
 #include "image/modules/image-indexes.h"
 #include "image/modules/kmod-tables.h"
+#include "image/reader/image-file.h"
 #include "image/report/cost-group.h"
 #include "image/report/json.h"
 #include "image/report/module-name.h"
@@ -37,15 +38,17 @@ static const char help[] =
 	"module, with dashes or underscores, with or without .ko and what follows it. IMAGE\n"
 	"is the running kernel's by default.\n"
 	"\n"
-	"      --json    a JSON object: each match with its chain of paths and reasons\n"
-	"  -h, --help    show this text\n"
+	"      --kver VERSION    the image of that kernel, unless IMAGE is named\n"
+	"      --json            a JSON object: each match with its chain of paths and reasons\n"
+	"  -h, --help            show this text\n"
 	"\n"
 	"Exit status: 0 shown, 1 not in the image, or the image does not say why, 2 wrong\n"
 	"usage, 6 not an image, or a damaged one, 7 the output cannot be written.\n";
 
 /* What was asked for, and what was found. */
 struct question {
-	const char *name, *path; /* of the image; NULL for the running kernel's */
+	const char *name, *path; /* of the image; NULL for that of the kernel @kver */
+	const char *kver;        /* NULL for the running one */
 	bool is_json;
 	struct loaded_image image;
 	struct manifest manifest;
@@ -320,11 +323,22 @@ static int answer(const struct question *question)
 	return 0;
 }
 
+/* The image was said first, and then what is looked for. */
+static bool is_swapped(const struct question *question)
+{
+	return question->path && access(question->path, F_OK) < 0 &&
+	       image_file_is_image(question->name);
+}
+
 static enum exit_code run(struct question *question)
 {
 	enum exit_code code;
 
-	code = inspect_load(question->path, NULL, wants_data, &question->image);
+	if (is_swapped(question)) {
+		log_err("the image comes last: kindling why %s %s", question->path, question->name);
+		return command_line_refuse("why");
+	}
+	code = inspect_load(question->path, question->kver, wants_data, &question->image);
 	if (code == EXIT_CODE_OK)
 		code = load_manifest(question);
 	if (code == EXIT_CODE_OK)
@@ -341,6 +355,7 @@ int command_why(int argc, char **argv)
 	_cleanup_(question_done) struct question question = { 0 };
 	const struct command_option options[] = {
 		{ "json", .is_given = &question.is_json },
+		{ "kver", .value = &question.kver },
 		{ 0 },
 	};
 	const struct command_line line = {

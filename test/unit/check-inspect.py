@@ -262,6 +262,20 @@ class Inspect(unittest.TestCase):
         for command in ("why", "diff", "size", "verify"):
             self.assertIn("Usage:", self.run_kindling(command, "--help"))
 
+    def test_image_of_a_kernel(self):
+        for words in (["why", "--kver", "0.1-none", "init"], ["size", "--kver", "0.1-none"]):
+            self.assertIn("0.1-none", self.run_kindling(*words, code=6), words)
+
+    def test_why_in_the_wrong_order(self):
+        image = self.image("image")
+        self.assertIn(f"the image comes last: kindling why ext4 {image}",
+                      self.run_kindling("why", image, "ext4", code=2))
+
+    def test_option_of_the_file_alone(self):
+        said = self.run_kindling("build", "--shell=/bin/busybox", code=2)
+        self.assertIn("shell is said in kindling.conf, as `shell = …`", said)
+        self.assertNotIn("kindling.conf", self.run_kindling("build", "--no-such", code=2))
+
     def test_output_that_cannot_be_written(self):
         image = self.image("image")
         for words in (["why", "init", image], ["diff", image, image], ["size", image],

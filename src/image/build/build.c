@@ -376,9 +376,10 @@ static enum exit_code replace_image(struct build *build)
 
 static void announce(const struct build *build)
 {
-	log_info("%s %s for kernel %s: %.1f MB with %zu modules, in %.2f s; it %s",
-		 build->is_unchanged ? "there is nothing new for" : "wrote", build->output,
-		 build->kernel.kver, (double)build->size / 1e6, kmod_closure_count(build->modules),
+	log_info("%s %s for kernel %s%s: %.1f MB with %zu modules, in %.2f s; it %s",
+		 build->is_unchanged ? "left" : "wrote", build->output, build->kernel.kver,
+		 build->is_unchanged ? " as it was, as it is up to date" : "",
+		 (double)build->size / 1e6, kmod_closure_count(build->modules),
 		 (double)(clock_now_usec() - build->start_usec) / (double)USEC_PER_SEC,
 		 strbuf_string(&build->proof));
 	if (!build->cache)

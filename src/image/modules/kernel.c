@@ -68,7 +68,8 @@ static int log_no_modules(const char *kver, const char *above)
 		return r;
 	if (access(above, F_OK) < 0)
 		log_err("there are no modules of kernel %s, as %s is not there; install that "
-			"kernel's package, or say with --modules-dir where its modules are",
+			"kernel's package, or say with --modules-dir where its modules are; for a "
+			"kernel that has none, kindling(8) tells at --modules-dir what to do",
 			kver, above);
 	else
 		log_err("there are no modules of kernel %s: %s/%s has no modules.dep.bin; if the "
