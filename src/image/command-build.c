@@ -57,15 +57,7 @@ static void show_help(void)
 	for (unsigned int i = 0; i < n_build_options; i++)
 		if (build_options_table[i].meaning)
 			show_option(&build_options_table[i]);
-	(void)puts(
-		"  -h, --help                 show this text\n"
-		"\n"
-		"Exit status: 0 the image is in place, and either proven to bring this machine to\n"
-		"its root or, as the last line says, not: ask `kindling verify`, which ends with "
-		"0\n"
-		"only if it is. Of an image that was refused nothing is left, and the old one is\n"
-		"as it was: 1 failure, 2 wrong usage, 3 it would not bring this machine to its\n"
-		"root, 4 no such kernel, 5 a file to go in is broken, 7 it cannot be written.");
+	(void)puts("  -h, --help                 show this text");
 }
 
 /* For getopt_long(): rows of the table by LONG_OPTION_BASE and their index. */

@@ -54,7 +54,8 @@ static void show_help(void)
 		"this machine to its root; 4 no such kernel; 5 a file to go in is broken;\n"
 		"6 no image, or a damaged one; 7 the result cannot be written; 8 whether the "
 		"image\n"
-		"brings this machine to its root cannot be told.\n");
+		"brings this machine to its root cannot be told: build writes it then and ends\n"
+		"with 0, as its last line says; verify ends with 8.\n");
 }
 
 static const struct command *find_command(const char *name)
