@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lib import tpm
 from lib.build import build_release
+from lib.cache import drop_unused
 from lib.commands import CommandFailed
 from lib.images import Images
 from lib.kernels import REQUIRED, Kernel, KernelUnavailable, kernel
@@ -117,3 +118,4 @@ def run_boots(options: argparse.Namespace, tally: Tally) -> None:
     with ThreadPoolExecutor(options.jobs) as pool:
         # The results are nothing, but asking for them brings up what went wrong in here.
         list(pool.map(lambda boot: _play_and_tell(boot, bench, tally), boots))
+    drop_unused("disks")

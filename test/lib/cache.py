@@ -7,11 +7,16 @@ the same thing, in this process or in another one, wait for the first.
 
 import fcntl
 import hashlib
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from lib.places import cache_directory
+
+
+UNUSED_DAYS = 4
 
 
 def digest(*parts: object) -> str:
@@ -28,6 +33,7 @@ def cached(kind: str, name: str, build: Callable[[Path], None]) -> Path:
     """The directory of `name`; `build` fills an empty one when there is none yet."""
     place = cache_directory() / kind / name
     if place.is_dir():
+        os.utime(place)
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place.with_name(f".{name}.lock"), "w", encoding="ascii") as lock:
@@ -40,3 +46,16 @@ def cached(kind: str, name: str, build: Callable[[Path], None]) -> Path:
         build(partial)
         partial.rename(place)
     return place
+
+
+def drop_unused(kind: str) -> None:
+    """What nobody has asked for in some days: its recipe was changed, and there is a newer one."""
+    oldest = time.time() - UNUSED_DAYS * 24 * 60 * 60
+    for place in (cache_directory() / kind).glob("[!.]*"):
+        with open(place.with_name(f".{place.name}.lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if place.is_dir() and place.stat().st_mtime < oldest:
+                partial = place.with_name(f".{place.name}.partial")
+                shutil.rmtree(partial, ignore_errors=True)
+                place.rename(partial)
+                shutil.rmtree(partial, ignore_errors=True)

@@ -42,6 +42,11 @@ def _parse() -> argparse.Namespace:
     options = parser.parse_args()
     if bool(options.kernel) != bool(options.modules_dir):
         parser.error("--kernel and --modules-dir belong together")
+    if options.kernel and not options.kernel.is_file():
+        parser.error(f"there is no kernel {options.kernel}")
+    if options.modules_dir and not (options.modules_dir / "modules.dep.bin").is_file():
+        parser.error(f"{options.modules_dir} has no modules.dep.bin, so it is not the directory of "
+                     "a kernel's modules")
     return options
 
 

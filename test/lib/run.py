@@ -2,6 +2,7 @@
 """`test/run`: all parts, or one of them; closes with what passed and what did not."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +56,9 @@ def _parse(arguments: list[str]) -> tuple[list[Part], list[argparse.Namespace]]:
 def main() -> int:
     parts, options = _parse(sys.argv[1:])
     tally = Tally()
+    if any(getattr(its_options, "list", False) for its_options in options):
+        # Whoever reads the names, head(1) perhaps, may have seen enough.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         for part, its_options in zip(parts, options):
             part.run(its_options, tally)

@@ -9,15 +9,16 @@
 #include "support.h"
 
 struct row {
+	const char *name;
 	const char *text;
 	const char *lines; /* "NUMBER:LINE;" each */
 };
 
 static const struct row rows[] = {
-	{ "", "1:;" },
-	{ "a", "1:a;" },
-	{ "a\n", "1:a;2:;" },
-	{ "\n\na b\r\nc", "1:;2:;3:a b\r;4:c;" },
+	{ "nothing", "", "1:;" },
+	{ "one line, without its end", "a", "1:a;" },
+	{ "one line", "a\n", "1:a;2:;" },
+	{ "several, some empty", "\n\na b\r\nc", "1:;2:;3:a b\r;4:c;" },
 };
 
 /* "stop" ends it. */

@@ -6,22 +6,25 @@
 #include "support.h"
 
 static const struct row {
-	const char *text, *interpreter, *program;
+	const char *name, *text, *interpreter, *program;
 } rows[] = {
-	{ "#!/bin/sh\necho\n", "/bin/sh", NULL },
-	{ "#! \t/bin/sh -e\n", "/bin/sh", NULL },
-	{ "#!/bin/sh", "/bin/sh", NULL },
-	{ "#!/usr/bin/env python3\n", "/usr/bin/env", "python3" },
-	{ "#!/usr/bin/env -S -i LANG=C python3 -u\n", "/usr/bin/env", "python3" },
-	{ "#!/usr/bin/env\n", "/usr/bin/env", NULL },
-	{ "#!/usr/bin/environment x\n", "/usr/bin/environment", NULL },
-	{ "#!sh\n", NULL, NULL },
-	{ "#!\n/bin/sh\n", NULL, NULL },
-	{ "#!", NULL, NULL },
-	{ "#", NULL, NULL },
-	{ "", NULL, NULL },
-	{ " #!/bin/sh\n", NULL, NULL },
-	{ "\x7f"
+	{ "with a script", "#!/bin/sh\necho\n", "/bin/sh", NULL },
+	{ "blanks and an option", "#! \t/bin/sh -e\n", "/bin/sh", NULL },
+	{ "without an end", "#!/bin/sh", "/bin/sh", NULL },
+	{ "env", "#!/usr/bin/env python3\n", "/usr/bin/env", "python3" },
+	{ "env with options", "#!/usr/bin/env -S -i LANG=C python3 -u\n", "/usr/bin/env",
+	  "python3" },
+	{ "env of nothing", "#!/usr/bin/env\n", "/usr/bin/env", NULL },
+	{ "a name that begins like env", "#!/usr/bin/environment x\n", "/usr/bin/environment",
+	  NULL },
+	{ "no absolute path", "#!sh\n", NULL, NULL },
+	{ "on the next line", "#!\n/bin/sh\n", NULL, NULL },
+	{ "no more", "#!", NULL, NULL },
+	{ "one byte", "#", NULL, NULL },
+	{ "nothing", "", NULL, NULL },
+	{ "a blank before it", " #!/bin/sh\n", NULL, NULL },
+	{ "a program",
+	  "\x7f"
 	  "ELF",
 	  NULL, NULL },
 };
