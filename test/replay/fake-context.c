@@ -3,10 +3,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/list.h"
+#include "base/clock.h"
 #include "base/str.h"
+#include "fake-timers.h"
 #include "harness.h"
 #include "init/boot-partition.h"
 #include "init/console.h"
@@ -14,63 +14,19 @@
 #include "init/unlock.h"
 #include "init/volumes.h"
 
-struct loop_timer {
-	struct list link;
-	loop_timer_cb callback;
-	void *userdata;
-	bool is_running;
-};
+#define TWINS_TIMEOUT_USEC (2 * USEC_PER_SEC)
 
 struct goal_context fake_context;
 struct boot_config fake_config;
 const char *fake_boot_partition;
 const char *fake_closed_volume;
-static struct list timers;
 
 /* The linker puts these in the place of the real ones; see meson.build. */
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer);
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t delay_usec);
-void __wrap_loop_timer_stop(struct loop_timer *timer);
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
 const char *__wrap_volumes_open(struct volumes *volumes, const struct blockdev *device,
 				const char *default_name);
 bool __wrap_unlock_has_failed(const struct unlock *unlock, const char *name);
 const char *__wrap_boot_partition_find(struct boot_partition *partition);
-
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer)
-{
-	struct loop_timer *timer = calloc(1, sizeof(*timer));
-
-	assert_non_null(timer);
-	timer->callback = callback;
-	timer->userdata = userdata;
-	list_append(&timers, &timer->link);
-	*ret_timer = timer;
-	return 0;
-}
-
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t delay_usec)
-{
-	assert_int_equal(delay_usec, 2000000);
-	timer->is_running = true;
-}
-
-void __wrap_loop_timer_stop(struct loop_timer *timer)
-{
-	timer->is_running = false;
-}
-
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer)
-{
-	if (timer) {
-		list_remove(&timer->link);
-		free(timer);
-	}
-	return NULL;
-}
 
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
 {
@@ -105,7 +61,7 @@ const char *__wrap_boot_partition_find(struct boot_partition *partition)
 
 void fake_context_begin(const char *cmdline)
 {
-	list_init(&timers);
+	fake_timers_begin();
 	assert_int_equal(cmdline_parse(cmdline, &fake_config), 0);
 	fake_boot_partition = "";
 	fake_closed_volume = NULL;
@@ -119,28 +75,21 @@ void fake_context_begin(const char *cmdline)
 void fake_context_end(void)
 {
 	boot_config_done(&fake_config);
-	/* Whoever made a timer has freed it. */
-	assert_true(list_is_empty(&timers));
+	fake_timers_end();
 }
 
-bool fake_timer_is_running(void)
+bool fake_context_timer_runs(void)
 {
-	const struct loop_timer *timer;
+	uint64_t next_usec = fake_timers_next_usec();
 
-	list_for_each(timer, &timers, link)
-		if (timer->is_running)
-			return true;
-	return false;
+	if (next_usec == USEC_INFINITY)
+		return false;
+	assert_int_equal(next_usec - fake_timers_now_usec(), TWINS_TIMEOUT_USEC);
+	return true;
 }
 
-void fake_timers_run_out(void)
+void fake_context_timers_run_out(void)
 {
-	struct loop_timer *timer;
-
-	list_for_each(timer, &timers, link) {
-		if (timer->is_running) {
-			timer->is_running = false;
-			timer->callback(timer->userdata);
-		}
-	}
+	while (fake_context_timer_runs())
+		fake_timers_fire();
 }

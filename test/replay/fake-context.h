@@ -21,5 +21,5 @@ void fake_context_begin(const char *cmdline);
 void fake_context_end(void);
 
 /* Whether a timer runs; and lets all of those run out. */
-bool fake_timer_is_running(void);
-void fake_timers_run_out(void);
+bool fake_context_timer_runs(void);
+void fake_context_timers_run_out(void);

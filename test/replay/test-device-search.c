@@ -522,7 +522,7 @@ static void test_twins_are_awaited(void **state)
 	assert_result("found sda: UUID=a");
 	assert_true(device_search_awaits_twins(search, true));
 	assert_false(device_search_awaits_twins(search, false));
-	assert_false(fake_timer_is_running());
+	assert_false(fake_context_timer_runs());
 	/* What comes after that comes too late. */
 	assert_false(device_search_awaits_twins(search, true));
 	unplug("sda");
@@ -530,7 +530,7 @@ static void test_twins_are_awaited(void **state)
 	read_device("sdb");
 	assert_result("found sdb: UUID=a");
 	assert_true(device_search_awaits_twins(search, true));
-	fake_timers_run_out();
+	fake_context_timers_run_out();
 	assert_false(device_search_awaits_twins(search, true));
 }
 

@@ -250,7 +250,7 @@ static void test_slow_disk(void **state)
 	show(&sda);
 	show(&sdb);
 	read_first();
-	fake_timers_run_out();
+	fake_context_timers_run_out();
 	turn();
 	assert_actions_but_probes("check /dev/sda\n");
 	/* It is not read yet. */

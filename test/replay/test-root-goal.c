@@ -181,7 +181,7 @@ static void test_only_one(void **state)
 	read_first();
 	turn();
 	assert_actions("probe /dev/sda\nroot on /dev/sda as ext4\nmount\n");
-	assert_false(fake_timer_is_running());
+	assert_false(fake_context_timer_runs());
 }
 
 /* Both are there from the beginning, and whichever is read first, none is mounted. */
@@ -226,8 +226,8 @@ static void test_slow_disk(void **state)
 	show("sdb", "8:16", "TYPE=ext4|UUID=a");
 	read_first();
 	turn();
-	assert_true(fake_timer_is_running());
-	fake_timers_run_out();
+	assert_true(fake_context_timer_runs());
+	fake_context_timers_run_out();
 	turn();
 	assert_actions("probe /dev/sda\nprobe /dev/sdb\nroot on /dev/sda as ext4\nheld\nmount\n");
 	/* Too late to matter: it is in the log. */

@@ -792,7 +792,7 @@ static void test_slow_disk_is_not_awaited_for_long(void **state)
 	show("sdb", "TYPE=ext4|UUID=1");
 	probe_answer(list_first(&machine.probes, struct pool_job, link), false);
 	step(false);
-	fake_timers_run_out();
+	fake_context_timers_run_out();
 	step(false);
 	expect_jobs("fstab /sysroot\nmount /dev/sda /usr ext4 rw\n");
 	probe_answer_all();

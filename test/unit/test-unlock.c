@@ -16,12 +16,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/list.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "config/crypt-volume.h"
+#include "fake-timers.h"
 #include "init/blockdev.h"
 #include "init/child.h"
 #include "init/console.h"
@@ -60,13 +60,6 @@ struct helper {
 	bool killed, has_ended;
 };
 
-struct loop_timer {
-	struct list link;
-	loop_timer_cb callback;
-	void *userdata;
-	uint64_t due_usec;
-};
-
 static struct loop *loop;
 static struct loop_fd *wakeup; /* always ready, so that each turn of the loop ends */
 static int wakeup_fd;
@@ -81,8 +74,6 @@ static const char *title;       /* of each disk; NULL: its node */
 static struct strbuf requested; /* modules */
 static unsigned int n_secrets;
 static uint64_t available_kib;
-static struct list timers;
-static uint64_t now_usec;
 static uint64_t delay_usec; /* of the next question, if the next answer is wrong */
 static const char *cached;  /* a passphrase that the kernel keeps */
 static struct strbuf newly_cached;
@@ -105,11 +96,6 @@ char *__wrap_disk_title(const char *sysfs, const struct blockdev *device);
 int __wrap_key_cache_add(const struct secret *secret);
 void __wrap_key_cache_read(struct vec *secrets);
 int __wrap_kill(pid_t pid, int signal);
-int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer);
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec);
-void __wrap_loop_timer_stop(struct loop_timer *timer);
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 uint64_t __wrap_memory_available_kib(void);
 void __wrap_module_loader_request(struct module_loader *loader, const char *alias);
 void __wrap_module_loader_request_first(struct module_loader *loader, const char *alias);
@@ -224,39 +210,6 @@ int __wrap_kill(pid_t pid, int signal)
 	return 0;
 }
 
-int __wrap_loop_timer_new(struct loop *on_loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer)
-{
-	struct loop_timer *timer = calloc(1, sizeof(*timer));
-
-	assert_non_null(timer);
-	timer->callback = callback;
-	timer->userdata = userdata;
-	timer->due_usec = USEC_INFINITY;
-	list_append(&timers, &timer->link);
-	*ret_timer = timer;
-	return 0;
-}
-
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec)
-{
-	timer->due_usec = now_usec + after_usec;
-}
-
-void __wrap_loop_timer_stop(struct loop_timer *timer)
-{
-	timer->due_usec = USEC_INFINITY;
-}
-
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer)
-{
-	if (timer) {
-		list_remove(&timer->link);
-		free(timer);
-	}
-	return NULL;
-}
-
 uint64_t __wrap_memory_available_kib(void)
 {
 	return available_kib;
@@ -345,11 +298,6 @@ static void appear(const char *node, const char *uuid)
 	unlock_device_appeared(unlock, &device);
 }
 
-static uint64_t now(void)
-{
-	return now_usec;
-}
-
 static void stop_loop(void *userdata)
 {
 	loop_stop(loop);
@@ -363,8 +311,8 @@ static int set_up(void **state)
 	unsettled_module = title = cached = NULL;
 	delay_usec = USEC_PER_SEC;
 	question.open = false;
-	list_init(&timers);
-	clock_set_source(now);
+	fake_timers_begin();
+	clock_set_source(fake_timers_now_usec);
 	assert_int_equal(loop_new(&loop), 0);
 	wakeup_fd = eventfd(1, EFD_CLOEXEC);
 	assert_int_equal(loop_fd_new(loop, wakeup_fd, LOOP_READ, stop_loop, NULL, &wakeup), 0);
@@ -398,7 +346,7 @@ static int tear_down(void **state)
 {
 	unlock = unlock_free(unlock);
 	assert_int_equal(n_secrets, 0);
-	assert_true(list_is_empty(&timers));
+	fake_timers_end();
 	assert_false(question.open);
 	for (unsigned int i = 0; i < n_helpers; i++) {
 		assert_null(helpers[i].on_exit);
@@ -511,26 +459,9 @@ static void type(const char *text)
 	turn();
 }
 
-static struct loop_timer *find_due_timer(void)
-{
-	struct loop_timer *timer;
-
-	list_for_each(timer, &timers, link)
-		if (timer->due_usec <= now_usec)
-			return timer;
-	return NULL;
-}
-
-/* A callback may free any timer. */
 static void pass_time(uint64_t usec)
 {
-	struct loop_timer *timer;
-
-	now_usec += usec;
-	while ((timer = find_due_timer())) {
-		timer->due_usec = USEC_INFINITY;
-		timer->callback(timer->userdata);
-	}
+	fake_timers_advance_to(fake_timers_now_usec() + usec);
 	turn();
 }
 
@@ -1805,7 +1736,7 @@ static void test_ten_thousand_wrong_answers(void **state)
 	static const char *const wrong[] = { "", "wrong", "\xff",
 					     "a longer one that is wrong, too" };
 	struct helper *home;
-	uint64_t before_usec = now_usec;
+	uint64_t before_usec = fake_timers_now_usec();
 
 	add_volume("home", "UUID=" HOME_UUID, "tries=10000");
 	home = plug("/dev/sdb1", HOME_UUID);
@@ -1823,7 +1754,7 @@ static void test_ten_thousand_wrong_answers(void **state)
 	}
 	expect_question("");
 	assert_true(unlock_has_failed(unlock, "home"));
-	assert_true(now_usec - before_usec > 9990 * 30 * USEC_PER_SEC);
+	assert_true(fake_timers_now_usec() - before_usec > 9990 * 30 * USEC_PER_SEC);
 	pass_time(3600 * USEC_PER_SEC);
 	expect_question("");
 }

@@ -6,9 +6,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/list.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "fake-timers.h"
 #include "init/blockdev.h"
 #include "init/console.h"
 #include "init/prompt.h"
@@ -36,17 +36,8 @@ struct scene {
 	const char *resume, *volume, *below; /* what is awaited of them; NULL: nothing */
 };
 
-struct loop_timer {
-	struct list link;
-	loop_timer_cb callback;
-	void *userdata;
-	uint64_t due_usec;
-};
-
 static struct scene scene;
 static struct waiting *waiting;
-static struct list timers;
-static uint64_t now_usec;
 static bool is_over;
 static bool runs_for_volumes, runs_for_submounts; /* the time of their devices */
 static struct strbuf said;
@@ -55,11 +46,6 @@ static struct strbuf said;
 bool __wrap_blockdevs_have_news(const struct blockdevs *devices);
 const char *__wrap_consoles_get_awaited(const struct consoles *consoles);
 void __wrap_consoles_say(struct consoles *consoles, const char *format, ...) _printf_(2, 3);
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer);
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec);
-void __wrap_loop_timer_stop(struct loop_timer *timer);
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer);
 bool __wrap_prompt_is_open(const struct prompt *prompt);
 void __wrap_resume_goal_describe_awaited(const struct resume_goal *goal, struct strbuf *buf);
 bool __wrap_resume_goal_is_busy(const struct resume_goal *goal);
@@ -100,39 +86,6 @@ void __wrap_consoles_say(struct consoles *consoles, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	strbuf_printf(&said, "%s\n", text);
-}
-
-int __wrap_loop_timer_new(struct loop *loop, loop_timer_cb callback, void *userdata,
-			  struct loop_timer **ret_timer)
-{
-	struct loop_timer *timer = calloc(1, sizeof(*timer));
-
-	assert_non_null(timer);
-	timer->callback = callback;
-	timer->userdata = userdata;
-	timer->due_usec = USEC_INFINITY;
-	list_append(&timers, &timer->link);
-	*ret_timer = timer;
-	return 0;
-}
-
-void __wrap_loop_timer_start(struct loop_timer *timer, uint64_t after_usec)
-{
-	timer->due_usec = now_usec + after_usec;
-}
-
-void __wrap_loop_timer_stop(struct loop_timer *timer)
-{
-	timer->due_usec = USEC_INFINITY;
-}
-
-struct loop_timer *__wrap_loop_timer_free(struct loop_timer *timer)
-{
-	if (timer) {
-		list_remove(&timer->link);
-		free(timer);
-	}
-	return NULL;
 }
 
 bool __wrap_prompt_is_open(const struct prompt *prompt)
@@ -242,11 +195,6 @@ bool __wrap_unlock_is_busy(const struct unlock *unlock)
 	return scene.is_unlocking;
 }
 
-static uint64_t now(void)
-{
-	return now_usec;
-}
-
 static void on_over(void *userdata)
 {
 	is_over = true;
@@ -264,10 +212,9 @@ static void make(uint64_t patience_usec)
 static int set_up(void **state)
 {
 	scene = (struct scene){ 0 };
-	list_init(&timers);
-	now_usec = 0;
+	fake_timers_begin();
 	is_over = false;
-	clock_set_source(now);
+	clock_set_source(fake_timers_now_usec);
 	recent_log_start();
 	return 0;
 }
@@ -275,37 +222,24 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	waiting = waiting_free(waiting);
-	assert_true(list_is_empty(&timers));
+	fake_timers_end();
 	strbuf_done(&said);
 	clock_set_source(NULL);
 	return 0;
 }
 
-static struct loop_timer *find_next_timer(void)
-{
-	struct loop_timer *timer, *next = NULL;
-
-	list_for_each(timer, &timers, link)
-		if (!next || timer->due_usec < next->due_usec)
-			next = timer;
-	return next;
-}
-
 /* Lets the time pass, with a turn of the loop whenever something is due; or until it is over. */
 static void pass(uint64_t usec)
 {
-	uint64_t end_usec = now_usec + usec;
-	struct loop_timer *timer;
+	uint64_t end_usec = fake_timers_now_usec() + usec;
 
 	waiting_step(waiting);
-	while (!is_over && (timer = find_next_timer())->due_usec <= end_usec) {
-		now_usec = timer->due_usec;
-		timer->due_usec = USEC_INFINITY;
-		timer->callback(timer->userdata);
+	while (!is_over && fake_timers_next_usec() <= end_usec) {
+		fake_timers_fire();
 		waiting_step(waiting);
 	}
 	if (!is_over)
-		now_usec = end_usec;
+		fake_timers_advance_to(end_usec);
 }
 
 struct row {
@@ -356,7 +290,7 @@ static void lasts(void **state)
 	pass(100 * HOUR_USEC);
 	assert_int_equal(is_over, row->over_after_usec != USEC_INFINITY);
 	if (is_over)
-		assert_int_equal(now_usec, row->over_after_usec);
+		assert_int_equal(fake_timers_now_usec(), row->over_after_usec);
 }
 
 /* However often it begins anew. */
@@ -378,7 +312,7 @@ static void all_work_together_is_bounded(void **state)
 	expect_message("an hour was spent on devices");
 	pass(TIMEOUT_USEC);
 	assert_true(is_over);
-	assert_int_equal(now_usec, HOUR_USEC + TIMEOUT_USEC);
+	assert_int_equal(fake_timers_now_usec(), HOUR_USEC + TIMEOUT_USEC);
 }
 
 /* Who asks meanwhile takes nothing away from what is worked on. */
@@ -418,7 +352,7 @@ static void ends(void **state)
 {
 	make(TIMEOUT_USEC);
 	waiting_end(waiting);
-	assert_true(find_next_timer()->due_usec == USEC_INFINITY);
+	assert_true(fake_timers_next_usec() == USEC_INFINITY);
 	assert_false(runs_for_volumes || runs_for_submounts);
 }
 
