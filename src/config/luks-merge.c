@@ -33,17 +33,22 @@ static bool means_volume(const struct luks_request *request, const struct crypt_
 	return uuid && means_uuid(request, uuid);
 }
 
-/* The request for a line of crypttab; one with all of its UUID rather than with a part. */
+/* The better of two requests for a volume: one with all of its UUID rather than with a part. */
+static const struct luks_request *prefer(const struct luks_request *found,
+					 const struct luks_request *other)
+{
+	return !found || found->device.kind == DEVICE_SPEC_UUID_PART ? other : found;
+}
+
+/* The request for a line of crypttab. */
 static const struct luks_request *find_request(const struct luks_config *luks,
 					       const struct crypt_volume *volume)
 {
 	const struct luks_request *request, *found = NULL;
 
 	vec_for_each(request, &luks->requests) {
-		if (!means_volume(request, volume))
-			continue;
-		if (!found || found->device.kind == DEVICE_SPEC_UUID_PART)
-			found = request;
+		if (means_volume(request, volume))
+			found = prefer(found, request);
 	}
 	return found;
 }
@@ -252,14 +257,16 @@ int luks_config_make_volume(const struct luks_config *luks, const struct device_
 			    const char *name, struct crypt_volume **ret_volume,
 			    struct vec *warnings)
 {
+	const struct luks_request *described, *found = NULL;
 	struct luks_request request = { 0 };
-	const struct luks_request *described;
 
 	/* Words for its UUID may describe it without naming it. */
 	vec_for_each(described, &luks->requests) {
 		if (means_uuid(described, device->value))
-			request = *described;
+			found = prefer(found, described);
 	}
+	if (found)
+		request = *found;
 	request.device = *device;
 	if (!request.name)
 		request.name = (char *)name;

@@ -159,9 +159,10 @@ static void merges(void **state)
 
 struct found_row {
 	const char *name, *cmdline, *expected;
+	const char *device; /* NULL: /dev/sda3 */
 };
 
-/* Of a volume on /dev/sda3 that is to be the root. */
+/* Of a volume that is to be the root. */
 static const struct found_row found_rows[] = {
 	{ "nothing", "", "root node:sda3;" },
 	{ "bare options", "rd.luks.options=tpm2-device=auto,discard",
@@ -173,6 +174,14 @@ static const struct found_row found_rows[] = {
 	{ "unknown options", "rd.luks.options=wonder",
 	  "root node:sda3;!the options of root on the command line: the option wonder is not known "
 	  "here, ignoring it;" },
+	{ "options for it", "rd.luks.options=" UUID "=discard", "root uuid:" UUID " discard;",
+	  "UUID=" UUID },
+	{ "options for it, before a part of its UUID",
+	  "rd.luks.options=" UUID "=discard rd.luks.uuid=2a1b", "root uuid:" UUID " discard;",
+	  "UUID=" UUID },
+	{ "options for it, after a part of its UUID",
+	  "rd.luks.uuid=2a1b rd.luks.options=" UUID "=discard", "root uuid:" UUID " discard;",
+	  "UUID=" UUID },
 };
 
 static void makes_volume(void **state)
@@ -185,7 +194,7 @@ static void makes_volume(void **state)
 	struct boot_config config;
 
 	assert_int_equal(cmdline_parse(row->cmdline, &config), 0);
-	assert_int_equal(device_spec_parse("/dev/sda3", &device), 0);
+	assert_int_equal(device_spec_parse(row->device ? row->device : "/dev/sda3", &device), 0);
 	assert_int_equal(luks_config_make_volume(&config.luks, &device, "root", &volume, &warnings),
 			 0);
 	append_volume(&text, volume);
