@@ -40,6 +40,7 @@ struct row {
 	const char *file; /* that the image has besides */
 	const char *doubt;
 	enum place place;
+	const char *fstab;
 };
 
 static const struct row rows[] = {
@@ -109,6 +110,13 @@ static const struct row rows[] = {
 		     "header" },
 	{ "not resumed",
 	  MAPPER " rd.luks.name=" UUID "=cryptroot resume=/dev/mapper/swap noresume" },
+	{ "/usr in what nothing opens", MAPPER " rd.luks.name=" UUID "=cryptroot",
+	  .complaint = "mount.usr=/dev/mapper/usr is the name of a volume that nothing opens: add "
+		       "rd.luks.name=UUID=usr to the command line, with the UUID of its LUKS "
+		       "header",
+	  .fstab = "/dev/mapper/usr /usr ext4 defaults 0 2\n" },
+	{ "/usr that is left to the real init", MAPPER " rd.luks.name=" UUID "=cryptroot",
+	  .fstab = "/dev/mapper/usr /usr ext4 noauto 0 2\n" },
 
 	{ "by name at the next boot", MAPPER " rd.luks.name=" UUID "=cryptroot", .place = NEXT },
 	{ "nothing opens it at the next boot", MAPPER,
@@ -215,6 +223,8 @@ static void test_volumes(void **state)
 	_cleanup_host_ struct host host = { 0 };
 
 	write_machine();
+	if (row->fstab)
+		fake_machine_text("etc/fstab", row->fstab);
 	write_image(row);
 	write_cmdline(row);
 	read_machine(&host);

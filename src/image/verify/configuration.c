@@ -19,6 +19,7 @@
 #include "config/crypttab.h"
 #include "config/fstab.h"
 #include "config/luks-choice.h"
+#include "config/submounts.h"
 #include "image/host/host-names.h"
 #include "kindling/image-layout.h"
 
@@ -96,7 +97,7 @@ static int read_usr(struct configuration *configuration)
 		return r == -ENOMEM ? r : 0;
 	r = fstab_parse(text, &fstab);
 	entry = r < 0 ? NULL : fstab_find(&fstab, "/usr");
-	if (entry && entry->device.kind != DEVICE_SPEC_NONE)
+	if (entry && submounts_want_entry(&fstab, entry) && entry->device.kind != DEVICE_SPEC_NONE)
 		r = device_spec_copy(&entry->device, usr);
 	fstab_done(&fstab);
 	return r;
