@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "fake-machine.h"
 #include "image/verify/verify.h"
 #include "newc.h"
 #include "support.h"
@@ -76,4 +77,19 @@ void fake_image_load(struct contents *ret_contents)
 	assert_int_equal(contents_load(scratch_path(DIRECTORY ".cpio"), verify_wants_data,
 				       ret_contents),
 			 0);
+}
+
+void fake_image_verify_configuration(struct verification *verification)
+{
+	_cleanup_contents_ struct contents contents = { 0 };
+	struct sysroot sysroot = SYSROOT_NONE;
+
+	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
+	fake_image_load(&contents);
+	verification->sysroot = &sysroot;
+	verification->contents = &contents;
+	assert_int_equal(verify_configuration(verification), 0);
+	verification->sysroot = NULL;
+	verification->contents = NULL;
+	sysroot_close(&sysroot);
 }

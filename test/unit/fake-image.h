@@ -8,6 +8,8 @@
 
 #include "image/reader/contents.h"
 
+struct verification;
+
 /* Removes what an earlier test left, and makes an empty tree. */
 void fake_image_new(void);
 
@@ -18,3 +20,9 @@ void fake_image_link(const char *path, const char *target);
 
 /* As the generator's commands load one that is to be judged. For contents_done(). */
 void fake_image_load(struct contents *ret_contents);
+
+/*
+ * Judges the image by the made-up machine's and its own configuration, with what @verification
+ * knows of the host. For verification_done().
+ */
+void fake_image_verify_configuration(struct verification *verification);

@@ -190,23 +190,6 @@ static void write_image(const struct row *row)
 		write_text(fake_image_path(row->file), "key");
 }
 
-/* For verification_done(). */
-static void verify(const struct host *host, struct verification *ret_verification)
-{
-	_cleanup_contents_ struct contents contents = { 0 };
-	struct sysroot sysroot = SYSROOT_NONE;
-
-	assert_int_equal(sysroot_open(fake_machine_root(), &sysroot), 0);
-	fake_image_load(&contents);
-	*ret_verification = (struct verification){
-		.sysroot = &sysroot,
-		.host = host,
-		.contents = &contents,
-	};
-	assert_int_equal(verify_configuration(ret_verification), 0);
-	sysroot_close(&sysroot);
-}
-
 /* What follows from it may be said as well. */
 static void expect_first(const struct vec *sentences, const char *expected)
 {
@@ -219,8 +202,8 @@ static void expect_first(const struct vec *sentences, const char *expected)
 static void test_volumes(void **state)
 {
 	const struct row *row = *state;
-	struct verification verification;
 	_cleanup_host_ struct host host = { 0 };
+	struct verification verification = { .host = &host };
 
 	write_machine();
 	if (row->fstab)
@@ -228,7 +211,7 @@ static void test_volumes(void **state)
 	write_image(row);
 	write_cmdline(row);
 	read_machine(&host);
-	verify(&host, &verification);
+	fake_image_verify_configuration(&verification);
 	expect_first(&verification.complaints, row->complaint);
 	expect_sentence(&verification.warnings, row->warning);
 	expect_first(&verification.doubts, row->doubt);
@@ -238,14 +221,14 @@ static void test_volumes(void **state)
 /* Nobody but a tool of its own knows what another tool's image opens. */
 static void test_image_of_another_tool(void **state)
 {
-	struct verification verification;
 	_cleanup_host_ struct host host = { 0 };
+	struct verification verification = { .host = &host };
 
 	write_machine();
 	fake_machine_text("proc/cmdline", MAPPER);
 	fake_image_new();
 	read_machine(&host);
-	verify(&host, &verification);
+	fake_image_verify_configuration(&verification);
 	expect_sentence(&verification.complaints, NULL);
 	verification_done(&verification);
 }
